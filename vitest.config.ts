@@ -1,0 +1,35 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "lanes/**/*.test.ts", "test/*.test.ts"],
+        },
+      },
+      {
+        // Images made and read by foreign tools (makefs, sgdisk, grub-fstest, qemu-img); no guest is booted.
+        test: {
+          name: "image",
+          include: ["test/image/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // Real guests. Two at once fill a two-core machine; a guest under TCG is slow, not hung.
+        test: {
+          name: "vm",
+          include: ["test/vm/**/*.test.ts"],
+          globalSetup: ["test/vm/global-setup.ts"],
+          pool: "forks",
+          maxWorkers: 2,
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
