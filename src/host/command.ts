@@ -1,0 +1,50 @@
+/**
+ * A command run to its end for what it prints: `qemu --version`, `apt-get download`, `xz -dc`.
+ */
+import { LaneError } from "../base/errors.js";
+import { startProcess, type ProcessExit, type ProcessSpec } from "./process.js";
+
+export interface CommandResult extends ProcessExit {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** As much of either stream as is kept, in bytes: what is printed after that is read and dropped. */
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * Runs a command and gives its result, whatever its exit status.
+ *
+ * @throws LaneError `program-missing` (host), `command-timeout` (host) after `deadlineMs`
+ * @example (await runCommand({ argv: ["uname", "-r"] }, 5_000)).stdout
+ */
+export async function runCommand(spec: ProcessSpec, deadlineMs: number): Promise<CommandResult> {
+  await using child = await startProcess(spec);
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), deadlineMs);
+  });
+  const exit = await Promise.race([child.exited, expired]);
+  clearTimeout(timer);
+  if (!exit) {
+    throw new LaneError({
+      code: "command-timeout",
+      who: "host",
+      message: `${spec.argv.join(" ")} did not end within ${deadlineMs} ms; it said: ${stderr() || "nothing"}`,
+      facts: { deadlineMs },
+    });
+  }
+  return { ...exit, stdout: stdout(), stderr: stderr() };
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    if (bytes < KEPT_BYTES) chunks.push(chunk);
+    bytes += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString("utf8");
+}

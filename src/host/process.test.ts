@@ -1,0 +1,85 @@
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+import { runCommand } from "./command.js";
+import { startProcess } from "./process.js";
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+test("gives the output and the exit status of a command", async () => {
+  const result = await runCommand({ argv: ["sh", "-c", "echo out; echo err >&2; exit 3"] }, 10_000);
+  expect(result).toMatchObject({ code: 3, stdout: "out\n", stderr: "err\n", killedByUs: false });
+});
+
+test("says which program is missing", async () => {
+  await expect(startProcess({ argv: ["no-such-program"] })).rejects.toMatchObject({
+    code: "program-missing",
+    who: "host",
+    message: "no-such-program was not found in PATH",
+  });
+});
+
+test("connects descriptors 3 and up as two-way sockets", async () => {
+  await using child = await startProcess({
+    argv: ["sh", "-c", 'read line <&3; echo "got $line" >&3'],
+    sockets: 1,
+  });
+  child.sockets[0]!.write("ping\n");
+  expect(await text(child.sockets[0]!)).toBe("got ping\n");
+});
+
+test("kills the whole group when it is disposed of", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
+  {
+    await using child = await startProcess({
+      argv: ["sh", "-c", `sleep 1000 & echo $! > ${folder}/pid; wait`],
+    });
+    await until(() => readPid(folder) > 0);
+    expect(isAlive(child.pid)).toBe(true);
+  }
+  await until(() => !isAlive(readPid(folder)));
+});
+
+test("a watchdog ends a guarded child when its owner is killed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
+  const owner = await startProcess({
+    argv: [
+      process.execPath,
+      "-e",
+      `const module = require("jiti").createJiti(process.cwd() + "/owner.js").import("./src/host/process.ts");
+       void module.then(({ startProcess }) =>
+         startProcess({ argv: ["sh", "-c", "echo $$ > ${folder}/pid; sleep 1000"], guarded: true }));
+       setInterval(() => {}, 1000);`,
+    ],
+  });
+  await until(() => readPid(folder) > 0);
+  process.kill(owner.pid, "SIGKILL");
+  await until(() => !isAlive(readPid(folder)));
+  await owner[Symbol.asyncDispose]();
+});
+
+function readPid(folder: string): number {
+  try {
+    return Number(readFileSync(join(folder, "pid"), "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+test("ends a command at its deadline", async () => {
+  await expect(
+    runCommand({ argv: ["sh", "-c", "echo stuck >&2; sleep 1000"] }, 100),
+  ).rejects.toMatchObject({ code: "command-timeout", who: "host" });
+});

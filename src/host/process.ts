@@ -1,0 +1,153 @@
+/**
+ * Child processes: the only file of kernlane that starts one.
+ *
+ * Each child leads a process group of its own, so that Ctrl-C at the terminal reaches kernlane alone and a kill takes
+ * the child's children along. A child is ended three times over: by `await using` in the code that holds it, by the
+ * exit hook below, and, where `guarded` asks for it, by a watchdog: a small shell that waits for the end of a pipe whose
+ * other end this process holds, and then kills the group. The kernel closes that pipe whatever becomes of kernlane,
+ * `kill -9` included.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import type { Duplex, Readable } from "node:stream";
+import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+
+export interface ProcessSpec {
+  /** Program and arguments; never a shell string. */
+  readonly argv: readonly string[];
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How many connected sockets the child finds at descriptors 3, 4, …; 0 if absent. */
+  readonly sockets?: number;
+  /** Whether a watchdog kills the child should this process be killed itself. */
+  readonly guarded?: boolean;
+}
+
+export interface ProcessExit {
+  /** The exit status, or `undefined` for a death by signal. */
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  /** Whether `kill` was called here before the end. */
+  readonly killedByUs: boolean;
+}
+
+export interface RunningProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly sockets: readonly Duplex[];
+  /** Settles when the child is gone and its output has been read to the end. Never rejects. */
+  readonly exited: Promise<ProcessExit>;
+  /** Sends a signal to the whole group; nothing happens if it is gone. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+const liveGroups = new Set<number>();
+process.once("exit", killAllProcesses);
+
+/** Kills every child of this process at once; for the exit hook and for the second Ctrl-C. */
+export function killAllProcesses(): void {
+  for (const pid of liveGroups) signalGroup(pid, "SIGKILL");
+}
+
+/**
+ * @throws LaneError `program-missing` (host) when the program is not there or may not be executed
+ * @example
+ * await using qemu = await startProcess({ argv: ["qemu-system-x86_64", "--version"] });
+ * const { code } = await qemu.exited;
+ */
+export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
+  const [program = "", ...args] = spec.argv;
+  const sockets = Array.from({ length: spec.sockets ?? 0 }, () => "pipe" as const);
+  const child = spawn(program, args, {
+    cwd: spec.cwd,
+    env: spec.env ?? process.env,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", ...sockets],
+  });
+  const pid = await spawned(child, program);
+  liveGroups.add(pid);
+  const watchdog = spec.guarded ? startWatchdog(pid) : undefined;
+  let killedByUs = false;
+  const exited = new Promise<ProcessExit>((resolve) => {
+    child.once("close", (code, signal) => {
+      liveGroups.delete(pid);
+      watchdog?.kill("SIGKILL");
+      resolve({ code: code ?? undefined, signal: signal ?? undefined, killedByUs });
+    });
+  });
+  const kill = (signal: NodeJS.Signals): void => {
+    killedByUs = true;
+    signalGroup(pid, signal);
+  };
+  return {
+    pid,
+    stdout: child.stdout!,
+    stderr: child.stderr!,
+    sockets: child.stdio.slice(3).map((end) => withoutResetErrors(end as Duplex)),
+    exited,
+    kill,
+    async [Symbol.asyncDispose]() {
+      if (liveGroups.has(pid)) kill("SIGKILL");
+      drain(child);
+      await exited;
+    },
+  };
+}
+
+function spawned(child: ChildProcess, program: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("spawn", () => resolve(child.pid!));
+    child.once("error", (error) => {
+      const missing = systemCodeOf(error) === "ENOENT";
+      reject(
+        new LaneError({
+          code: "program-missing",
+          who: "host",
+          message: missing
+            ? `${program} was not found in PATH`
+            : `${program} could not be started: ${messageOf(error)}`,
+          hint: `install ${program}, or see \`kernlane doctor\``,
+          facts: { program },
+          cause: error,
+        }),
+      );
+    });
+  });
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group is gone already: nothing is left to signal.
+  }
+}
+
+/** `kill` is given the group's number as an argument, so that nothing needs to be written to the pipe. */
+function startWatchdog(pid: number): ChildProcess {
+  const watchdog = spawn(
+    "/bin/sh",
+    ["-c", 'cat >/dev/null; kill -KILL -- "-$1"', "sh", String(pid)],
+    {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    },
+  );
+  watchdog.on("error", () => {
+    // Without /bin/sh the ledger's sweep is what is left; the run itself does not depend on the watchdog.
+  });
+  watchdog.unref();
+  (watchdog.stdin as unknown as { unref?: () => void } | null)?.unref?.();
+  return watchdog;
+}
+
+/** The peer's death resets the socket; the end of the process says so already, and better. */
+function withoutResetErrors(socket: Duplex): Duplex {
+  socket.on("error", () => undefined);
+  return socket;
+}
+
+/** `close` comes only after every stream was read to its end. */
+function drain(child: ChildProcess): void {
+  for (const stream of child.stdio) (stream as Readable | null | undefined)?.resume();
+}
