@@ -58,8 +58,8 @@ test("a watchdog ends a guarded child when its owner is killed", async () => {
     argv: [
       process.execPath,
       "-e",
-      `const module = require("jiti").createJiti(process.cwd() + "/owner.js").import("./src/host/process.ts");
-       void module.then(({ startProcess }) =>
+      `const loaded = require("jiti").createJiti(process.cwd() + "/owner.js").import("./src/host/process.ts");
+       void loaded.then(({ startProcess }) =>
          startProcess({ argv: ["sh", "-c", "echo $$ > ${folder}/pid; sleep 1000"], guarded: true }));
        setInterval(() => {}, 1000);`,
     ],
