@@ -127,7 +127,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
 function startWatchdog(pid: number): ChildProcess {
   const watchdog = spawn(
     "/bin/sh",
-    ["-c", 'cat >/dev/null; kill -KILL -- "-$1"', "sh", String(pid)],
+    ["-c", 'cat >/dev/null; kill -s KILL -- "-$1"', "sh", String(pid)],
     {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
