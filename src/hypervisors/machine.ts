@@ -1,0 +1,76 @@
+/**
+ * A machine, said without naming a hypervisor, and the contract that each hypervisor keeps.
+ *
+ * A guest family says which {@link MachineSpec} it needs; a {@link Hypervisor} turns it into argv and, once started,
+ * into a {@link Machine} whose end has one of the meanings of {@link MachineEnd}. The two meet in `run/plan.ts`.
+ */
+import type { Duplex } from "node:stream";
+
+export interface MachineSpec {
+  /** Unique on this host; process lists and hypervisors show it. */
+  readonly name: string;
+  readonly arch: "amd64";
+  readonly cpus: number;
+  readonly memoryMiB: number;
+  readonly boot: DirectBoot | DiskBoot;
+  readonly disks: readonly Disk[];
+  readonly accel: "kvm" | "hvf" | "tcg" | "vmm";
+  /** Extra arguments of the user's own, handed to the hypervisor as they are. */
+  readonly extraArgs: readonly string[];
+}
+
+/** The hypervisor itself loads the kernel. */
+export interface DirectBoot {
+  readonly kind: "direct";
+  readonly kernel: string;
+  readonly initrd: string;
+  readonly commandLine: string;
+}
+
+/** Firmware, then the loader on the first disk. */
+export interface DiskBoot {
+  readonly kind: "disk";
+  readonly firmware: "bios" | "uefi";
+}
+
+export interface Disk {
+  readonly path: string;
+  readonly format: "raw" | "qcow2";
+}
+
+/** How a machine ended, as the hypervisor knows it. What that means for a run is judged in `run/judge.ts`. */
+export interface MachineEnd {
+  readonly how:
+    | "powered-off" // the guest switched itself off
+    | "reset" // the guest reset itself; it was not restarted
+    | "crashed" // the guest died under the hypervisor: triple fault, guest-panic
+    | "stopped" // we ended it
+    | "vanished" // somebody else ended it
+    | "failed"; // the hypervisor itself failed
+  /** The hypervisor's own words for it. */
+  readonly detail: string;
+}
+
+export interface Machine extends AsyncDisposable {
+  readonly pid: number;
+  /** com1: what the guest prints, as it came; what is written is typed. */
+  readonly console: Duplex;
+  /** com2: the agent's channel. */
+  readonly channel: Duplex;
+  /** Settles when the machine is gone and both serial ports have been read to the end. Never rejects. */
+  readonly ended: Promise<MachineEnd>;
+  /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */
+  injectNmi(): Promise<void>;
+  /** Presses the power button. */
+  pressPower(): Promise<void>;
+  /** Ends the machine now. */
+  stop(): Promise<MachineEnd>;
+}
+
+export interface Hypervisor {
+  readonly name: "qemu" | "bhyve";
+  /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */
+  argv(spec: MachineSpec): readonly (readonly string[])[];
+  /** @throws LaneError (host) when the machine cannot be started */
+  start(spec: MachineSpec): Promise<Machine>;
+}
