@@ -1,0 +1,89 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openHold, sweepLedger } from "./ledger.js";
+import { startProcess } from "./process.js";
+
+let folder = "";
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "kernlane-ledger-"));
+  vi.stubEnv("XDG_CACHE_HOME", folder);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+function entries(): readonly string[] {
+  return readdirSync(join(folder, "kernlane", "ledger"));
+}
+
+/** An entry whose owner has died, as `kill -9` leaves it. */
+function forgeEntry(
+  processes: readonly { pid: number; startedAt: string }[],
+  files: readonly string[],
+): void {
+  const entry = {
+    owner: { pid: 1, startedAt: "never" },
+    what: "lane x, kernel y",
+    processes,
+    files,
+  };
+  writeFileSync(join(folder, "kernlane", "ledger", "1-forged.json"), JSON.stringify(entry));
+}
+
+test("releases files and entry when the hold is disposed of", async () => {
+  const overlay = join(folder, "overlay");
+  {
+    await using hold = await openHold("lane x", [overlay]);
+    await hold.addProcess(process.pid);
+    writeFileSync(overlay, "");
+    expect(entries()).toHaveLength(1);
+  }
+  expect(existsSync(overlay)).toBe(false);
+  expect(entries()).toEqual([]);
+});
+
+test("leaves what a live owner holds", async () => {
+  await using hold = await openHold("lane x", []);
+  expect(hold).toBeDefined();
+  expect(await sweepLedger()).toEqual([]);
+  expect(entries()).toHaveLength(1);
+});
+
+test("ends the guest and removes the files of a dead owner, and says so", async () => {
+  await using guest = await startProcess({ argv: ["sleep", "1000"] });
+  const overlay = join(folder, "overlay");
+  writeFileSync(overlay, "");
+  await using hold = await openHold("to learn the guest's start time", []);
+  await hold.addProcess(guest.pid);
+  const [own] = entries();
+  const entry = JSON.parse(readFileSync(join(folder, "kernlane", "ledger", own!), "utf8")) as {
+    processes: { pid: number; startedAt: string }[];
+  };
+  forgeEntry(entry.processes, [overlay]);
+
+  expect(await sweepLedger()).toEqual([
+    `ended the guest that a killed kernlane left running (lane x, kernel y, pid ${guest.pid})`,
+  ]);
+  expect((await guest.exited).signal).toBe("SIGKILL");
+  expect(existsSync(overlay)).toBe(false);
+  expect(entries()).toEqual([own]);
+});
+
+test("does not end another process that was given the same pid since", async () => {
+  await using other = await startProcess({ argv: ["sleep", "1000"] });
+  await sweepLedger();
+  forgeEntry([{ pid: other.pid, startedAt: "another time" }], []);
+  expect(await sweepLedger()).toEqual([]);
+  process.kill(other.pid, 0);
+});
+
+test("a damaged entry is removed", async () => {
+  await sweepLedger();
+  writeFileSync(join(folder, "kernlane", "ledger", "1-damaged.json"), "{");
+  await sweepLedger();
+  expect(entries()).toEqual([]);
+});

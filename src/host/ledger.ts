@@ -1,0 +1,136 @@
+/**
+ * The ledger of what is held outside this process: written before a thing is used, so that the next start can sweep up
+ * what a killed run left behind. One small file an owner; only owners that are dead are swept, so a sweep is safe beside
+ * live runs, and two sweeps at once share the work.
+ */
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { z } from "zod";
+import { cacheFolder } from "./paths.js";
+import { readJsonFile, writeJsonFile } from "./json-file.js";
+import { runCommand } from "./command.js";
+
+const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+const entrySchema = z.object({
+  owner: processSchema,
+  what: z.string(),
+  processes: z.array(processSchema),
+  files: z.array(z.string()),
+});
+type Entry = z.infer<typeof entrySchema>;
+
+/** What one machine holds. */
+export interface Hold extends AsyncDisposable {
+  addProcess(pid: number): Promise<void>;
+}
+
+/**
+ * Enters that `files` (which go when the hold is released) and, later, processes are held for `what`.
+ *
+ * @example
+ * await using hold = await openHold("twq, kernel TWQDEBUG", [overlay]);
+ * await hold.addProcess(machine.pid);
+ */
+export async function openHold(what: string, files: readonly string[]): Promise<Hold> {
+  const path = join(ledgerFolder(), `${process.pid}-${randomUUID()}.json`);
+  const owner = await identify(process.pid);
+  let entry: Entry = { owner, what, processes: [], files: [...files] };
+  writeJsonFile(path, entry);
+  return {
+    async addProcess(pid) {
+      entry = { ...entry, processes: [...entry.processes, await identify(pid)] };
+      writeJsonFile(path, entry);
+    },
+    [Symbol.asyncDispose]() {
+      removeFiles(entry);
+      rmSync(path, { force: true });
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Ends and removes what dead owners left behind.
+ *
+ * @returns one sentence for each thing that was swept
+ */
+export async function sweepLedger(): Promise<readonly string[]> {
+  const said: string[] = [];
+  mkdirSync(ledgerFolder(), { recursive: true });
+  for (const name of readdirSync(ledgerFolder()).filter((file) => file.endsWith(".json"))) {
+    const path = join(ledgerFolder(), name);
+    const { data: entry } = entrySchema.safeParse(readJsonFile(path));
+    if (entry && (await isAlive(entry.owner))) continue;
+    const claimed = claim(path);
+    if (claimed === undefined) continue;
+    if (entry) said.push(...(await release(entry)));
+    rmSync(claimed, { force: true });
+  }
+  return said;
+}
+
+/** Whoever renames the file first sweeps it. */
+function claim(path: string): string | undefined {
+  const claimed = `${path}.swept-by-${process.pid}`;
+  try {
+    renameSync(path, claimed);
+    return claimed;
+  } catch {
+    return undefined;
+  }
+}
+
+async function release(entry: Entry): Promise<string[]> {
+  const said: string[] = [];
+  for (const held of entry.processes) {
+    if (!(await isAlive(held))) continue;
+    process.kill(-held.pid, "SIGKILL");
+    said.push(
+      `ended the guest that a killed kernlane left running (${entry.what}, pid ${held.pid})`,
+    );
+  }
+  removeFiles(entry);
+  return said;
+}
+
+function removeFiles(entry: Entry): void {
+  for (const file of entry.files) rmSync(file, { force: true });
+}
+
+function ledgerFolder(): string {
+  return join(cacheFolder(), "ledger");
+}
+
+type ProcessIdentity = z.infer<typeof processSchema>;
+
+/** A pid is used again one day; together with its start time it is not. */
+async function identify(pid: number): Promise<ProcessIdentity> {
+  return { pid, startedAt: (await startTime(pid)) ?? "" };
+}
+
+async function isAlive(held: ProcessIdentity): Promise<boolean> {
+  const started = await startTime(held.pid);
+  return started !== undefined && started === held.startedAt;
+}
+
+/** The time a process began, in whatever words this system has for it; `undefined` if there is no such process. */
+async function startTime(pid: number): Promise<string | undefined> {
+  if (process.platform === "linux") return linuxStartTime(pid);
+  const { code, stdout } = await runCommand(
+    { argv: ["ps", "-o", "lstart=", "-p", String(pid)] },
+    5_000,
+  );
+  return code === 0 ? stdout.trim() : undefined;
+}
+
+/** Field 22 of /proc/PID/stat, counted after the command's name, which may itself hold spaces and parentheses (proc(5)). */
+function linuxStartTime(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
