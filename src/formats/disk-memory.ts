@@ -1,0 +1,13 @@
+/** A disk that is an array of bytes; what is read are copies, so that no reader can change it. */
+import { checkRange, type Disk } from "./disk.js";
+
+export function memoryDisk(bytes: Uint8Array, name = "memory disk"): Disk {
+  const self = { name, sizeBytes: bytes.length };
+  return {
+    ...self,
+    read(offsetBytes, lengthBytes) {
+      checkRange(self, offsetBytes, lengthBytes);
+      return bytes.slice(offsetBytes, offsetBytes + lengthBytes);
+    },
+  };
+}
