@@ -1,0 +1,106 @@
+import { limits } from "./limits.js";
+import { checkContextName, checkInteger, stepError } from "./step-check.js";
+import { common, type StepOptions } from "./step-options.js";
+import type { ParallelStep, Probe, ProcessStep, Step, ThreadStep } from "./step.js";
+
+/**
+ * The steps of one run.
+ *
+ * @throws LaneError `step-empty`, `step-misplaced` for a thread inside a thread or a process inside a process,
+ *   `step-limit` for more processes or threads than the agent holds, `step-result-unknown`
+ */
+export function probe(steps: readonly Step[]): Probe {
+  refuseEmpty(steps, "probe");
+  const threads = new Map<string, Set<string>>([["main", new Set()]]);
+  steps.forEach((step) => checkPlacement(step, "main", undefined, threads));
+  checkInteger(threads.size, 1, limits.processes, "probe: number of processes");
+  for (const [name, names] of threads) {
+    checkInteger(names.size, 0, limits.threadsPerProcess, `probe: threads of process ${name}`);
+  }
+  return { steps };
+}
+
+/**
+ * Steps in the process of this name. It is made when it is first named and lives on after the block, so that later
+ * blocks of the same name go on in it; `exit()` ends it.
+ */
+export function process(
+  name: string,
+  steps: readonly Step[],
+  options: StepOptions = {},
+): ProcessStep {
+  refuseEmpty(steps, `process ${name}`);
+  const process = checkContextName(name, "process");
+  return { kind: "process", process, steps, ...common(options, `process ${name}`) };
+}
+
+/** Steps in the thread of this name, in the process of the block around it. `exit()` ends the thread. */
+export function thread(
+  name: string,
+  steps: readonly Step[],
+  options: StepOptions = {},
+): ThreadStep {
+  refuseEmpty(steps, `thread ${name}`);
+  const thread = checkContextName(name, "thread");
+  return { kind: "thread", thread, steps, ...common(options, `thread ${name}`) };
+}
+
+/**
+ * Blocks that run side by side, each in its own process or thread. `barrier()` steps of the same number meet.
+ *
+ * @throws LaneError `step-parallel-twice` when two branches name the same process or thread
+ * @example parallel([thread("a", [barrier(1, 2), enter]), thread("b", [barrier(1, 2), enter])])
+ */
+export function parallel(
+  branches: readonly (ProcessStep | ThreadStep)[],
+  options: StepOptions = {},
+): ParallelStep {
+  refuseEmpty(branches, "parallel");
+  const names = branches.map((one) => `${one.kind} ${"process" in one ? one.process : one.thread}`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw stepError("step-parallel-twice", "parallel", `${twice} in two branches`, [
+      "each process or thread once",
+      "put its steps into one branch: they run one after another anyway",
+    ]);
+  }
+  return { kind: "parallel", branches, ...common(options, `parallel ${names.join(", ")}`) };
+}
+
+function checkPlacement(
+  step: Step,
+  process: string,
+  thread: string | undefined,
+  threads: Map<string, Set<string>>,
+): void {
+  if (step.kind === "parallel") {
+    step.branches.forEach((branch) => checkPlacement(branch, process, thread, threads));
+  }
+  if (step.kind === "process") {
+    if (process !== "main" || thread !== undefined) {
+      throw misplaced(`process ${step.process}`, thread ?? process);
+    }
+    if (!threads.has(step.process)) threads.set(step.process, new Set());
+    step.steps.forEach((inner) => checkPlacement(inner, step.process, undefined, threads));
+  }
+  if (step.kind === "thread") {
+    if (thread !== undefined) throw misplaced(`thread ${step.thread}`, thread);
+    threads.get(process)?.add(step.thread);
+    step.steps.forEach((inner) => checkPlacement(inner, process, step.thread, threads));
+  }
+  if ((step.kind === "exec" || step.kind === "join") && thread !== undefined) {
+    throw misplaced(step.kind, thread);
+  }
+}
+
+function misplaced(what: string, within: string) {
+  return stepError("step-misplaced", what, `it inside ${within}`, [
+    "processes outside of other blocks, threads and exec directly in a process",
+  ]);
+}
+
+/** @throws LaneError `step-empty` */
+function refuseEmpty(steps: readonly unknown[], where: string): void {
+  if (steps.length > 0) return;
+  throw stepError("step-empty", where, "no steps", ["at least one"]);
+}

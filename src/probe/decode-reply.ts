@@ -1,0 +1,131 @@
+import * as z from "zod";
+import type { PlannedStep } from "./encode-plan.js";
+
+/**
+ * One structured line that came back from the guest, as it is recorded: plain JSON. Integers beyond ±(2^53−1) are decimal
+ * strings.
+ */
+export interface Observation {
+  /** Of the frame; null for a bare line of a user's own program. */
+  readonly seq: number | null;
+  /** Which step it answers; null for what answers none (hello, end, foreign lines of the console). */
+  readonly stepId: number | null;
+  /** The step's name; else the kind. */
+  readonly name: string;
+  /** `hello`, `end`, `output`, `error`, `nak`, `sync`, the operation of a step (`syscall`, `sysctl` …), or a foreign probe's word. */
+  readonly kind: string;
+  readonly status: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** Whether it came in a frame with sequence number and CRC. */
+  readonly framed: boolean;
+}
+
+const lineSchema = z.object({
+  kind: z.string().min(1).max(64),
+  status: z.string().max(64),
+  data: z.record(z.string(), z.unknown()),
+  meta: z.record(z.string(), z.unknown()),
+});
+
+/** Kinds that pass something on while their step still runs; they carry its number and are not its reply. */
+const PASSING = new Set(["output", "part"]);
+
+/** What the parts of one step may add up to; a guest that sends more is cut. */
+const PARTS_LIMIT = 8 * 1024 * 1024;
+
+/** The kinds that end a step: one comes for each. */
+export function isReply(observation: Observation): boolean {
+  return observation.stepId !== null && !PASSING.has(observation.kind);
+}
+
+/**
+ * Makes observations of the payloads of frames, in their order. Long replies come in parts: those are kept until the reply
+ * that they belong to.
+ *
+ * @example
+ * const replies = new ReplyReader(plan.steps);
+ * const observation = replies.read(frame.seq, frame.payload);
+ */
+export class ReplyReader {
+  private readonly names: ReadonlyMap<number, string>;
+  private readonly parts = new Map<number, Map<string, string>>();
+
+  constructor(steps: readonly Pick<PlannedStep, "id" | "name">[]) {
+    this.names = new Map(steps.map(({ id, name }) => [id, name]));
+  }
+
+  /** undefined while more parts of a reply are to come. A payload that is none of ours is an `error` observation. */
+  read(seq: number, payload: string): Observation | undefined {
+    const line = parseLine(payload);
+    if (line === undefined) return unreadable(seq, payload);
+    const step = line.data["step"];
+    const stepId = typeof step === "number" ? step : null;
+    if (line.kind === "part" && stepId !== null) {
+      this.keepPart(stepId, line.data);
+      return undefined;
+    }
+    const data = stepId === null ? line.data : this.joinParts(stepId, line.kind, line.data);
+    const name = (stepId === null ? undefined : this.names.get(stepId)) ?? line.kind;
+    return { seq, stepId, name, ...line, data: decodeTexts(data), framed: true };
+  }
+
+  private keepPart(stepId: number, data: Readonly<Record<string, unknown>>): void {
+    const of = String(data["of"]);
+    const text = String(data["text"]);
+    const parts = this.parts.get(stepId) ?? new Map<string, string>();
+    const before = parts.get(of) ?? "";
+    if (before.length + text.length <= PARTS_LIMIT) parts.set(of, before + text);
+    this.parts.set(stepId, parts);
+  }
+
+  private joinParts(stepId: number, kind: string, data: Readonly<Record<string, unknown>>) {
+    const parts = this.parts.get(stepId);
+    if (parts === undefined || PASSING.has(kind)) return data;
+    this.parts.delete(stepId);
+    const joined: Record<string, unknown> = { ...data };
+    for (const [of, text] of parts) {
+      const rest = joined[of];
+      joined[of] = text + (typeof rest === "string" ? rest : "");
+    }
+    return joined;
+  }
+}
+
+function parseLine(payload: string): z.infer<typeof lineSchema> | undefined {
+  try {
+    return lineSchema.safeParse(JSON.parse(payload)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The CRC was right, so this is what the agent wrote: a defect of the agent, shown and not hidden. */
+function unreadable(seq: number, payload: string): Observation {
+  const data = { text: payload.slice(0, 200) };
+  return {
+    seq,
+    stepId: null,
+    name: "error",
+    kind: "error",
+    status: "unreadable",
+    data,
+    meta: {},
+    framed: true,
+  };
+}
+
+/** Guest bytes travel as one character a byte. Where they are UTF-8 the text is given, else the characters stay. */
+function decodeTexts(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const decoded: Record<string, unknown> = { ...data };
+  for (const field of ["text", "content", "value"]) {
+    const raw = decoded[field];
+    if (typeof raw !== "string" || !/[\x80-\xff]/.test(raw)) continue;
+    try {
+      decoded[field] = new TextDecoder("utf-8", { fatal: true }).decode(Buffer.from(raw, "latin1"));
+    } catch {
+      decoded["encoding"] = "latin1";
+    }
+  }
+  return decoded;
+}
