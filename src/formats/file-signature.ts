@@ -10,7 +10,7 @@ export interface FileSignature {
 }
 
 /** As many bytes of the file's start as `signatureOf` looks at. */
-export const SIGNATURE_BYTES = 512;
+export const SIGNATURE_BYTES = 1024;
 
 interface Magic extends FileSignature {
   readonly offsetBytes: number;
@@ -42,6 +42,7 @@ const MAGICS: readonly Magic[] = [
   { offsetBytes: 0, bytes: "\x27\x05\x19\x56", name: "a U-Boot image" },
   { offsetBytes: 0, bytes: "\x7fELF", name: "an ELF file" },
   { offsetBytes: 0, bytes: "\xcf\xfa\xed\xfe", name: "a macOS program" },
+  { offsetBytes: 0x202, bytes: "HdrS", name: "a Linux kernel (a bzImage)" },
   { offsetBytes: 0, bytes: "MZ", name: "an EFI or Windows program" },
   { offsetBytes: 0, bytes: "#!", name: "a script" },
   { offsetBytes: 510, bytes: "\x55\xaa", name: "a disk or boot sector" },
