@@ -1,4 +1,12 @@
-import type { ConsoleEvent } from "./events.js";
+import { openEcho } from "./echo.js";
+import type { ConsoleEvent, LineEvent } from "./events.js";
+import { parseKernelLine, stepBackLength } from "./kernel-line.js";
+import { openLineAssembler, type LineSink } from "./lines.js";
+import { openMarkEngine } from "./mark-engine.js";
+import { freebsdMarks } from "./marks-freebsd.js";
+import { linuxMarks } from "./marks-linux.js";
+import type { MarkTable } from "./marks.js";
+import { openContextRing } from "./ring.js";
 
 export type GuestFamily = "freebsd" | "linux";
 
@@ -22,4 +30,65 @@ export interface ConsoleReader {
   tail(maxLines: number): readonly string[];
 }
 
-export declare function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader;
+const markTables: Readonly<Record<GuestFamily, MarkTable>> = {
+  freebsd: freebsdMarks,
+  linux: linuxMarks,
+};
+
+/**
+ * The one door to this folder: a guest's serial bytes in, events out. Memory is bounded however much comes.
+ *
+ * @example
+ * const reader = openConsoleReader({ family: "linux" });
+ * for await (const chunk of serial) {
+ *   for (const event of reader.push(chunk)) if (event.type === "report-opened") giveUpSoon(event.title);
+ * }
+ * const last = reader.end();
+ */
+export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader {
+  const table = markTables[options.family];
+  const ring = openContextRing(options.contextBytes ?? 131072);
+  const assembler = openLineAssembler();
+  const echo = openEcho();
+  const engine = openMarkEngine(table, (event) => events.push(event));
+  let events: ConsoleEvent[] = [];
+  let carried = "";
+
+  function takeLine(line: LineEvent): void {
+    ring.add(line.text);
+    events.push(line);
+    const text = echo.withoutEcho(line.text);
+    engine.line(parseKernelLine(line, text, line.continues ? carried : "", table));
+    carried = line.ending === "cut" ? text.slice(-stepBackLength) : "";
+  }
+
+  const sink: LineSink = {
+    line: takeLine,
+    prompt: (text, startOffsetBytes, endOffsetBytes) =>
+      engine.prompt(text, { startOffsetBytes, endOffsetBytes }),
+  };
+
+  function handOver(): readonly ConsoleEvent[] {
+    const handed = events;
+    events = [];
+    return handed;
+  }
+
+  return {
+    push(chunk) {
+      assembler.push(chunk, sink);
+      return handOver();
+    },
+    typed: (text) => echo.typed(text),
+    idle() {
+      engine.settle("quiet");
+      return handOver();
+    },
+    end() {
+      assembler.end(sink);
+      engine.settle("end");
+      return handOver();
+    },
+    tail: (maxLines) => ring.tail(maxLines, assembler.partial()),
+  };
+}

@@ -24,6 +24,8 @@ export type MarkClass =
   | "identity"
   /** A boot that will not come further by itself: no root, no init, a prompt that nobody answers. */
   | "boot-stuck"
+  /** The kernel is through with itself and mounts the root or starts init. */
+  | "init"
   /** A login prompt: rc or init is through. */
   | "login"
   | "panic"

@@ -1,0 +1,217 @@
+/**
+ * What a Linux console says that matters for a run. The texts are those of kernel/panic.c, init/main.c, kernel/reboot.c,
+ * kernel/printk, mm/oom_kill.c and arch/x86/kernel/dumpstack.c as of 4.19 to 6.16; 6.1's were also seen on real guests.
+ */
+import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow, Signal } from "./marks.js";
+import { linuxFaultRows } from "./marks-linux-faults.js";
+import { linuxFindingRows } from "./marks-linux-findings.js";
+import { linuxReporters } from "./reporters.js";
+import { firmwareRows } from "./marks-firmware.js";
+
+/** What a report has besides its first line; a test's echo of that line has none of it. */
+const kernelSigns: readonly Signal[] = [
+  { name: "cpu-and-task", pattern: /^CPU: \d+ (?:UID: \d+ )?PID: \d+ Comm: / },
+  { name: "backtrace", pattern: /^Call [Tt]race:/ },
+  { name: "page-fault-code", pattern: /^#PF: |^PGD [0-9a-f]/ },
+  { name: "oops", pattern: /^(?:Oops: .{0,80}\[#\d+\]|Internal error: Oops)/ },
+  { name: "registers", pattern: /^(?:[RE]IP: [0-9a-f]{4}:|pc : )/ },
+  { name: "modules", pattern: /^Modules linked in:/ },
+  { name: "end-trace", pattern: /^---\[ end trace / },
+  { name: "end-panic", pattern: /^---\[ end Kernel panic/ },
+  { name: "rebooting", pattern: /^Rebooting in \d+ seconds/ },
+  { name: "kernel-offset", pattern: /^Kernel Offset: / },
+  { name: "memory-info", pattern: /^Mem-Info:/ },
+];
+
+const panicRows: readonly ReportRow[] = [
+  panicRow(
+    "no-root",
+    "boot-stuck",
+    /^VFS: Unable to mount root fs/,
+    "VFS: Unable to mount root fs",
+  ),
+  panicRow("no-init", "boot-stuck", /^No (?:working )?init found/, "No working init found"),
+  panicRow(
+    "init-failed",
+    "boot-stuck",
+    /^Requested init (?<init>\S{1,100}) failed/,
+    "Requested init $init failed",
+  ),
+  panicRow("init-died", "panic", /^Attempted to kill init!/, "Attempted to kill init!"),
+  {
+    ...panicRow(
+      "panic-consequence",
+      "panic",
+      /^(?<text>Fatal exception|Fatal machine check|.{0,30}panic_on_warn set|softlockup: hung tasks|hung_task: blocked tasks|RCU Stall|Out of memory|System is deadlocked on memory|Hard LOCKUP|stack-protector).{0,200}$/,
+      "$text",
+    ),
+    consequence: true,
+  },
+  panicRow("panic", "panic", /^(?<text>.{1,200})/, "$text"),
+];
+
+/** @param rest what comes behind "Kernel panic - not syncing: " */
+function panicRow(
+  name: string,
+  markClass: ReportRow["class"],
+  rest: RegExp,
+  title: string,
+): ReportRow {
+  const head = "Kernel panic - not syncing: ";
+  return {
+    kind: "report",
+    name,
+    class: markClass,
+    severity: "fatal",
+    pattern: new RegExp(`^${head}${rest.source.slice(1)}`),
+    inside: head,
+    title: `kernel panic: ${title}`,
+    confirmedBy: kernelSigns.map((sign) => sign.name),
+    frames: "all",
+  };
+}
+
+const lineRows: readonly LineRow[] = [
+  {
+    kind: "line",
+    name: "linux-version",
+    class: "boot",
+    severity: "info",
+    pattern: /^(?<banner>Linux version \S{1,100} .{0,400})/,
+    title: "Linux starts",
+    identity: "$=banner",
+    confirmedBy: ["command-line"],
+  },
+  {
+    kind: "line",
+    name: "init-runs",
+    class: "init",
+    severity: "info",
+    pattern: /^Run (?<init>\/\S{1,100}) as init process/,
+    title: "$init runs as init",
+  },
+  {
+    kind: "line",
+    name: "init-not-run",
+    class: "boot-stuck",
+    severity: "info",
+    pattern: /^Failed to execute (?<init>\S{1,100}) \(error -\d+\)/,
+    title: "Failed to execute $init",
+  },
+  {
+    kind: "line",
+    name: "kdb-entered",
+    class: "debugger",
+    severity: "fatal",
+    pattern: /^Entering kdb \(.{1,100}due to (?<why>.{1,80})/,
+    title: "kdb entered: $why",
+  },
+  {
+    kind: "line",
+    name: "unknown-nmi",
+    class: "debugger",
+    severity: "info",
+    pattern: /^Uhhuh\. NMI received for unknown reason [0-9a-f]{2} on CPU \d+/,
+    title: "NMI received",
+  },
+  {
+    kind: "line",
+    name: "kdump",
+    class: "dump",
+    severity: "info",
+    pattern: /^(?:Starting crashdump kernel|kdump: saving |kdump\[\d+\]: saving )/,
+    title: "crash dump",
+  },
+  endRow("power-down", /^(?:reboot: )?Power down/, "power off"),
+  endRow("halted", /^(?:reboot: )?System halted/, "halted"),
+  endRow("restarting", /^(?:reboot: )?Restarting system/, "restart"),
+  endRow("sysrq-reset", /^sysrq: (?:SysRq : )?Resetting/, "reset by sysrq"),
+  endRow("panic-reboot", /^Rebooting in \d+ seconds/, "restart after a panic"),
+];
+
+function endRow(name: string, pattern: RegExp, title: string): LineRow {
+  return { kind: "line", name, class: "end", severity: "info", pattern, title };
+}
+
+const promptRows: readonly PromptRow[] = [
+  {
+    kind: "prompt",
+    name: "login",
+    class: "login",
+    severity: "info",
+    pattern: /^(?:[\w.-]{1,64} )?login: $/,
+    title: "login prompt",
+  },
+  {
+    kind: "prompt",
+    name: "initramfs-shell",
+    class: "boot-stuck",
+    severity: "fatal",
+    pattern: /^\(initramfs\) $/,
+    title: "the initramfs waits at its shell",
+  },
+  {
+    kind: "prompt",
+    name: "maintenance-shell",
+    class: "boot-stuck",
+    severity: "fatal",
+    pattern: /^(?:Give root password for maintenance|\(or press Control-D to continue\): $)/,
+    title: "the maintenance shell waits",
+  },
+  {
+    kind: "prompt",
+    name: "kdb-prompt",
+    class: "debugger",
+    severity: "fatal",
+    pattern: /^(?:\[\d{1,4}\])?kdb> $/,
+    title: "kdb waits at its prompt",
+  },
+];
+
+const rows: readonly MarkRow[] = [
+  ...firmwareRows,
+  ...lineRows,
+  ...promptRows,
+  ...panicRows,
+  ...linuxFaultRows,
+  ...linuxFindingRows,
+].map((row) =>
+  row.kind === "report" ? { ...row, confirmedBy: kernelSigns.map((sign) => sign.name) } : row,
+);
+
+export const linuxMarks: MarkTable = {
+  // "<3>[   12.345678][   T12] ": level (only in raw dumps), time, CONFIG_PRINTK_CALLER's task or processor.
+  prefix: /^(?:<\d{1,3}>)?(?:\[ {0,12}\d{1,12}\.\d{6}\])(?:\[ {0,10}(?<caller>[TC]\d{1,10})\])? ?/,
+  prefixInside: /\[ {0,12}\d{1,12}\.\d{6}\](?:\[ {0,10}(?<caller>[TC]\d{1,10})\])? /,
+  rows,
+  opener: /^(?:------------\[ cut here \]-|={20}|-{20}$)/,
+  body: linuxBody(),
+  signals: [
+    ...kernelSigns,
+    {
+      name: "command-line",
+      pattern:
+        /^(?:Command line: |KERNEL supported cpus:|Machine model: |BIOS-provided |random: crng)/,
+    },
+    { name: "panic", pattern: /^Kernel panic - not syncing: / },
+  ],
+  ends: /^---\[ end Kernel panic/,
+  settles: /^(?:<\/TASK>|\s<\/TASK>|---\[ end trace )/,
+  reporters: linuxReporters,
+};
+
+/** Everything that the reports of the rows above consist of, beside frames. */
+function linuxBody(): RegExp {
+  return new RegExp(
+    [
+      "^(?:\\s|={20}|-{20}|---\\[",
+      "CPU: |Hardware name: |Call [Tt]race|Modules linked in|Workqueue: |Unloaded tainted|Tainted: ",
+      "[RE][A-Z0-9]{1,3}: |[CD]R\\d|FS: |CS: |PKRU|Code: |pstate: |pc : |lr : |sp : |x\\d{1,2}\\s?: ",
+      "#PF: |PGD |Oops: |Internal error|invalid opcode|SMP|PREEMPT|Kernel (?:panic|Offset)|Rebooting in",
+      "(?:Read|Write) (?:of size|at)|(?:read|write) to|Allocated by|Freed by|The buggy|Memory state|>?[0-9a-f]{8,16}: |page:|flags: |raw: |which belongs|head:",
+      "(?:hard|soft)irqs |irq event|INFO: lockdep|other info|the existing|stack backtrace|but task|which lock|and the |lock: |\\d+ locks? held|#\\d+: |-> #\\d|.{1,40} is trying to acquire|.{1,40}is (?:exiting|holding)",
+      "task:|Sending NMI|NMI backtrace|rcu: |watchdog: |Kernel Offset|Showing busy|workqueue |pool \\d",
+      "Mem-Info|active_anon|Node \\d|lowmem_reserve|\\d+ (?:total )?pages|Free swap|Total swap|Tasks state|\\[ {0,8}\\w{1,10} {0,8}\\]|oom-kill:|Out of memory)",
+    ].join("|"),
+  );
+}

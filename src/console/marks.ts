@@ -1,0 +1,85 @@
+/**
+ * What a console can say, as tables. A guest family is a table (`marks-linux.ts`, `marks-freebsd.ts`); `mark-engine.ts` applies it.
+ *
+ * Patterns are matched on one line without its printk prefix, at most its first 1024 characters, and are written without nested
+ * or neighbouring repetitions of the same characters, so that matching is linear whatever a guest prints.
+ */
+import type { MarkClass, Severity } from "./events.js";
+
+export interface MarkTable {
+  /** What a kernel may put in front of a line (Linux' time and caller); `caller` is a named group. `undefined`: nothing. */
+  readonly prefix: RegExp | undefined;
+  /** The same wherever it is on a line: a kernel's line that begins behind a prompt or a half-written line of a program. */
+  readonly prefixInside: RegExp | undefined;
+  readonly rows: readonly MarkRow[];
+  /** Lines that come just before a report and belong to it (`------------[ cut here ]------------`). */
+  readonly opener: RegExp | undefined;
+  /** Lines that belong to a report once one is open; what is neither of these nor empty is other text. */
+  readonly body: RegExp;
+  /** Signs that a report is a kernel's own. Each is recorded by its name when it is seen. */
+  readonly signals: readonly Signal[];
+  /** The last line of a fatal report. */
+  readonly ends: RegExp;
+  /** The backtrace is over; what follows may still belong to the report, and more may follow from it. */
+  readonly settles: RegExp | undefined;
+  /** Functions that only report, trap or wait: they are never what a report is about. */
+  readonly reporters: RegExp;
+}
+
+export interface Signal {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+export type MarkRow = LineRow | PromptRow | ReportRow;
+
+interface RowBase {
+  /** Stable, kebab-case. */
+  readonly name: string;
+  readonly class: MarkClass;
+  /** A template, see `titles.ts`. */
+  readonly title: string;
+}
+
+/** A whole line that means something by itself. */
+export interface LineRow extends RowBase {
+  readonly kind: "line";
+  readonly severity: Severity;
+  readonly pattern: RegExp;
+  /** The line before has to look like this; its named groups are at hand for the templates. */
+  readonly previous?: RegExp;
+  /** A template for what the kernel calls itself. */
+  readonly identity?: string;
+  /** Names of signals; without a printk prefix the mark counts only when one of them follows. */
+  readonly confirmedBy?: readonly string[];
+}
+
+/** Text that waits for an answer: matched the moment the line reads exactly so, without waiting for its end. */
+export interface PromptRow extends RowBase {
+  readonly kind: "prompt";
+  readonly severity: Severity;
+  readonly pattern: RegExp;
+  /** One of the last eight lines has to look like this. */
+  readonly after?: RegExp;
+}
+
+/** The first line of a report. */
+export interface ReportRow extends RowBase {
+  readonly kind: "report";
+  readonly severity: Exclude<Severity, "info">;
+  readonly pattern: RegExp;
+  /** The report may begin in the middle of a line, with this text; the pattern is then matched from there. */
+  readonly inside?: string;
+  /** Names of signals, one of which has to follow within eight lines (within three for `inside`). A printk prefix is as good. */
+  readonly confirmedBy?: readonly string[];
+  /** Named texts from later lines for the title: the first match's group 1. */
+  readonly details?: Readonly<Record<string, RegExp>>;
+  /** `all`: the frames that follow; a pattern: those behind that line; `none`: the first line is the whole report. */
+  readonly frames: "all" | "none" | RegExp;
+  /** Only ever the consequence of a report that is open, if one is: `panic_on_warn`. */
+  readonly consequence?: true;
+  /** Inside an open report this line is a part of it and not an event of its own: `Oops: 0000 [#1]`. */
+  readonly part?: true;
+  /** This report comes in bursts; while one is open another of its class belongs to it: hung tasks. */
+  readonly bursts?: true;
+}
