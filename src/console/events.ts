@@ -108,6 +108,13 @@ export interface ReportOpenedEvent extends ReportHead {
   readonly type: "report-opened";
 }
 
+/**
+ * What showed that a report is over: its own last line (or a prompt that waits), text of something else, the start of another
+ * report, a kernel that starts, silence, its size, the end of the stream.
+ */
+export type Closing =
+  "end-text" | "other-text" | "next-report" | "reboot" | "quiet" | "size" | "end";
+
 /** A whole report: first cause, evidence, backtrace. A panic that follows from an oops is part of the oops' report. */
 export interface ReportEvent extends ReportHead, Span {
   readonly type: "report";

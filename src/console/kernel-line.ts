@@ -17,10 +17,11 @@ export interface KernelLine extends Span {
   readonly continues: boolean;
 }
 
-/** How much of a line patterns see: more than any kernel's report line, little enough for hostile ones. */
-const maxMatchedLength = 1024;
 /** What is looked at again in front of the rest of a cut line, so that the cut hides nothing. */
 export const stepBackLength = 256;
+
+/** The agent's lines, its frames (`framing.ts`), and the JSON lines of probes. */
+const ours = /^(?:kernlane: |@kl \d|\{")/;
 
 export function parseKernelLine(
   line: LineEvent,
@@ -28,13 +29,13 @@ export function parseKernelLine(
   carried: string,
   table: MarkTable,
 ): KernelLine {
-  const foreign = text.startsWith("kernlane: ") || text.startsWith('{"');
+  const foreign = ours.test(text);
   const start = foreign || line.continues ? undefined : table.prefix?.exec(text);
   const inside = start?.[0] ? undefined : table.prefixInside?.exec(carried + text);
   const prefix = start?.[0] ? start : inside;
   const behind = inside ? inside.index + inside[0].length : (start?.[0].length ?? 0);
   return {
-    text: (carried + text).slice(behind, behind + maxMatchedLength + carried.length),
+    text: (carried + text).slice(behind),
     shown: line.text,
     prefixed: start?.[0] ? "start" : inside ? "inside" : "no",
     caller: prefix?.groups?.["caller"],

@@ -8,8 +8,8 @@
  */
 import { openEscapeParser, type EscapeEffect, type EscapeParser } from "./escapes.js";
 import type { LineEvent } from "./events.js";
-import { openLineCells } from "./line-cells.js";
-import { openUtf8Decoder, replacementCodePoint } from "./utf8.js";
+import { openLineCells, type LineCells } from "./line-cells.js";
+import { openUtf8Decoder, replacementCodePoint, type Utf8Decoder } from "./utf8.js";
 
 export interface LineSink {
   line(line: LineEvent): void;
@@ -25,6 +25,16 @@ export interface LineAssembler {
   partial(): string;
 }
 
+interface State {
+  readonly cells: LineCells;
+  readonly utf8: Utf8Decoder;
+  escape: EscapeParser | undefined;
+  /** Of the byte that is being taken. */
+  offset: number;
+  lineStart: number;
+  continues: boolean;
+}
+
 /** Longer than any prompt that waits for an answer. */
 const maxPromptCells = 96;
 /** Before the space: `login: `, `db> `, `OK `, `(initramfs) `, `# `, `$ `. */
@@ -35,92 +45,96 @@ const CR = 0x0d;
 const ESC = 0x1b;
 
 export function openLineAssembler(): LineAssembler {
-  const cells = openLineCells();
-  const utf8 = openUtf8Decoder();
-  let escape: EscapeParser | undefined;
-  let offset = 0;
-  let lineStart = 0;
-  let continues = false;
-
-  /** Hands over what stands on the line. `endOffset` is where the next one begins. */
-  function finish(sink: LineSink, ending: LineEvent["ending"], endOffset: number): void {
-    sink.line({
-      type: "line",
-      text: cells.text(),
-      startOffsetBytes: lineStart,
-      endOffsetBytes: endOffset,
-      ending,
-      continues,
-    });
-    cells.clear();
-    lineStart = endOffset;
-    continues = ending === "cut";
-  }
-
-  function write(codePoint: number, sink: LineSink): void {
-    if (!cells.write(codePoint)) {
-      finish(sink, "cut", offset);
-      cells.write(codePoint);
-    }
-    if (codePoint !== 0x20 || cells.length > maxPromptCells || continues || !cells.atEnd) return;
-    if (promptEnds.has(cells.fromEnd(2))) sink.prompt(cells.text(), lineStart, offset + 1);
-  }
-
-  function applyEscape(effect: EscapeEffect, sink: LineSink): void {
-    if (effect.kind !== "break") {
-      cells.apply(effect);
-      return;
-    }
-    if (cells.length > 0) {
-      finish(sink, "cursor", offset + 1);
-      return;
-    }
-    lineStart = offset + 1;
-    cells.clear();
-  }
-
-  function control(byte: number, sink: LineSink): void {
-    if (byte === LF) finish(sink, "newline", offset + 1);
-    else if (byte === CR) cells.carriageReturn();
-    else if (byte === 0x08) cells.backspace();
-    else if (byte === 0x09) write(byte, sink);
-    else if (byte === ESC) escape = openEscapeParser();
-  }
-
-  function take(byte: number, sink: LineSink): void {
-    if (escape !== undefined) {
-      const step = escape.step(byte);
-      if (step === "pending") return;
-      escape = undefined;
-      if (step !== "foreign") {
-        applyEscape(step, sink);
-        return;
-      }
-    }
-    const step = utf8.step(byte);
-    if (step === "pending") return;
-    if (step === "broken") {
-      write(replacementCodePoint, sink);
-      take(byte, sink);
-      return;
-    }
-    if (step < 0x20 || step === 0x7f) control(step, sink);
-    else write(step >= 0x80 && step < 0xa0 ? replacementCodePoint : step, sink);
-  }
-
+  const state: State = {
+    cells: openLineCells(),
+    utf8: openUtf8Decoder(),
+    escape: undefined,
+    offset: 0,
+    lineStart: 0,
+    continues: false,
+  };
   return {
     push(chunk, sink) {
       for (const byte of chunk) {
-        take(byte, sink);
-        offset++;
+        take(state, byte, sink);
+        state.offset++;
       }
     },
     end(sink) {
-      if (utf8.midway) write(replacementCodePoint, sink);
-      utf8.reset();
-      escape = undefined;
-      if (cells.length > 0) finish(sink, "end", offset);
+      if (state.utf8.midway) write(state, replacementCodePoint, sink);
+      state.utf8.reset();
+      state.escape = undefined;
+      if (state.cells.length > 0) finish(state, sink, "end", state.offset);
     },
-    partial: () => cells.text(),
+    partial: () => state.cells.text(),
   };
+}
+
+function take(state: State, byte: number, sink: LineSink): void {
+  if (state.escape !== undefined) {
+    const step = state.escape.step(byte);
+    if (step === "pending") return;
+    state.escape = undefined;
+    if (step !== "foreign") {
+      applyEscape(state, step, sink);
+      return;
+    }
+  }
+  const step = state.utf8.step(byte);
+  if (step === "pending") return;
+  if (step === "broken") {
+    write(state, replacementCodePoint, sink);
+    take(state, byte, sink);
+    return;
+  }
+  if (step < 0x20 || step === 0x7f) control(state, step, sink);
+  else write(state, step >= 0x80 && step < 0xa0 ? replacementCodePoint : step, sink);
+}
+
+function control(state: State, byte: number, sink: LineSink): void {
+  if (byte === LF) finish(state, sink, "newline", state.offset + 1);
+  else if (byte === CR) state.cells.carriageReturn();
+  else if (byte === 0x08) state.cells.backspace();
+  else if (byte === 0x09) write(state, byte, sink);
+  else if (byte === ESC) state.escape = openEscapeParser();
+}
+
+function write(state: State, codePoint: number, sink: LineSink): void {
+  const { cells, offset } = state;
+  if (!cells.write(codePoint)) {
+    finish(state, sink, "cut", offset);
+    cells.write(codePoint);
+  }
+  if (codePoint !== 0x20 || cells.length > maxPromptCells || state.continues || !cells.atEnd)
+    return;
+  if (promptEnds.has(cells.fromEnd(2))) sink.prompt(cells.text(), state.lineStart, offset + 1);
+}
+
+function applyEscape(state: State, effect: EscapeEffect, sink: LineSink): void {
+  if (effect.kind !== "break") state.cells.apply(effect);
+  else if (state.cells.length > 0) finish(state, sink, "cursor", state.offset + 1);
+  else {
+    state.lineStart = state.offset + 1;
+    state.cells.clear();
+  }
+}
+
+/** Hands over what stands on the line. `endOffset` is where the next one begins. */
+function finish(
+  state: State,
+  sink: LineSink,
+  ending: LineEvent["ending"],
+  endOffset: number,
+): void {
+  sink.line({
+    type: "line",
+    text: state.cells.text(),
+    startOffsetBytes: state.lineStart,
+    endOffsetBytes: endOffset,
+    ending,
+    continues: state.continues,
+  });
+  state.cells.clear();
+  state.lineStart = endOffset;
+  state.continues = ending === "cut";
 }

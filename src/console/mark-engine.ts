@@ -4,12 +4,27 @@
  * At most one report is open, and at most one start line waits for a second sign; what comes meanwhile is held back with it, so
  * that a harmless line leaves no trace. What happens behind a fatal report belongs to it: the first cause gives the title.
  */
-import type { ConsoleEvent, MarkEvent, ReportEvent, Span } from "./events.js";
+import {
+  openCandidate,
+  isConfirmed,
+  mayBeLast,
+  takeWhileWaiting,
+  type Candidate,
+} from "./candidate.js";
+import type { Closing, ConsoleEvent, MarkEvent, Span } from "./events.js";
 import type { KernelLine } from "./kernel-line.js";
-import type { LineRow, MarkTable, PromptRow, ReportRow } from "./marks.js";
-import { openReport, type OpenReport, type RowMatch } from "./open-report.js";
+import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow } from "./marks.js";
+import {
+  absorb,
+  closedEvent,
+  openedEvent,
+  openReport,
+  takeLine,
+  type OpenReport,
+  type RowMatch,
+} from "./open-report.js";
 import { matchRow, type Found } from "./row-match.js";
-import { fillTitle } from "./titles.js";
+import { fillTitle, maxIdentityLength } from "./titles.js";
 
 export interface MarkEngine {
   line(line: KernelLine): void;
@@ -18,190 +33,200 @@ export interface MarkEngine {
   settle(closedBy: "quiet" | "end"): void;
 }
 
-interface Candidate {
-  readonly match: RowMatch<ReportRow>;
-  readonly atStart: boolean;
-  readonly opener: string | undefined;
-  readonly lines: { readonly line: KernelLine; readonly fired: readonly string[] }[];
-  linesLeft: number;
+interface State {
+  readonly table: MarkTable;
+  readonly emit: (event: ConsoleEvent) => void;
+  reports: number;
+  open: OpenReport | undefined;
+  candidate: Candidate | undefined;
+  waiting: WaitingMark | undefined;
+  recent: readonly KernelLine[];
+  /** How many lines began with the kernel's own prefix. */
+  prefixedLines: number;
 }
 
+/** A mark that counts only when the next lines confirm it. */
 interface WaitingMark {
   readonly row: LineRow;
   readonly event: MarkEvent;
   linesLeft: number;
 }
 
-const confirmWithin = 8;
-const confirmInsideWithin = 3;
+const markConfirmedWithin = 3;
 const recentLines = 8;
+/** From so many prefixed lines on this kernel prints its time, and a line without it can confirm nothing. */
+const prefixIsHabitFrom = 8;
 
 export function openMarkEngine(table: MarkTable, emit: (event: ConsoleEvent) => void): MarkEngine {
-  let reports = 0;
-  let open: OpenReport | undefined;
-  let candidate: Candidate | undefined;
-  let waiting: WaitingMark | undefined;
-  let recent: readonly KernelLine[] = [];
-
-  function close(closedBy: ReportEvent["closedBy"]): void {
-    const closing = open;
-    open = undefined;
-    if (closing !== undefined) emit(closing.close(closedBy, "certain"));
-  }
-
-  function feed(line: KernelLine, fired: readonly string[]): void {
-    const closedBy = open?.take(line, fired);
-    if (closedBy !== undefined) close(closedBy);
-  }
-
-  function start(match: RowMatch<ReportRow>, line: KernelLine, opener: string | undefined): void {
-    close("next-report");
-    open = openReport(++reports, match, line, opener, table);
-    if (opener !== undefined) open.signal("opener");
-    emit(open.opened());
-    if (match.row.frames === "none") close("end-text");
-  }
-
-  function confirm(confirmed: Candidate): void {
-    candidate = undefined;
-    const [first, ...rest] = confirmed.lines;
-    start(confirmed.match, first!.line, confirmed.opener);
-    for (const { line, fired } of rest) feed(line, fired);
-  }
-
-  /** It was nothing: its lines are those of the report that was open all along, if one was. */
-  function refute(refuted: Candidate): void {
-    candidate = undefined;
-    for (const { line, fired } of refuted.lines) feed(line, fired);
-  }
-
-  /** The console ended behind a start line: only what nothing else was printed after is worth a suspicion. */
-  function suspect(suspected: Candidate, closedBy: ReportEvent["closedBy"]): void {
-    const [first, ...rest] = suspected.lines;
-    const isLast = rest.every(({ line }) => table.body.test(line.text) || line.text.trim() === "");
-    if (!suspected.atStart || !isLast) {
-      refute(suspected);
-      return;
-    }
-    candidate = undefined;
-    close("next-report");
-    const report = openReport(++reports, suspected.match, first!.line, suspected.opener, table);
-    for (const { line, fired } of rest) report.take(line, fired);
-    emit(report.opened());
-    emit(report.close(closedBy, "suspected"));
-  }
-
-  function takeReportStart(
-    match: RowMatch<ReportRow>,
-    found: Found,
-    line: KernelLine,
-    fired: readonly string[],
-  ): void {
-    if (open !== undefined && isPartOf(open, match.row)) {
-      const rises = open.absorb(match);
-      feed(line, fired);
-      if (rises && open !== undefined) emit(open.opened());
-      return;
-    }
-    const before = recent.at(-1);
-    const opener = before && table.opener?.test(before.text) ? before.shown : undefined;
-    const proven = opener !== undefined || (line.prefixed === "start" && found.atStart);
-    if (match.row.confirmedBy === undefined || proven) {
-      if (candidate) refute(candidate);
-      start(match, line, opener);
-      return;
-    }
-    if (candidate) refute(candidate);
-    const linesLeft =
-      found.atStart && line.prefixed !== "inside" ? confirmWithin : confirmInsideWithin;
-    candidate = { match, atStart: found.atStart, opener, lines: [{ line, fired }], linesLeft };
-  }
-
-  function takeMark(match: RowMatch<LineRow>, line: KernelLine): void {
-    const event = markOf(match.row, match.groups, line.text, line);
-    if (match.row.confirmedBy !== undefined && line.prefixed !== "start") {
-      waiting = { row: match.row, event, linesLeft: confirmInsideWithin };
-      return;
-    }
-    if (match.row.class === "boot") restart();
-    emit(event);
-  }
-
-  /** A kernel starts: whatever was open belonged to the one before. */
-  function restart(): void {
-    if (candidate) suspect(candidate, "reboot");
-    close("reboot");
-  }
-
-  function takeOther(line: KernelLine, fired: readonly string[]): void {
-    if (candidate === undefined) {
-      feed(line, fired);
-      return;
-    }
-    candidate.lines.push({ line, fired });
-    if (--candidate.linesLeft <= 0) refute(candidate);
-  }
-
-  function checkWaiting(fired: readonly string[]): void {
-    if (waiting === undefined) return;
-    if (isConfirmed(waiting.row, fired)) {
-      if (waiting.row.class === "boot") restart();
-      emit(waiting.event);
-      waiting = undefined;
-    } else if (--waiting.linesLeft <= 0) waiting = undefined;
-  }
-
+  const state: State = {
+    table,
+    emit,
+    reports: 0,
+    open: undefined,
+    candidate: undefined,
+    waiting: undefined,
+    recent: [],
+    prefixedLines: 0,
+  };
   return {
-    line(line) {
-      const fired = line.foreign ? [] : firedBy(line, table);
-      checkWaiting(fired);
-      if (candidate && isConfirmed(candidate.match.row, fired)) confirm(candidate);
-      const found = matchRow(line, recent.at(-1)?.text ?? "", table);
-      if (found?.row.kind === "report")
-        takeReportStart({ row: found.row, groups: found.groups }, found, line, fired);
-      else {
-        if (found?.row.kind === "line") takeMark({ row: found.row, groups: found.groups }, line);
-        takeOther(line, fired);
-      }
-      recent = [...recent.slice(1 - recentLines), line];
-    },
-    prompt(text, span) {
-      const row = table.rows.find((each) => isPrompt(each, text, recent));
-      if (row === undefined) return;
-      if (row.severity === "fatal") {
-        if (candidate) suspect(candidate, "end-text");
-        close("end-text");
-      }
-      emit(markOf(row, {}, text, span));
-    },
+    line: (line) => takeKernelLine(state, line),
+    prompt: (text, span) => takePrompt(state, text, span),
     settle(closedBy) {
-      if (candidate) suspect(candidate, closedBy);
-      close(closedBy);
+      suspect(state, closedBy);
+      close(state, closedBy);
     },
   };
 }
 
+function takeKernelLine(state: State, line: KernelLine): void {
+  if (line.prefixed === "start") state.prefixedLines++;
+  const fired = firedBy(state, line);
+  checkWaitingMark(state, fired);
+  if (state.candidate && isConfirmed(state.candidate.match.row, fired))
+    confirm(state, state.candidate);
+  const found = matchRow(line, state.recent.at(-1)?.text ?? "", state.table);
+  if (found?.row.kind === "report") {
+    takeReportStart(state, { ...found, row: found.row }, line, fired);
+  } else {
+    if (found?.row.kind === "line") takeMark(state, { ...found, row: found.row }, line);
+    takeOther(state, line, fired);
+  }
+  state.recent = [...state.recent.slice(1 - recentLines), line];
+}
+
+/** The signals of a line. A program's imitation of a kernel's lines has none of the prefixes that this kernel prints. */
+function firedBy(state: State, line: KernelLine): readonly string[] {
+  const isImitation = state.prefixedLines >= prefixIsHabitFrom && line.prefixed === "no";
+  if (line.foreign || isImitation) return [];
+  return state.table.signals
+    .filter(({ pattern }) => pattern.test(line.text))
+    .map(({ name }) => name);
+}
+
+function takeReportStart(
+  state: State,
+  found: Found<ReportRow>,
+  line: KernelLine,
+  fired: readonly string[],
+): void {
+  const { open, table } = state;
+  if (open !== undefined && isPartOf(open, found.row)) {
+    const rises = absorb(open, found);
+    feed(state, line, fired);
+    if (rises && state.open === open) state.emit(openedEvent(open));
+    return;
+  }
+  refute(state);
+  const before = state.recent.at(-1);
+  const opener =
+    before !== undefined && table.opener?.test(before.text) === true ? before.shown : undefined;
+  const isProven = opener !== undefined || (line.prefixed === "start" && found.atStart);
+  if (isProven || found.row.confirmedBy === undefined) start(state, found, line, opener);
+  else state.candidate = openCandidate(found, line, fired);
+}
+
+/** What follows from a report is part of it: anything behind a fatal one, a panic behind the warning that asked for it. */
 function isPartOf(open: OpenReport, row: ReportRow): boolean {
-  if (open.fatal || row.consequence) return true;
-  return row.class === open.row.class && (row.part === true || row.bursts === true);
+  if (open.severity === "fatal" || row.consequence === true) return true;
+  return row.class === open.match.row.class && (row.part === true || row.bursts === true);
 }
 
-function isConfirmed(row: LineRow | ReportRow, fired: readonly string[]): boolean {
-  return fired.some((name) => row.confirmedBy?.includes(name));
+function takeMark(state: State, found: Found<LineRow>, line: KernelLine): void {
+  const event = markOf(found.row, found.groups, line.text, line);
+  if (found.row.confirmedBy !== undefined && line.prefixed !== "start") {
+    state.waiting = { row: found.row, event, linesLeft: markConfirmedWithin };
+  } else emitMark(state, event);
 }
 
-function firedBy(line: KernelLine, table: MarkTable): readonly string[] {
-  return table.signals.filter(({ pattern }) => pattern.test(line.text)).map(({ name }) => name);
+function checkWaitingMark(state: State, fired: readonly string[]): void {
+  const { waiting } = state;
+  if (waiting === undefined) return;
+  const confirmed = isConfirmed(waiting.row, fired);
+  if (confirmed) emitMark(state, waiting.event);
+  if (confirmed || --waiting.linesLeft <= 0) state.waiting = undefined;
 }
 
-function isPrompt(
-  row: MarkTable["rows"][number],
-  text: string,
-  recent: readonly KernelLine[],
-): row is PromptRow {
+function emitMark(state: State, mark: MarkEvent): void {
+  if (mark.class === "boot") {
+    // A kernel starts: whatever was open belonged to the one before.
+    suspect(state, "reboot");
+    close(state, "reboot");
+  }
+  state.emit(mark);
+}
+
+function takeOther(state: State, line: KernelLine, fired: readonly string[]): void {
+  if (state.candidate === undefined) feed(state, line, fired);
+  else if (!takeWhileWaiting(state.candidate, line, fired)) refute(state);
+}
+
+function takePrompt(state: State, text: string, span: Span): void {
+  const row = state.table.rows.find((each) => isPrompt(each, text, state.recent));
+  if (row === undefined) return;
+  if (row.severity === "fatal") {
+    suspect(state, "end-text");
+    close(state, "end-text");
+  }
+  state.emit(markOf(row, {}, text, span));
+}
+
+function isPrompt(row: MarkRow, text: string, recent: readonly KernelLine[]): row is PromptRow {
   if (row.kind !== "prompt" || !row.pattern.test(text)) return false;
   const { after } = row;
   return after === undefined || recent.some((line) => after.test(line.text));
+}
+
+function start(
+  state: State,
+  match: RowMatch<ReportRow>,
+  line: KernelLine,
+  opener: string | undefined,
+): void {
+  close(state, "next-report");
+  state.open = openReport(++state.reports, match, line, opener, state.table);
+  state.emit(openedEvent(state.open));
+  if (match.row.frames === "none") close(state, "end-text");
+}
+
+function feed(state: State, line: KernelLine, fired: readonly string[]): void {
+  const closedBy = state.open && takeLine(state.open, line, fired);
+  if (closedBy !== undefined) close(state, closedBy);
+}
+
+function close(state: State, closedBy: Closing): void {
+  const { open } = state;
+  state.open = undefined;
+  if (open !== undefined) state.emit(closedEvent(open, closedBy, "certain"));
+}
+
+function confirm(state: State, { match, lines: [first, ...rest] }: Candidate): void {
+  state.candidate = undefined;
+  start(state, match, first.line, undefined);
+  for (const { line, fired } of rest) feed(state, line, fired);
+}
+
+/** It was nothing: its lines are those of the report that was open all along, if one was. */
+function refute(state: State): void {
+  const lines = state.candidate?.lines ?? [];
+  state.candidate = undefined;
+  for (const { line, fired } of lines) feed(state, line, fired);
+}
+
+/** The console ended behind a start line that nothing confirmed. */
+function suspect(state: State, closedBy: Closing): void {
+  const { candidate, table } = state;
+  if (candidate === undefined) return;
+  if (!mayBeLast(candidate, table)) {
+    refute(state);
+    return;
+  }
+  state.candidate = undefined;
+  close(state, "next-report");
+  const [first, ...rest] = candidate.lines;
+  const report = openReport(++state.reports, candidate.match, first.line, undefined, table);
+  for (const { line, fired } of rest) takeLine(report, line, fired);
+  state.emit(openedEvent(report));
+  state.emit(closedEvent(report, closedBy, "suspected"));
 }
 
 function markOf(
@@ -218,7 +243,7 @@ function markOf(
     severity: row.severity,
     title: fillTitle(row.title, groups),
     text,
-    ...(identity === undefined ? {} : { identity: fillTitle(identity, groups) }),
+    ...(identity === undefined ? {} : { identity: fillTitle(identity, groups, maxIdentityLength) }),
     startOffsetBytes,
     endOffsetBytes,
   };

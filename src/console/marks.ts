@@ -1,8 +1,8 @@
 /**
  * What a console can say, as tables. A guest family is a table (`marks-linux.ts`, `marks-freebsd.ts`); `mark-engine.ts` applies it.
  *
- * Patterns are matched on one line without its printk prefix, at most its first 1024 characters, and are written without nested
- * or neighbouring repetitions of the same characters, so that matching is linear whatever a guest prints.
+ * Patterns are matched on one line of at most 8192 characters without its printk prefix. They are anchored and their repetitions are
+ * bounded, so that matching stays linear whatever a guest prints.
  */
 import type { MarkClass, Severity } from "./events.js";
 

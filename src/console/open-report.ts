@@ -1,7 +1,7 @@
 /**
  * A report while it is being printed: takes lines, keeps what belongs to it within bounds, says when it is over.
  */
-import type { ReportEvent, ReportOpenedEvent } from "./events.js";
+import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./events.js";
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
 import { guiltyFunction, parseFrame, type Frame } from "./stack.js";
@@ -9,21 +9,32 @@ import { fillTitle } from "./titles.js";
 
 export interface RowMatch<Row> {
   readonly row: Row;
+  /** Named groups of the pattern. */
   readonly groups: Readonly<Record<string, string | undefined>>;
 }
 
-type Closing = ReportEvent["closedBy"];
-
 export interface OpenReport {
-  readonly row: ReportRow;
-  readonly fatal: boolean;
-  opened(): ReportOpenedEvent;
-  /** What is over, if this line showed it. The line is not part of the report when that is `other-text`. */
-  take(line: KernelLine, fired: readonly string[]): Closing | undefined;
-  /** A further start line that belongs to this report. `true` when it made a finding fatal. */
-  absorb(match: RowMatch<ReportRow>): boolean;
-  signal(name: string): void;
-  close(closedBy: Closing, confidence: ReportEvent["confidence"]): ReportEvent;
+  readonly id: number;
+  readonly match: RowMatch<ReportRow>;
+  readonly first: KernelLine;
+  readonly table: MarkTable;
+  severity: ReportEvent["severity"];
+  readonly signals: string[];
+  readonly following: string[];
+  readonly evidence: string[];
+  evidenceLength: number;
+  evidenceCut: boolean;
+  readonly frames: Frame[];
+  readonly details: Record<string, string>;
+  /** Other text since the last line that belongs here: it turns out later whether it is the end or only in between. */
+  held: KernelLine[];
+  /** Whether frames are being read. */
+  collecting: boolean;
+  /** Whether the backtrace is over. */
+  settled: boolean;
+  lines: number;
+  length: number;
+  endOffsetBytes: number;
 }
 
 const maxEvidenceLines = 400;
@@ -38,135 +49,163 @@ const patienceSettled = 12;
 const patienceAfterFrames = 8;
 const patience = 60;
 
+/** @param opener the line before the first one, if it belongs to the report */
 export function openReport(
   id: number,
   match: RowMatch<ReportRow>,
   first: KernelLine,
-  openerLine: string | undefined,
+  opener: string | undefined,
   table: MarkTable,
 ): OpenReport {
-  const { row } = match;
-  const evidence: string[] = [];
-  const signals: string[] = ["first-line"];
-  const following: string[] = [];
-  const frames: Frame[] = [];
-  const details: Record<string, string> = {};
-  let held: KernelLine[] = [];
-  let severity = row.severity;
-  let collecting = row.frames === "all";
-  let settled = false;
-  let cut = false;
-  let lines = 0;
-  let length = 0;
-  let evidenceLength = 0;
-  let endOffsetBytes = first.endOffsetBytes;
-
-  function signal(name: string): void {
-    if (!signals.includes(name)) signals.push(name);
-  }
-
-  function keep(line: KernelLine): void {
-    evidenceLength += line.shown.length + 1;
-    if (evidence.length < maxEvidenceLines && evidenceLength <= maxEvidenceLength) {
-      evidence.push(line.shown);
-    } else cut = true;
-    endOffsetBytes = line.endOffsetBytes;
-  }
-
-  function title(): string {
-    const { symbol } = match.groups;
-    const named = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
-    const frame = named ?? guiltyFunction(frames, table.reporters) ?? symbol;
-    return fillTitle(row.title, { ...match.groups, frame, ...details });
-  }
-
-  function head(): Omit<ReportOpenedEvent, "type"> {
-    const { class: markClass, name } = row;
-    return {
-      id,
-      class: markClass,
-      name,
-      severity,
-      title: title(),
-      startOffsetBytes: first.startOffsetBytes,
-    };
-  }
-
-  function readFrame(line: KernelLine, frame: Frame | undefined): void {
-    if (row.frames instanceof RegExp && row.frames.test(line.text)) collecting = true;
-    const otherCaller =
-      first.caller !== undefined && line.caller !== undefined && first.caller !== line.caller;
-    if (frame !== undefined && collecting && !otherCaller && frames.length < maxFrames)
-      frames.push(frame);
-    if (frames.length > 0 && table.settles?.test(line.text)) [settled, collecting] = [true, false];
-  }
-
-  function readDetails(line: KernelLine): void {
-    for (const [name, pattern] of Object.entries(row.details ?? {})) {
-      const found = name in details ? undefined : pattern.exec(line.text)?.[1];
-      if (found !== undefined) details[name] = found;
-    }
-  }
-
-  function limit(): number {
-    if (settled) return patienceSettled;
-    return frames.length > 0 && severity === "finding" ? patienceAfterFrames : patience;
-  }
-
-  /** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
-  function belongs(line: KernelLine, frame: Frame | undefined): boolean {
-    if (first.prefixed !== "no" && line.prefixed === "no") return false;
-    return frame !== undefined || table.body.test(line.text);
-  }
-
-  if (openerLine !== undefined) evidence.push(openerLine);
-  keep(first);
-  readDetails(first);
-  if (first.prefixed !== "no") signal("printk-prefix");
-
-  return {
-    row,
-    get fatal() {
-      return severity === "fatal";
-    },
-    opened: () => ({ type: "report-opened", ...head() }),
-    signal,
-    take(line, fired) {
-      if (line.foreign) return undefined;
-      fired.forEach(signal);
-      const frame = parseFrame(line.text);
-      if (!belongs(line, frame) || (line.text.trim() === "" && held.length > 0)) {
-        held.push(line);
-        return held.length > limit() ? "other-text" : undefined;
-      }
-      [...held, line].forEach(keep);
-      held = [];
-      readDetails(line);
-      readFrame(line, frame);
-      length += line.shown.length + 1;
-      if (++lines >= maxReportLines || length >= maxReportLength) return "size";
-      return severity === "fatal" && table.ends.test(line.text) ? "end-text" : undefined;
-    },
-    absorb(further) {
-      signal(further.row.name);
-      const followedBy = fillTitle(further.row.title, further.groups);
-      const isNews = !further.row.part && followedBy !== title() && !following.includes(followedBy);
-      if (isNews && following.length < maxFollowing) following.push(followedBy);
-      const rises = severity === "finding" && further.row.severity === "fatal";
-      if (rises) severity = "fatal";
-      return rises;
-    },
-    close: (closedBy, confidence) => ({
-      type: "report",
-      ...head(),
-      endOffsetBytes,
-      confidence,
-      signals,
-      followedBy: following,
-      evidence,
-      evidenceCut: cut,
-      frames,
-      closedBy,
-    }),
+  const report: OpenReport = {
+    id,
+    match,
+    first,
+    table,
+    severity: match.row.severity,
+    signals: ["first-line"],
+    following: [],
+    evidence: opener === undefined ? [] : [opener],
+    evidenceLength: 0,
+    evidenceCut: false,
+    frames: [],
+    details: {},
+    held: [],
+    collecting: match.row.frames === "all",
+    settled: false,
+    lines: 0,
+    length: 0,
+    endOffsetBytes: first.endOffsetBytes,
   };
+  if (first.prefixed !== "no") addSignal(report, "printk-prefix");
+  if (opener !== undefined) addSignal(report, "opener");
+  keep(report, first);
+  readDetails(report, first);
+  return report;
+}
+
+/** What is over, if this line showed it. The line is not part of the report when that is `other-text`. */
+export function takeLine(
+  report: OpenReport,
+  line: KernelLine,
+  fired: readonly string[],
+): Closing | undefined {
+  if (line.foreign) return undefined;
+  const frame = parseFrame(line.text);
+  if (!belongs(report, line, frame) || (line.text.trim() === "" && report.held.length > 0)) {
+    report.held.push(line);
+    return report.held.length > patienceOf(report) ? "other-text" : undefined;
+  }
+  for (const name of fired) addSignal(report, name);
+  for (const kept of [...report.held, line]) keep(report, kept);
+  report.held = [];
+  readDetails(report, line);
+  readFrame(report, line, frame);
+  report.length += line.shown.length + 1;
+  if (++report.lines >= maxReportLines || report.length >= maxReportLength) return "size";
+  return report.severity === "fatal" && report.table.ends.test(line.text) ? "end-text" : undefined;
+}
+
+/** A further start line that belongs to this report. `true` when it made a finding fatal. */
+export function absorb(report: OpenReport, { row, groups }: RowMatch<ReportRow>): boolean {
+  addSignal(report, row.name);
+  const title = fillTitle(row.title, groups);
+  const isNews =
+    row.part !== true && title !== titleOf(report) && !report.following.includes(title);
+  if (isNews && report.following.length < maxFollowing) report.following.push(title);
+  const rises = report.severity === "finding" && row.severity === "fatal";
+  if (rises) report.severity = "fatal";
+  return rises;
+}
+
+export function openedEvent(report: OpenReport): ReportOpenedEvent {
+  return { type: "report-opened", ...headOf(report) };
+}
+
+export function closedEvent(
+  report: OpenReport,
+  closedBy: Closing,
+  confidence: Confidence,
+): ReportEvent {
+  const { endOffsetBytes, signals, following, evidence, evidenceCut, frames } = report;
+  return {
+    type: "report",
+    ...headOf(report),
+    endOffsetBytes,
+    confidence,
+    signals,
+    followedBy: following,
+    evidence,
+    evidenceCut,
+    frames,
+    closedBy,
+  };
+}
+
+function headOf(report: OpenReport): Omit<ReportOpenedEvent, "type"> {
+  const { id, severity, first, match } = report;
+  return {
+    id,
+    class: match.row.class,
+    name: match.row.name,
+    severity,
+    title: titleOf(report),
+    startOffsetBytes: first.startOffsetBytes,
+  };
+}
+
+function titleOf({ match, table, frames, details }: OpenReport): string {
+  const { symbol } = match.groups;
+  const named = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
+  const frame = named ?? guiltyFunction(frames, table.reporters) ?? symbol;
+  return fillTitle(match.row.title, { ...match.groups, frame, ...details });
+}
+
+/** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
+function belongs(
+  { first, table }: OpenReport,
+  line: KernelLine,
+  frame: Frame | undefined,
+): boolean {
+  if (first.prefixed !== "no" && line.prefixed === "no") return false;
+  return frame !== undefined || table.body.test(line.text);
+}
+
+function patienceOf({ settled, frames, severity }: OpenReport): number {
+  if (settled) return patienceSettled;
+  return frames.length > 0 && severity === "finding" ? patienceAfterFrames : patience;
+}
+
+function addSignal({ signals }: OpenReport, name: string): void {
+  if (!signals.includes(name)) signals.push(name);
+}
+
+function keep(report: OpenReport, line: KernelLine): void {
+  report.evidenceLength += line.shown.length + 1;
+  const fits =
+    report.evidence.length < maxEvidenceLines && report.evidenceLength <= maxEvidenceLength;
+  if (fits) report.evidence.push(line.shown);
+  else report.evidenceCut = true;
+  report.endOffsetBytes = line.endOffsetBytes;
+}
+
+function readDetails({ match, details }: OpenReport, line: KernelLine): void {
+  for (const [name, pattern] of Object.entries(match.row.details ?? {})) {
+    const found = name in details ? undefined : pattern.exec(line.text)?.[1];
+    if (found !== undefined) details[name] = found;
+  }
+}
+
+function readFrame(report: OpenReport, line: KernelLine, frame: Frame | undefined): void {
+  const { first, match, table, frames } = report;
+  if (match.row.frames instanceof RegExp && match.row.frames.test(line.text))
+    report.collecting = true;
+  // Where the kernel says who printed a line, another processor's backtrace in between is not taken for this one's.
+  const isOthers =
+    first.caller !== undefined && line.caller !== undefined && first.caller !== line.caller;
+  if (frame !== undefined && report.collecting && !isOthers && frames.length < maxFrames)
+    frames.push(frame);
+  if (frames.length === 0 || table.settles?.test(line.text) !== true) return;
+  report.settled = true;
+  report.collecting = false;
 }

@@ -3,7 +3,7 @@ import type { LineRow, MarkTable, ReportRow } from "./marks.js";
 import type { RowMatch } from "./open-report.js";
 
 /** What a line matched, and whether it stood at a line's start. */
-export interface Found extends RowMatch<LineRow | ReportRow> {
+export interface Found<Row extends LineRow | ReportRow> extends RowMatch<Row> {
   readonly atStart: boolean;
 }
 
@@ -12,7 +12,11 @@ export interface Found extends RowMatch<LineRow | ReportRow> {
  *
  * @param previous the text of the line before
  */
-export function matchRow(line: KernelLine, previous: string, table: MarkTable): Found | undefined {
+export function matchRow(
+  line: KernelLine,
+  previous: string,
+  table: MarkTable,
+): Found<LineRow | ReportRow> | undefined {
   if (!line.foreign && !line.continues) {
     for (const row of table.rows) {
       const found = row.kind === "prompt" ? undefined : matchStart(row, line.text, previous);
@@ -22,7 +26,11 @@ export function matchRow(line: KernelLine, previous: string, table: MarkTable): 
   return matchInside(line.text, table);
 }
 
-function matchStart(row: LineRow | ReportRow, text: string, previous: string): Found | undefined {
+function matchStart(
+  row: LineRow | ReportRow,
+  text: string,
+  previous: string,
+): Found<LineRow | ReportRow> | undefined {
   const match = row.pattern.exec(text);
   if (match === null) return undefined;
   if (row.kind === "report" || row.previous === undefined) {
@@ -35,7 +43,7 @@ function matchStart(row: LineRow | ReportRow, text: string, previous: string): F
 }
 
 /** A report may begin behind what a program had written. A dot before it makes it a name (`debug.kdb.panic: 0`). */
-function matchInside(text: string, table: MarkTable): Found | undefined {
+function matchInside(text: string, table: MarkTable): Found<LineRow | ReportRow> | undefined {
   if (table.ends.test(text)) return undefined;
   for (const row of table.rows) {
     if (row.kind !== "report" || row.inside === undefined) continue;

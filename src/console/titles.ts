@@ -11,19 +11,21 @@
 export function fillTitle(
   template: string,
   values: Readonly<Record<string, string | undefined>>,
+  maxLength = maxTitleLength,
 ): string {
   const optionalsDone = template.replace(/\[([^[\]]*)\]/g, (_, inner: string) =>
     variablesOf(inner).every((name) => values[name] !== undefined) ? inner : "",
   );
   const filled = optionalsDone.replace(variable, (_, raw: string, name: string) => {
-    const value = (values[name] ?? "").trim().slice(0, maxValueLength);
+    const value = (values[name] ?? "").trim().slice(0, maxLength);
     return raw === "=" ? value : withoutNumbers(value);
   });
-  return filled.slice(0, maxTitleLength).trim();
+  return filled.slice(0, maxLength).trim();
 }
 
-const maxValueLength = 120;
 const maxTitleLength = 200;
+/** A Linux banner names the compiler, the linker and the build's date. */
+export const maxIdentityLength = 512;
 const variable = /\$(=?)(\w+)/g;
 
 function variablesOf(template: string): readonly string[] {
