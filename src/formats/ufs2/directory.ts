@@ -43,6 +43,8 @@ export interface RawEntry {
   readonly lengthBytes: number;
   readonly type: number;
   readonly name: Uint8Array;
+  /** The byte after the name, 0 in a sound entry. */
+  readonly terminator: number;
 }
 
 export interface DirectoryEntry {
@@ -77,7 +79,14 @@ export function* rawEntries(fs: FileSystem, content: Uint8Array): Generator<RawE
       throw damaged(fs, `a directory entry of ${lengthBytes} bytes at ${atBytes}`);
     }
     const nameAt = atBytes + entryHeader.sizeBytes;
-    yield { atBytes, inode, lengthBytes, type, name: content.subarray(nameAt, nameAt + nameBytes) };
+    yield {
+      atBytes,
+      inode,
+      lengthBytes,
+      type,
+      name: content.subarray(nameAt, nameAt + nameBytes),
+      terminator: content[nameAt + nameBytes] ?? 0,
+    };
     atBytes += lengthBytes;
   }
 }

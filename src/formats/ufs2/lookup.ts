@@ -1,14 +1,12 @@
 /**
- * Paths. All are absolute in the file system; `.` and empty parts are skipped, `..` goes up (not above the root).
+ * Paths, and what is at them. All are absolute in the file system.
  */
 import { LaneError } from "../../base/errors.js";
 import { entriesOf, rawEntries, readDirectoryContent, type DirectoryEntry } from "./directory.js";
 import type { FileSystem } from "./file-system.js";
-import { readInode, ROOT_INODE, typeOfMode, type Inode } from "./inode.js";
+import { readInode, typeOfMode, type Inode } from "./inode.js";
 import { FILE_LIMIT_BYTES, readContent, readLink } from "./read-file.js";
-
-/** As many links as FreeBSD follows (MAXSYMLINKS). */
-const LINK_LIMIT = 32;
+import { resolvePath, type NameSource } from "./resolve.js";
 
 /**
  * The inode at a path, or undefined when there is none. Links on the way are followed; the last one unless told not to.
@@ -21,43 +19,14 @@ export function findInode(
   path: string,
   { followLast = true }: { readonly followLast?: boolean } = {},
 ): Inode | undefined {
-  const parts = partsOf(path);
-  const trail: Inode[] = [readInode(fs, ROOT_INODE)];
-  let linksLeft = LINK_LIMIT;
-  while (parts.length > 0) {
-    const part = parts.shift()!;
-    if (part === "..") {
-      if (trail.length > 1) trail.pop();
-      continue;
-    }
-    const here = trail.at(-1)!;
-    if (typeOfMode(here.mode) !== "directory") return undefined;
-    const number = findName(fs, here, part);
-    if (number === undefined) return undefined;
-    const found = readInode(fs, number);
-    if (typeOfMode(found.mode) !== "symlink" || (parts.length === 0 && !followLast)) {
-      trail.push(found);
-      continue;
-    }
-    if (linksLeft-- === 0) throw loops(fs, path);
-    const target = readLink(fs, found);
-    if (target.startsWith("/")) trail.length = 1;
-    parts.unshift(...partsOf(target));
-  }
-  return trail.at(-1);
+  return resolvePath(namesOf(fs), path, followLast);
 }
 
 /** As `findInode`, for a path that has to be there. @throws LaneError `guest-path-not-found` */
 export function requireInode(fs: FileSystem, path: string): Inode {
   const inode = findInode(fs, path);
   if (inode !== undefined) return inode;
-  throw new LaneError({
-    code: "guest-path-not-found",
-    who: "image",
-    message: `${fs.disk.name}: there is no ${path} in the guest's file system`,
-    hint: "list what is there with: kernlane inspect IMAGE ls PATH",
-    facts: { disk: fs.disk.name, path },
-  });
+  throw notFound(fs, path);
 }
 
 /** The names in a directory, without `.` and `..`, in the order in which they lie there. */
@@ -78,7 +47,15 @@ export function readFile(
   return readContent(fs, inode, limitBytes);
 }
 
-/** The inode that a name in a directory refers to. */
+function namesOf(fs: FileSystem): NameSource {
+  return {
+    name: fs.disk.name,
+    inode: (number) => readInode(fs, number),
+    find: (directory, name) => findName(fs, directory, name),
+    linkTarget: (link) => readLink(fs, link),
+  };
+}
+
 function findName(fs: FileSystem, directory: Inode, name: string): number | undefined {
   const wanted = Buffer.from(name, "utf8");
   for (const entry of rawEntries(fs, readDirectoryContent(fs, directory))) {
@@ -87,16 +64,12 @@ function findName(fs: FileSystem, directory: Inode, name: string): number | unde
   return undefined;
 }
 
-export function partsOf(path: string): string[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".");
-}
-
-function loops(fs: FileSystem, path: string): LaneError {
+export function notFound(fs: FileSystem, path: string): LaneError {
   return new LaneError({
-    code: "guest-path-loops",
+    code: "guest-path-not-found",
     who: "image",
-    message: `${fs.disk.name}: ${path} goes through more than ${LINK_LIMIT} symbolic links`,
-    hint: "a link points back at itself: mend it in the guest",
+    message: `${fs.disk.name}: there is no ${path} in the guest's file system`,
+    hint: "list what is there with: kernlane inspect IMAGE ls PATH",
     facts: { disk: fs.disk.name, path },
   });
 }
