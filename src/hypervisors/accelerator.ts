@@ -4,7 +4,15 @@
  * KVM or HVF is taken only after the guest of `proof-guest.ts` has run under it on this host. The answer is remembered
  * for this host and this QEMU, and the plan says which and why.
  */
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname, release } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";

@@ -1,0 +1,68 @@
+/**
+ * The command line. Each command is one file; what they throw is told here, once.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { LaneError } from "../base/errors.js";
+import { packageRoot } from "../host/paths.js";
+import { doctorCommand } from "./doctor.js";
+import { statusOfTrouble } from "./exit-status.js";
+import { initCommand } from "./init.js";
+import { judgeCommand } from "./judge.js";
+import { planCommand } from "./plan.js";
+import { runCommand } from "./run.js";
+
+const USAGE_STATUS = 2;
+
+/** @param argv as `process.argv` has it. Sets the exit status; never rejects. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("kernlane")
+    .description(
+      "a virtual machine turned into a kernel engineering loop: stage, boot, probe, judge",
+    )
+    .version(packageVersion())
+    .option("--debug", "print stack traces with errors")
+    .addCommand(runCommand())
+    .addCommand(planCommand())
+    .addCommand(judgeCommand())
+    .addCommand(doctorCommand())
+    .addCommand(initCommand())
+    .showSuggestionAfterError();
+  for (const command of [program, ...program.commands]) command.exitOverride();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    process.exitCode = tell(error, program.opts<{ debug?: boolean }>().debug === true);
+  }
+}
+
+/** Says what went wrong in one message, and gives the exit status. */
+function tell(error: unknown, debug: boolean): number {
+  // Commander has said it already, or was asked for help or the version.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_STATUS;
+  if (error instanceof LaneError) {
+    process.stderr.write(`error[${error.code}]: ${error.message}\n`);
+    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    if (debug) process.stderr.write(`${stackOf(error)}\n`);
+    return statusOfTrouble[error.who];
+  }
+  process.stderr.write(`error[bug]: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    debug ? `${stackOf(error)}\n` : "hint: this is a defect of kernlane; --debug shows where\n",
+  );
+  return statusOfTrouble.bug;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+function packageVersion(): string {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), "package.json"), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
+}

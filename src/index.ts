@@ -1,0 +1,24 @@
+/**
+ * The public surface of kernlane.
+ */
+export { LaneError, type LaneErrorFields, type WhoMustAct } from "./base/errors.js";
+export type { GuestFamily } from "./base/family.js";
+export * from "./probe/steps.js";
+export type { Observation } from "./probe/decode-reply.js";
+export { loadConfig, selectLane, type LoadedConfig } from "./run/config.js";
+export {
+  defineConfig,
+  defineLane,
+  type Config,
+  type KernelConfig,
+  type LaneConfig,
+  type MachineConfig,
+  type TimeoutsConfig,
+} from "./run/lane.js";
+export { judgeFolder } from "./run/judge-folder.js";
+export { resolveRequest, type NamedLane, type RunOptions, type RunRequest } from "./run/request.js";
+export { runLane, type LaneListener } from "./run/run-lane.js";
+export type { ColumnRecord, PhaseTimes, RunRecord } from "./run/record.js";
+export type { LaneEvent } from "./run/events.js";
+export type { Transition } from "./run/transitions.js";
+export { verdicts, type Judgement, type Verdict } from "./run/verdict.js";

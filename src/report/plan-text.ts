@@ -1,0 +1,91 @@
+/**
+ * A plan for a person: what a run would do, column by column.
+ */
+import { formatBytes, formatDuration } from "../base/units.js";
+import { visible } from "../console/visible.js";
+import type { Style } from "./style.js";
+import { formatTable } from "./table.js";
+
+export interface PlannedRun {
+  readonly folder: string;
+  readonly request: {
+    readonly lane: string;
+    readonly guest: string;
+    readonly allow: readonly string[];
+  };
+  readonly facts: {
+    readonly hypervisorVersion: string;
+    readonly accel: { readonly accel: string; readonly why: string };
+  };
+  readonly columns: readonly PlannedColumn[];
+}
+
+export interface PlannedColumn {
+  readonly kernel: string;
+  readonly file: {
+    readonly path: string;
+    readonly origin: string;
+    readonly identity: { readonly label: string };
+  };
+  readonly consoleLog: string;
+  readonly files: readonly {
+    readonly path: string;
+    readonly mode: number;
+    readonly content: Uint8Array;
+    readonly why: string;
+  }[];
+  readonly staging: { readonly staged: readonly string[] };
+  readonly probe: { readonly text: string };
+  readonly argv: readonly (readonly string[])[];
+  readonly budgets: { readonly phasesMs: Readonly<Record<string, number>> };
+}
+
+export function formatPlan(plan: PlannedRun, style: Style): string {
+  const { accel, why } = plan.facts.accel;
+  const lines = [
+    style.bold(`lane ${plan.request.lane}`),
+    `  guest        ${plan.request.guest}`,
+    `  hypervisor   ${plan.facts.hypervisorVersion}`,
+    `  accelerator  ${accel}: ${why}`,
+    `  run folder   ${plan.folder}`,
+    ...(plan.request.allow.length === 0 ? [] : [`  allowed      ${plan.request.allow.join(", ")}`]),
+    ...plan.columns.flatMap((column) => columnLines(column, style)),
+  ];
+  return lines.join("\n") + "\n";
+}
+
+function columnLines(column: PlannedColumn, style: Style): readonly string[] {
+  const files = column.files.map(({ path, mode, content, why }) => [
+    `    ${path}`,
+    mode.toString(8).padStart(4, "0"),
+    formatBytes(content.length),
+    why,
+  ]);
+  const budgets = Object.entries(column.budgets.phasesMs).map(
+    ([phase, ms]) => `${phase} ${formatDuration(ms)}`,
+  );
+  return [
+    "",
+    style.bold(`column ${column.kernel}`),
+    `  kernel       ${column.file.path} (${column.file.origin})`,
+    `  must say     ${visible(column.file.identity.label)}`,
+    `  console log  ${column.consoleLog}`,
+    `  budgets      ${budgets.join(", ")}`,
+    "  staged",
+    ...column.staging.staged.map((path) => `    ${path}`),
+    "  put into the guest",
+    ...formatTable(files),
+    "  the agent's plan",
+    ...column.probe.text
+      .trimEnd()
+      .split("\n")
+      .map((line) => `    ${line}`),
+    "  started as",
+    ...column.argv.map((argv) => `    ${argv.map(quoted).join(" ")}`),
+  ];
+}
+
+/** As a shell would need it, so that it can be copied. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}

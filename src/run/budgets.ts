@@ -1,0 +1,48 @@
+/**
+ * How long each phase may take.
+ */
+import type { Guest } from "../guests/guest.js";
+import type { MachineSpec } from "../hypervisors/machine.js";
+import type { Phase } from "./events.js";
+import type { RunRequest } from "./request.js";
+
+export interface Budgets {
+  readonly phasesMs: Readonly<Record<Phase, number>>;
+  /** For the boot as a whole, from the start of the machine to the agent's first word. */
+  readonly bootMs: number;
+  /** The agent's own deadline in the guest: shorter than the probe's budget here, so that it can still say so. */
+  readonly guestDeadlineMs: number;
+}
+
+const STAGE_MS = 60_000;
+const PROBE_MS = 60_000;
+const POWER_OFF_MS = 15_000;
+
+/** How much slower a guest may be where every instruction is translated. */
+const TCG_STRETCH = 3;
+
+export function planBudgets(
+  guest: Guest,
+  accel: MachineSpec["accel"],
+  request: RunRequest,
+): Budgets {
+  const stretch = accel === "tcg" ? TCG_STRETCH : 1;
+  const usual = guest.bootBudgetsMs;
+  const usualBootMs = (usual.load + usual.kernel + usual.rc) * stretch;
+  const bootMs = request.bootTimeoutMs ?? usualBootMs;
+  // A time-out that was asked for is the boot's as a whole: no phase of it ends earlier.
+  const part = (ms: number): number => request.bootTimeoutMs ?? ms * stretch;
+  const probeMs = request.probeTimeoutMs ?? PROBE_MS * stretch;
+  return {
+    phasesMs: {
+      stage: STAGE_MS,
+      load: part(usual.load),
+      kernel: part(usual.kernel),
+      rc: part(usual.rc),
+      probe: probeMs,
+      "power-off": request.powerOffTimeoutMs ?? POWER_OFF_MS * stretch,
+    },
+    bootMs,
+    guestDeadlineMs: Math.max(1, Math.floor(probeMs * 0.9)),
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * `kernlane.config.ts`: found, run and checked once. What is wrong is said with file, line and field.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { LaneError, messageOf } from "../base/errors.js";
+import { packageRoot } from "../host/paths.js";
+import { builtinLanes } from "./builtin-lanes.js";
+import { parseConfig } from "./config-schema.js";
+import type { Config } from "./lane.js";
+import { unknownLane, type NamedLane } from "./request.js";
+
+export const CONFIG_NAMES = [
+  "kernlane.config.ts",
+  "kernlane.config.mjs",
+  "kernlane.config.js",
+] as const;
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Paths in the config are relative to it. */
+  readonly folder: string;
+}
+
+/**
+ * @param file the config's path; without it, the one of the working folder if there is one
+ * @throws LaneError (usage) `config-missing`, `config-broken`, `config-invalid`
+ */
+export async function loadConfig(file: string | undefined): Promise<LoadedConfig | undefined> {
+  const path = file === undefined ? findConfig() : resolve(file);
+  if (path === undefined) return undefined;
+  if (!existsSync(path)) {
+    throw new LaneError({
+      code: "config-missing",
+      who: "usage",
+      message: `--config: ${path} is not there`,
+      hint: "kernlane init writes one",
+    });
+  }
+  const source = readFileSync(path, "utf8");
+  return { config: parseConfig(await evaluate(path), path, source), folder: dirname(path) };
+}
+
+/**
+ * The lane that is meant: by name from the config or the built-in ones; without a name the config's default, its only
+ * lane, or the built-in `linux`.
+ *
+ * @throws LaneError `unknown-lane`, `lane-ambiguous` (usage)
+ */
+export function selectLane(loaded: LoadedConfig | undefined, name: string | undefined): NamedLane {
+  const own = loaded?.config.lanes ?? {};
+  const lanes = { ...builtinLanes, ...own };
+  const wanted = name ?? loaded?.config.default ?? onlyName(own) ?? Object.keys(builtinLanes)[0]!;
+  const lane = Object.hasOwn(lanes, wanted) ? lanes[wanted] : undefined;
+  if (!lane) throw unknownLane(wanted, Object.keys(lanes));
+  return { name: wanted, lane, folder: loaded?.folder ?? process.cwd() };
+}
+
+function onlyName(lanes: Config["lanes"]): string | undefined {
+  const names = Object.keys(lanes);
+  if (names.length <= 1) return names[0];
+  throw new LaneError({
+    code: "lane-ambiguous",
+    who: "usage",
+    message: `the config has ${names.length} lanes and no default: ${names.join(", ")}`,
+    hint: "name one, or set `default` in the config",
+  });
+}
+
+function findConfig(): string | undefined {
+  return CONFIG_NAMES.map((name) => resolve(name)).find((path) => existsSync(path));
+}
+
+/** TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package. */
+async function evaluate(path: string): Promise<unknown> {
+  const root = packageRoot();
+  const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
+    existsSync(one),
+  );
+  const jiti = createJiti(pathToFileURL(path).href, {
+    ...(index === undefined ? {} : { alias: { kernlane: index } }),
+    moduleCache: false,
+    sourceMaps: true,
+  });
+  try {
+    return await jiti.import(path, { default: true });
+  } catch (error) {
+    throw brokenConfig(path, error);
+  }
+}
+
+/** What a builder refused is told with the line of the config that called it; anything else is a config that does not run. */
+function brokenConfig(path: string, error: unknown): LaneError {
+  const line = lineInStack(path, error);
+  const where = line === undefined ? path : `${path}:${line}`;
+  const known = refusalOf(error);
+  return new LaneError({
+    code: known?.code ?? "config-broken",
+    who: "usage",
+    message: `${where}: ${messageOf(error).split("\n")[0]!}`,
+    hint:
+      known?.hint ??
+      "the config has to be a module whose default export is defineConfig({ lanes: … })",
+    cause: error,
+  });
+}
+
+/** The config may have been given another copy of this module, and with it another class: the name has to do. */
+function refusalOf(error: unknown): { readonly code: string; readonly hint?: string } | undefined {
+  if (!(error instanceof Error) || error.name !== "LaneError") return undefined;
+  return error as unknown as { readonly code: string; readonly hint?: string };
+}
+
+/** `path:LINE:COLUMN` in a stack, or `(LINE:COLUMN)` as a parser says it. */
+function lineInStack(path: string, error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const text = `${error.message}\n${error.stack ?? ""}`;
+  const at = text.indexOf(`${path}:`);
+  const match = at >= 0 ? /^:(\d+)/.exec(text.slice(at + path.length)) : /\((\d+):\d+\)/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}

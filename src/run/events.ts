@@ -1,0 +1,59 @@
+/**
+ * Everything that is observed of one column, in order: `events.jsonl` holds one of these a line, and the progress
+ * display, the record and `kernlane judge` read nothing else.
+ */
+import type { WhoMustAct } from "../base/errors.js";
+import type { GuestFamily } from "../base/family.js";
+import type { MarkEvent, ReportEvent } from "../console/events.js";
+import type { KernelIdentity } from "../guests/guest.js";
+import type { MachineEnd } from "../hypervisors/machine.js";
+import type { Observation } from "../probe/decode-reply.js";
+import type { PlannedStep } from "../probe/encode-plan.js";
+
+/** The phases of a column, in order. `rc` is passed through by guests that have an rc(8) only. */
+export const phases = ["stage", "load", "kernel", "rc", "probe", "power-off"] as const;
+export type Phase = (typeof phases)[number];
+
+export type LaneEvent = { readonly atMs: number } & LaneHappening;
+
+export type LaneHappening =
+  | StartedEvent
+  | { readonly kind: "phase"; readonly phase: Phase; readonly budgetMs: number }
+  | { readonly kind: "mark"; readonly mark: MarkEvent }
+  | { readonly kind: "dying"; readonly title: string }
+  | { readonly kind: "report"; readonly report: ReportEvent }
+  | { readonly kind: "observation"; readonly observation: Observation }
+  | { readonly kind: "gap"; readonly reason: string }
+  | { readonly kind: "deadline"; readonly phase: Phase; readonly budgetMs: number }
+  | { readonly kind: "autopsy"; readonly how: string }
+  | { readonly kind: "interrupted" }
+  | { readonly kind: "trouble"; readonly trouble: Trouble }
+  | { readonly kind: "machine-ended"; readonly end: MachineEnd; readonly consoleBytes: number }
+  | { readonly kind: "console-tail"; readonly lines: readonly string[] };
+
+/** The lane's own trouble with a column: no verdict on its kernel, see `LaneError`. */
+export interface Trouble {
+  readonly code: string;
+  readonly who: WhoMustAct;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** The first event: what was asked for, so that a column can be judged again from its events alone. */
+export interface StartedEvent {
+  readonly kind: "started";
+  readonly schema: 1;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly lane: string;
+  readonly kernel: string;
+  readonly consoleLog: string;
+  readonly guest: GuestFamily;
+  readonly identity: KernelIdentity;
+  readonly hypervisor: string;
+  readonly accel: string;
+  readonly accelWhy: string;
+  readonly argv: readonly (readonly string[])[];
+  readonly steps: readonly PlannedStep[];
+  readonly allow: readonly string[];
+}

@@ -1,0 +1,106 @@
+/**
+ * What this host can do for the default lane, and what is missing.
+ */
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { availableParallelism, freemem, platform, release, totalmem } from "node:os";
+import { LaneError, messageOf } from "../base/errors.js";
+import { formatBytes } from "../base/units.js";
+import { linux } from "../guests/linux.js";
+import { cacheFolder, findProgram } from "../host/paths.js";
+import { chooseAccel } from "../hypervisors/accelerator.js";
+import { findQemu } from "../hypervisors/qemu-binary.js";
+import { QEMU_PROGRAM } from "./host-facts.js";
+import { agentFile } from "./plan.js";
+
+export interface HostFinding {
+  readonly what: string;
+  /** `limited`: it works, but not as well as it could. `missing`: the default lane cannot run. */
+  readonly state: "ok" | "limited" | "missing";
+  readonly found: string;
+  readonly remedy?: string;
+}
+
+/** One finding a line of `kernlane doctor`. Tries an accelerator that was never tried; installs nothing. */
+export async function examineHost(): Promise<readonly HostFinding[]> {
+  return [
+    machine(),
+    node(),
+    ...(await hypervisor()),
+    await finding("agent", () =>
+      Promise.resolve(`built (${agentFile(linux).content.length} bytes)`),
+    ),
+    await finding("kernel", async () => {
+      const { path, origin, identity } = await linux.findKernel("auto");
+      return `${identity.label}, ${path} (${origin})`;
+    }),
+    await finding("cache", () => Promise.resolve(writableCache())),
+    bhyve(),
+  ];
+}
+
+function machine(): HostFinding {
+  const found = `${platform()} ${release()}, ${availableParallelism()} cores, ${formatBytes(freemem())} of ${formatBytes(totalmem())} free`;
+  return { what: "host", state: "ok", found };
+}
+
+function node(): HostFinding {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return {
+    what: "node",
+    state: enough ? "ok" : "missing",
+    found: process.versions.node,
+    ...(enough ? {} : { remedy: "install Node.js 20.19 or later" }),
+  };
+}
+
+async function hypervisor(): Promise<readonly HostFinding[]> {
+  try {
+    const qemu = await findQemu(QEMU_PROGRAM);
+    const { accel, why } = await chooseAccel("auto", qemu, true);
+    return [
+      { what: "qemu", state: "ok", found: `${qemu.version}, ${qemu.path}` },
+      {
+        what: "accelerator",
+        state: accel === "tcg" ? "limited" : "ok",
+        found: accel === "tcg" ? `tcg, every instruction translated: ${why}` : `${accel}: ${why}`,
+      },
+    ];
+  } catch (error) {
+    return [missing("qemu", error)];
+  }
+}
+
+function bhyve(): HostFinding {
+  const path = findProgram("bhyve");
+  return {
+    what: "bhyve",
+    state: path ? "ok" : "limited",
+    found: path ?? "not there (FreeBSD hosts have it)",
+  };
+}
+
+/** That the folder can be written to is tried, not assumed. */
+function writableCache(): string {
+  mkdirSync(cacheFolder(), { recursive: true });
+  accessSync(cacheFolder(), constants.W_OK);
+  return cacheFolder();
+}
+
+async function finding(what: string, look: () => Promise<string>): Promise<HostFinding> {
+  try {
+    return { what, state: "ok", found: await look() };
+  } catch (error) {
+    return missing(what, error);
+  }
+}
+
+function missing(what: string, error: unknown): HostFinding {
+  const remedy = error instanceof LaneError ? error.hint : undefined;
+  return {
+    what,
+    state: "missing",
+    found: messageOf(error),
+    ...(remedy === undefined ? {} : { remedy }),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * A run judged again, from what it left behind.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { LaneError, messageOf } from "../base/errors.js";
+import { readEvents } from "./event-log.js";
+import { recordColumn, recordRun, type ColumnRecord, type RunRecord } from "./record.js";
+
+/**
+ * Reads the `events.jsonl` of a run's columns, or of the one column whose folder is given. Nothing is written.
+ *
+ * @throws LaneError (usage) `not-a-run`, `events-damaged`
+ */
+export function judgeFolder(path: string): RunRecord {
+  const folder = resolve(path);
+  const columns = columnFolders(folder);
+  if (columns.length === 0) {
+    throw new LaneError({
+      code: "not-a-run",
+      who: "usage",
+      message: `${folder} holds no events.jsonl, nor does a folder in it: expected the folder of a run`,
+      hint: "runs are kept in .kernlane/runs/ unless --out named another place",
+    });
+  }
+  const judged = columns.map(judgeColumn);
+  const interrupted = judged.some((one) => one.interrupted);
+  const [first] = judged;
+  const records = judged.map((one) => one.record);
+  return recordRun(first!.lane, folder, new Date(first!.startedAt), records, interrupted);
+}
+
+function columnFolders(folder: string): readonly string[] {
+  if (existsSync(join(folder, "events.jsonl"))) return [folder];
+  try {
+    const names = readdirSync(folder).sort();
+    return names
+      .map((name) => join(folder, name))
+      .filter((one) => existsSync(join(one, "events.jsonl")));
+  } catch (error) {
+    throw new LaneError({
+      code: "not-a-run",
+      who: "usage",
+      message: `${folder} cannot be read: ${messageOf(error)}`,
+    });
+  }
+}
+
+interface JudgedColumn {
+  readonly record: ColumnRecord;
+  readonly lane: string;
+  readonly startedAt: string;
+  readonly interrupted: boolean;
+}
+
+function judgeColumn(folder: string): JudgedColumn {
+  const path = join(folder, "events.jsonl");
+  const events = readEvents(readFileSync(path, "utf8"), path);
+  const started = events.find((event) => event.kind === "started");
+  const files = {
+    console: started?.consoleLog ?? join(folder, "console.log"),
+    events: path,
+    record: join(folder, "record.json"),
+  };
+  return {
+    record: recordColumn(started?.kernel ?? basename(folder), events, files),
+    lane: started?.lane ?? "",
+    startedAt: started?.startedAt ?? new Date(0).toISOString(),
+    interrupted: events.some((event) => event.kind === "interrupted"),
+  };
+}

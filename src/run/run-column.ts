@@ -1,0 +1,123 @@
+/**
+ * One column, from its plan to its record: stage, boot, observe, judge. Whatever happens, its events and its record are
+ * written and nothing that it held is left.
+ */
+import { LaneError, messageOf } from "../base/errors.js";
+import { writeJsonFile } from "../host/json-file.js";
+import { openHold } from "../host/ledger.js";
+import { openLog, type Log } from "../host/run-folder.js";
+import { refuseFailedEnd } from "../hypervisors/qemu.js";
+import { formatEvent } from "./event-log.js";
+import type { LaneEvent, LaneHappening } from "./events.js";
+import { observeMachine } from "./observe.js";
+import type { ColumnPlan, RunPlan } from "./plan.js";
+import { filesOf, recordColumn, type ColumnRecord } from "./record.js";
+
+/** Who wants to see a run while it goes on. */
+export interface RunListener {
+  readonly event?: (kernel: string, event: LaneEvent) => void;
+  /** A line of the console, as a person would have seen it. */
+  readonly line?: (kernel: string, text: string) => void;
+}
+
+/** Never rejects for trouble of this column alone: that is in the record, and the other columns go on. */
+export async function runColumn(
+  run: RunPlan,
+  plan: ColumnPlan,
+  listener: RunListener,
+  signal: AbortSignal,
+): Promise<ColumnRecord> {
+  const events: LaneEvent[] = [];
+  const startedMs = performance.now();
+  let log: Log | undefined;
+  const emit = (happening: LaneHappening): void => {
+    const event = { atMs: Math.round((performance.now() - startedMs) * 10) / 10, ...happening };
+    events.push(event);
+    log?.append(formatEvent(event));
+    listener.event?.(plan.kernel, event);
+  };
+  const line = (text: string): void => listener.line?.(plan.kernel, text);
+  const files = filesOf(plan);
+  try {
+    log = openLog(plan.eventsLog);
+    await stageAndBoot(run, plan, { emit, line }, signal);
+  } catch (error) {
+    tell(error, emit);
+  } finally {
+    log?.[Symbol.dispose]();
+  }
+  const record = recordColumn(plan.kernel, events, files);
+  writeJsonFile(files.record, record);
+  return record;
+}
+
+/** The trouble may be the very disk that the events are written to: it is in the record all the same. */
+function tell(error: unknown, emit: (happening: LaneHappening) => void): void {
+  const { code, who, message, hint } = error instanceof LaneError ? error : ourBug(error);
+  try {
+    emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
+  } catch {
+    // The event is kept in memory before it is written.
+  }
+}
+
+interface ColumnWatcher {
+  readonly emit: (happening: LaneHappening) => void;
+  readonly line: (text: string) => void;
+}
+
+async function stageAndBoot(
+  run: RunPlan,
+  plan: ColumnPlan,
+  { emit, line }: ColumnWatcher,
+  signal: AbortSignal,
+): Promise<void> {
+  const { guest, hypervisor } = run.facts;
+  emit(startedEvent(run, plan));
+  emit({ kind: "phase", phase: "stage", budgetMs: plan.budgets.phasesMs.stage });
+  if (signal.aborted) {
+    emit({ kind: "interrupted" });
+    return;
+  }
+  await using hold = await openHold(plan.machine.name, run.request.keep ? [] : plan.staging.staged);
+  await guest.stage(plan.staging);
+  using log = openLog(plan.consoleLog);
+  await using machine = await hypervisor.start(plan.machine);
+  await hold.addProcess(machine.pid);
+  const end = await observeMachine(machine, plan, {
+    emit,
+    line,
+    console: (bytes) => log.append(bytes),
+    signal,
+  });
+  refuseFailedEnd(end);
+}
+
+function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
+  return {
+    kind: "started",
+    schema: 1,
+    startedAt: run.facts.now.toISOString(),
+    lane: run.request.lane,
+    kernel: plan.kernel,
+    consoleLog: plan.consoleLog,
+    guest: plan.guest,
+    identity: plan.file.identity,
+    hypervisor: run.facts.hypervisorVersion,
+    accel: run.facts.accel.accel,
+    accelWhy: run.facts.accel.why,
+    argv: plan.argv,
+    steps: plan.probe.steps,
+    allow: run.request.allow,
+  };
+}
+
+function ourBug(error: unknown): LaneError {
+  return new LaneError({
+    code: "bug",
+    who: "bug",
+    message: `kernlane failed: ${messageOf(error)}`,
+    hint: "please report this with --debug",
+    cause: error,
+  });
+}

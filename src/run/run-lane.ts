@@ -1,0 +1,48 @@
+/**
+ * The line: request → facts → plan → columns → record.
+ */
+import { join } from "node:path";
+import { writeJsonFile } from "../host/json-file.js";
+import { sweepLedger } from "../host/ledger.js";
+import { makeRunFolder, RECORD_FILE } from "../host/run-folder.js";
+import { runInSlots, slotsFor } from "../host/slots.js";
+import { findHostFacts } from "./host-facts.js";
+import { planRun, type RunPlan } from "./plan.js";
+import { recordRun, type RunRecord } from "./record.js";
+import type { RunRequest } from "./request.js";
+import { runColumn, type RunListener } from "./run-column.js";
+
+export interface LaneListener extends RunListener {
+  readonly planned?: (plan: RunPlan) => void;
+  /** A sentence about something that was set right before the run. */
+  readonly notice?: (sentence: string) => void;
+}
+
+/**
+ * Runs a lane: each column staged, booted, probed and judged, as many side by side as cores and memory allow.
+ *
+ * @throws LaneError for a request that cannot be planned or a folder that cannot be made; trouble of one column is in
+ *   its record
+ * @example const record = await runLane(resolveRequest(lane, {}), {}, new AbortController().signal)
+ */
+export async function runLane(
+  request: RunRequest,
+  listener: LaneListener,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  for (const sentence of await sweepLedger()) listener.notice?.(sentence);
+  const facts = await findHostFacts(request, true);
+  const plan = await planRun(request, facts);
+  makeRunFolder(
+    plan.folder,
+    plan.columns.map((column) => column.kernel),
+  );
+  listener.planned?.(plan);
+  const slots = slotsFor(request.cpus, request.memoryMiB);
+  const columns = await runInSlots(slots, plan.columns, (column) =>
+    runColumn(plan, column, listener, signal),
+  );
+  const record = recordRun(request.lane, plan.folder, facts.now, columns, signal.aborted);
+  writeJsonFile(join(plan.folder, RECORD_FILE), record);
+  return record;
+}
