@@ -63,7 +63,7 @@ export function planOverlay(base: Disk, backing: Backing, edits: readonly Edit[]
   checkBacking(backing);
   const edited = recordEdits(base, edits);
   const touched = touchedClusters(edits);
-  const zeros = new Set(touched.filter((cluster) => isZero(readClusters(edited, cluster, 1))));
+  const zeros = new Set(touched.filter((cluster) => isZero(edited, cluster)));
   const stored = touched.filter((cluster) => !zeros.has(cluster));
   const parts = placeParts(base.sizeBytes, touched, stored.length);
   return {
@@ -210,8 +210,13 @@ function touchedClusters(edits: readonly Edit[]): readonly number[] {
 
 const ZEROS = Buffer.alloc(CLUSTER_BYTES);
 
-function isZero(cluster: Uint8Array): boolean {
-  return ZEROS.equals(cluster);
+/** Most clusters that are not zeros show it in their first sector, and are read whole only once, for the data. */
+function isZero(disk: Disk, cluster: number): boolean {
+  const offsetBytes = cluster * CLUSTER_BYTES;
+  const start = disk.read(offsetBytes, Math.min(SECTOR_BYTES, disk.sizeBytes - offsetBytes));
+  return (
+    ZEROS.subarray(0, start.length).equals(start) && ZEROS.equals(readClusters(disk, cluster, 1))
+  );
 }
 
 function at(cluster: number, bytes: Uint8Array): OverlayWrite {
