@@ -58,8 +58,11 @@ export interface Guest {
   readonly channelDevices: readonly string[];
   /** Budgets of the boot's phases, in ms, on a machine with hardware virtualisation. */
   readonly bootBudgetsMs: Readonly<Record<"load" | "kernel" | "rc", number>>;
-  /** @throws LaneError (image, host) for a file that is no kernel of this family */
-  findKernel(file: string): Promise<KernelFile>;
+  /**
+   * @param mayFetch whether a kernel that is not on this host may be downloaded now; if not, it is named all the same
+   * @throws LaneError (image, host) for a file that is no kernel of this family
+   */
+  findKernel(file: string, mayFetch: boolean): Promise<KernelFile>;
   /** Pure. */
   planStaging(input: StagingInput): StagingPlan;
   /** Writes what {@link StagingPlan} says. @throws LaneError (host) when the disk is full or the folder is not writable */

@@ -22,9 +22,23 @@ const META_PACKAGES = [
 /** A distribution's kernel package has up to 150 MB. */
 const DOWNLOAD_DEADLINE_MS = 600_000;
 
-/** @throws LaneError `no-stock-kernel` (host) when there is none and none can be had */
-export async function findStockLinux(): Promise<KernelFile> {
-  return bootedKernel() ?? unpackedKernel() ?? (await downloadKernel());
+/**
+ * @param mayFetch whether one may be downloaded now; if not, the file that a run would download is named
+ * @throws LaneError `no-stock-kernel` (host) when there is none and none can be had
+ */
+export async function findStockLinux(mayFetch: boolean): Promise<KernelFile> {
+  const found = bootedKernel() ?? unpackedKernel();
+  if (found) return found;
+  return mayFetch ? downloadKernel() : kernelToCome();
+}
+
+/** Its version is known once it has been downloaded. */
+function kernelToCome(): KernelFile {
+  return {
+    path: join(kernelsFolder(), "linux-image-*", "vmlinuz"),
+    identity: { label: "not known yet" },
+    origin: "not here yet: a run downloads it through apt",
+  };
 }
 
 /** The running kernel's file first, then the newest of /boot; what cannot be read or started is passed over. */

@@ -23,7 +23,8 @@ export const linux: Guest = {
   planPath: "/kernlane/plan",
   channelDevices: ["/dev/ttyS1"],
   bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
-  findKernel: (file) => (file === "auto" ? findStockLinux() : Promise.resolve(givenKernel(file))),
+  findKernel: async (file, mayFetch) =>
+    file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),
   planStaging,
   stage,
 };

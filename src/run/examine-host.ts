@@ -29,13 +29,15 @@ export async function examineHost(): Promise<readonly HostFinding[]> {
     await finding("agent", () =>
       Promise.resolve(`built (${agentFile(linux).content.length} bytes)`),
     ),
-    await finding("kernel", async () => {
-      const { path, origin, identity } = await linux.findKernel("auto");
-      return `${identity.label}, ${path} (${origin})`;
-    }),
+    await finding("kernel", stockKernel),
     await finding("cache", () => Promise.resolve(writableCache())),
     bhyve(),
   ];
+}
+
+async function stockKernel(): Promise<string> {
+  const { path, origin, identity } = await linux.findKernel("auto", false);
+  return `${identity.label}, ${path} (${origin})`;
 }
 
 function machine(): HostFinding {

@@ -17,10 +17,10 @@ export const QEMU_PROGRAM = "qemu-system-x86_64";
 const guests: Readonly<Partial<Record<GuestFamily, Guest>>> = { linux };
 
 /**
- * @param prove whether an accelerator may be tried now, which starts a tiny guest; a plan only looks
+ * @param forRun whether this is for a run, which may try an accelerator and fetch a kernel; a plan only looks
  * @throws LaneError (host) when this machine cannot run the request
  */
-export async function findHostFacts(request: RunRequest, prove: boolean): Promise<HostFacts> {
+export async function findHostFacts(request: RunRequest, forRun: boolean): Promise<HostFacts> {
   const guest = guestOf(request.guest);
   if (request.hypervisor === "bhyve") throw noBhyve();
   const qemu = await findQemu(QEMU_PROGRAM);
@@ -28,8 +28,9 @@ export async function findHostFacts(request: RunRequest, prove: boolean): Promis
     guest,
     hypervisor: openQemu(qemu.path),
     hypervisorVersion: `QEMU ${qemu.version}`,
-    accel: await chooseAccel(request.accel, qemu, prove),
+    accel: await chooseAccel(request.accel, qemu, forRun),
     now: new Date(),
+    mayFetch: forRun,
   };
 }
 

@@ -2,22 +2,19 @@
  * Watches one machine from its start to its end and says what happens, in order.
  *
  * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time
- * to finish its last words; one whose phase is spent is asked where it is (a non-maskable interrupt) and ended.
+ * for its last words; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
-import { openConsoleReader, type ConsoleReader } from "../console/console-reader.js";
-import type { ConsoleEvent, MarkEvent } from "../console/events.js";
 import type { Machine, MachineEnd } from "../hypervisors/machine.js";
-import { parseForeignLine } from "../probe/foreign.js";
-import type { Observation } from "../probe/decode-reply.js";
-import { openChannelReader, type ChannelEvent } from "./channel-reader.js";
-import type { LaneHappening, Phase } from "./events.js";
+import { phases, type LaneHappening, type Phase } from "./events.js";
+import { openInterpreter, type Insight } from "./interpreter.js";
+import { awaitLastWords } from "./last-words.js";
 import { startPhaseClock } from "./phase-clock.js";
 import type { ColumnPlan } from "./plan.js";
 
 export interface Watcher {
   /** Everything that is observed; what it throws ends the machine. */
   readonly emit: (happening: LaneHappening) => void;
-  /** The console's bytes as they came. */
+  /** The console's bytes as they came; what it throws ends the machine. */
   readonly console: (bytes: Uint8Array) => void;
   /** Each line of the console as a person would have seen it, for a live view. */
   readonly line: (text: string) => void;
@@ -25,26 +22,15 @@ export interface Watcher {
   readonly signal: AbortSignal;
 }
 
-/** A kernel that has said nothing for so long has said its last words. */
-const QUIET_MS = 1_500;
-/** Last words that do not end are cut off. */
-const LAST_WORDS_MS = 10_000;
-const TAIL_LINES = 24;
-
-/** @returns how the machine ended, with all its output read. Rejects with what `watcher.emit` or `console` threw. */
+/** @returns how the machine ended, with all its output read. Rejects with what `watcher` threw. */
 export async function observeMachine(
   machine: Machine,
   plan: ColumnPlan,
   watcher: Watcher,
 ): Promise<MachineEnd> {
-  const reader = openConsoleReader({ family: plan.guest });
-  const channel = openChannelReader(plan.probe.steps);
-  const consoleFrames = openChannelReader(plan.probe.steps);
+  const interpreter = openInterpreter(plan.guest, plan.probe.steps);
   let failure: { readonly error: unknown } | undefined;
-  let dying = false;
   let consoleBytes = 0;
-  let quiet: NodeJS.Timeout | undefined;
-  let lastWords: NodeJS.Timeout | undefined;
 
   /** What goes wrong here, such as a full disk, ends the machine and is thrown at the end. */
   const guarded = (work: () => void): void => {
@@ -56,7 +42,10 @@ export async function observeMachine(
       void machine.stop();
     }
   };
-
+  const lastWords = awaitLastWords({
+    quiet: () => guarded(() => act(interpreter.idle())),
+    over: () => void machine.stop(),
+  });
   const clock = startPhaseClock(plan.budgets, {
     entered: (phase, budgetMs) => guarded(() => watcher.emit({ kind: "phase", phase, budgetMs })),
     expired: (phase, budgetMs) => guarded(() => autopsy(phase, budgetMs)),
@@ -64,84 +53,39 @@ export async function observeMachine(
 
   function autopsy(phase: Phase, budgetMs: number): void {
     watcher.emit({ kind: "deadline", phase, budgetMs });
-    awaitLastWords();
     watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
+    lastWords.begin();
     // A machine that is gone or does not take the interrupt is ended all the same.
     machine.injectNmi().catch(() => undefined);
   }
 
-  /** From here on the machine ends when it falls silent, and at the latest after {@link LAST_WORDS_MS}. */
-  function awaitLastWords(): void {
-    if (dying) return;
-    dying = true;
-    clock.stop();
-    restartQuiet();
-    lastWords = setTimeout(() => void machine.stop(), LAST_WORDS_MS);
-  }
-
-  function restartQuiet(): void {
-    clearTimeout(quiet);
-    quiet = setTimeout(() => {
-      guarded(() => reader.idle().forEach(takeConsole));
-      if (dying) void machine.stop();
-    }, QUIET_MS);
-  }
-
-  function takeConsole(event: ConsoleEvent): void {
-    switch (event.type) {
-      case "line":
-        watcher.line(event.text);
-        takeLine(event.text);
-        break;
-      case "mark":
-        watcher.emit({ kind: "mark", mark: event });
-        takeMark(event);
-        break;
-      case "report-opened":
-        if (event.severity !== "fatal") break;
-        watcher.emit({ kind: "dying", title: event.title });
-        awaitLastWords();
-        break;
-      case "report":
-        watcher.emit({ kind: "report", report: event });
-        break;
+  function act(insights: readonly Insight[]): void {
+    for (const insight of insights) {
+      if (insight.type === "happened") watcher.emit(insight.happening);
+      else if (insight.type === "line") watcher.line(insight.text);
+      else if (insight.type === "reached") reach(insight.phase);
+      else {
+        clock.stop();
+        lastWords.begin();
+      }
     }
   }
 
-  function takeMark(mark: MarkEvent): void {
-    if (mark.class === "boot" && clock.phase === "load") clock.enter("kernel");
-    if (mark.severity === "fatal") awaitLastWords();
-  }
-
-  function takeLine(text: string): void {
-    consoleFrames.pushLine(text).forEach(takeChannel);
-    const observation = text.includes("@kl ") ? undefined : parseForeignLine(text, false);
-    if (observation) watcher.emit({ kind: "observation", observation });
-  }
-
-  function takeChannel(event: ChannelEvent): void {
-    if (event.type === "gap") watcher.emit({ kind: "gap", reason: event.reason });
-    else takeObservation(event.observation);
-  }
-
-  function takeObservation(observation: Observation): void {
-    watcher.emit({ kind: "observation", observation });
-    if (dying) return;
-    if (observation.kind === "hello") clock.enter("probe");
-    if (observation.kind === "end") clock.enter("power-off");
+  /** Phases are passed through in their order, and not at all by a guest that is dying. */
+  function reach(phase: Phase): void {
+    const isNext = phases.indexOf(phase) > phases.indexOf(clock.phase);
+    if (isNext && !lastWords.begun) clock.enter(phase);
   }
 
   machine.console.on("data", (chunk: Buffer) => {
     consoleBytes += chunk.length;
+    lastWords.heard();
     guarded(() => {
       watcher.console(chunk);
-      reader.push(chunk).forEach(takeConsole);
+      act(interpreter.console(chunk));
     });
-    restartQuiet();
   });
-  machine.channel.on("data", (chunk: Buffer) =>
-    guarded(() => channel.push(chunk).forEach(takeChannel)),
-  );
+  machine.channel.on("data", (chunk: Buffer) => guarded(() => act(interpreter.channel(chunk))));
   const interrupt = (): void => {
     guarded(() => watcher.emit({ kind: "interrupted" }));
     void machine.stop();
@@ -150,21 +94,13 @@ export async function observeMachine(
   if (watcher.signal.aborted) interrupt();
 
   const end = await machine.ended;
-  clock.stop();
-  clearTimeout(quiet);
-  clearTimeout(lastWords);
   watcher.signal.removeEventListener("abort", interrupt);
   guarded(() => {
-    reader.end().forEach(takeConsole);
-    clock.stop();
-    clearTimeout(lastWords);
-    watcher.emit({ kind: "console-tail", lines: tailOf(reader) });
+    act(interpreter.end());
     watcher.emit({ kind: "machine-ended", end, consoleBytes });
   });
+  clock.stop();
+  lastWords.stop();
   if (failure) throw failure.error;
   return end;
-}
-
-function tailOf(reader: ConsoleReader): readonly string[] {
-  return reader.tail(TAIL_LINES);
 }

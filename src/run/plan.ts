@@ -23,6 +23,8 @@ export interface HostFacts {
   readonly hypervisorVersion: string;
   readonly accel: AccelChoice;
   readonly now: Date;
+  /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. */
+  readonly mayFetch: boolean;
 }
 
 export interface ColumnPlan {
@@ -71,7 +73,7 @@ async function planColumn(
 ): Promise<ColumnPlan> {
   const { guest, hypervisor, accel } = facts;
   const folder = join(runFolder, column.kernel);
-  const file = withIdentity(await guest.findKernel(column.file), column.ident);
+  const file = withIdentity(await guest.findKernel(column.file, facts.mayFetch), column.ident);
   const budgets = planBudgets(guest, accel.accel, request);
   const runId = randomUUID();
   const probe = encodePlan(

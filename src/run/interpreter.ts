@@ -1,0 +1,94 @@
+/**
+ * What the bytes of a machine's two serial ports mean for a run. Pure: no clock, no machine; `observe.ts` acts on it.
+ */
+import { openConsoleReader } from "../console/console-reader.js";
+import type { ConsoleEvent } from "../console/events.js";
+import type { Observation } from "../probe/decode-reply.js";
+import type { PlannedStep } from "../probe/encode-plan.js";
+import { parseForeignLine } from "../probe/foreign.js";
+import type { GuestFamily } from "../base/family.js";
+import { openChannelReader, type ChannelEvent } from "./channel-reader.js";
+import type { LaneHappening, Phase } from "./events.js";
+
+export type Insight =
+  /** To be recorded. */
+  | { readonly type: "happened"; readonly happening: LaneHappening }
+  /** The run has come so far. */
+  | { readonly type: "reached"; readonly phase: Phase }
+  /** The guest will not go on from here: what still comes are its last words. */
+  | { readonly type: "dying" }
+  /** A line of the console, as a person would have seen it. */
+  | { readonly type: "line"; readonly text: string };
+
+export interface Interpreter {
+  console(chunk: Uint8Array): readonly Insight[];
+  channel(chunk: Uint8Array): readonly Insight[];
+  /** The console has been quiet for a while. */
+  idle(): readonly Insight[];
+  /** Nothing comes any more. */
+  end(): readonly Insight[];
+}
+
+const TAIL_LINES = 24;
+
+export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep[]): Interpreter {
+  const reader = openConsoleReader({ family });
+  const channel = openChannelReader(steps);
+  // A machine without a second port carries the agent's frames on its console.
+  const framesOnConsole = openChannelReader(steps);
+
+  const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
+    if (event.type !== "line") return insightsOfConsole(event);
+    return [
+      { type: "line", text: event.text },
+      ...framesOnConsole.pushLine(event.text).flatMap(insightsOfChannel),
+      ...foreignIn(event.text),
+    ];
+  };
+  return {
+    console: (chunk) => reader.push(chunk).flatMap(insightsOf),
+    channel: (chunk) => channel.push(chunk).flatMap(insightsOfChannel),
+    idle: () => reader.idle().flatMap(insightsOf),
+    end: () => [
+      ...reader.end().flatMap(insightsOf),
+      happened({ kind: "console-tail", lines: reader.tail(TAIL_LINES) }),
+    ],
+  };
+}
+
+function happened(happening: LaneHappening): Insight {
+  return { type: "happened", happening };
+}
+
+function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): readonly Insight[] {
+  switch (event.type) {
+    case "mark":
+      return [
+        happened({ kind: "mark", mark: event }),
+        ...(event.class === "boot" ? [{ type: "reached", phase: "kernel" } as const] : []),
+        ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
+      ];
+    case "report-opened":
+      if (event.severity !== "fatal") return [];
+      return [happened({ kind: "dying", title: event.title }), { type: "dying" }];
+    case "report":
+      return [happened({ kind: "report", report: event })];
+  }
+}
+
+function insightsOfChannel(event: ChannelEvent): readonly Insight[] {
+  if (event.type === "gap") return [happened({ kind: "gap", reason: event.reason })];
+  const { observation } = event;
+  return [happened({ kind: "observation", observation }), ...progressIn(observation)];
+}
+
+function progressIn({ kind }: Observation): readonly Insight[] {
+  if (kind === "hello") return [{ type: "reached", phase: "probe" }];
+  return kind === "end" ? [{ type: "reached", phase: "power-off" }] : [];
+}
+
+/** A bare JSON line of a user's own probe. */
+function foreignIn(text: string): readonly Insight[] {
+  const observation = text.includes("@kl ") ? undefined : parseForeignLine(text, false);
+  return observation ? [happened({ kind: "observation", observation })] : [];
+}
