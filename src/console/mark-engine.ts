@@ -55,7 +55,7 @@ interface WaitingMark {
 const markConfirmedWithin = 3;
 const recentLines = 8;
 /** From so many prefixed lines on this kernel prints its time, and a line without it can confirm nothing. */
-const prefixIsHabitFrom = 8;
+const prefixIsHabitFrom = 4;
 
 export function openMarkEngine(table: MarkTable, emit: (event: ConsoleEvent) => void): MarkEngine {
   const state: State = {
@@ -111,7 +111,7 @@ function takeReportStart(
 ): void {
   const { open, table } = state;
   if (open !== undefined && isPartOf(open, found.row)) {
-    const rises = absorb(open, found);
+    const rises = absorb(open, found, line);
     feed(state, line, fired);
     if (rises && state.open === open) state.emit(openedEvent(open));
     return;

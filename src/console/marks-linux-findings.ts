@@ -111,7 +111,7 @@ export const linuxFindingRows: readonly ReportRow[] = [
     "slab",
     "bug",
     /^BUG (?<cache>[\w-]{1,60}) \(.{1,80}\): (?<what>.{1,80})/,
-    "BUG $cache: $what",
+    "BUG $=cache: $what",
   ),
   finding("bug", "bug", /^BUG: (?<what>[^:,]{1,100})/, "BUG: $what[ in $frame]"),
 ];

@@ -209,9 +209,9 @@ function linuxBody(): RegExp {
       "[RE][A-Z0-9]{1,3}: |[CD]R\\d|FS: |CS: |PKRU|Code: |pstate: |pc : |lr : |sp : |x\\d{1,2}\\s?: ",
       "#PF: |PGD |Oops: |Internal error|invalid opcode|SMP|PREEMPT|Kernel (?:panic|Offset)|Rebooting in",
       "(?:Read|Write) (?:of size|at)|(?:read|write) to|Allocated by|Freed by|The buggy|Memory state|>?[0-9a-f]{8,16}: |page:|flags: |raw: |which belongs|head:",
-      "(?:hard|soft)irqs |irq event|INFO: lockdep|other info|the existing|stack backtrace|but task|which lock|and the |lock: |\\d+ locks? held|#\\d+: |-> #\\d|.{1,40} is trying to acquire|.{1,40}is (?:exiting|holding)",
+      "(?:hard|soft)irqs |irq event|INFO: lockdep|other info|the existing|stack backtrace|but task|which lock|and the |lock: |\\d+ locks? held|#\\d+: |[0-9a-f]{16} \\(|-> #\\d|.{1,40} is trying to acquire|.{1,40}is (?:exiting|holding)",
       "task:|Sending NMI|NMI backtrace|rcu: |watchdog: |Kernel Offset|Showing busy|workqueue |pool \\d",
-      "Mem-Info|active_anon|Node \\d|lowmem_reserve|\\d+ (?:total )?pages|Free swap|Total swap|Tasks state|\\[ {0,8}\\w{1,10} {0,8}\\]|oom-kill:|Out of memory)",
+      "Mem-Info|active_anon|Node \\d|lowmem_reserve|\\d+ (?:total )?pages|Free swap|Total swap|Tasks state|\\[ {0,8}\\w{1,10} {0,8}\\]|oom-kill:|(?:Memory cgroup out|Out) of memory|memory: usage|swap: usage|Memory cgroup stats|\\w{1,30} \\d{1,20}$)",
     ].join("|"),
   );
 }

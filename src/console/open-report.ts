@@ -28,6 +28,8 @@ export interface OpenReport {
   readonly details: Record<string, string>;
   /** Other text since the last line that belongs here: it turns out later whether it is the end or only in between. */
   held: KernelLine[];
+  /** The start line that was absorbed last. */
+  absorbed: KernelLine | undefined;
   /** Whether frames are being read. */
   collecting: boolean;
   /** Whether the backtrace is over. */
@@ -71,6 +73,7 @@ export function openReport(
     frames: [],
     details: {},
     held: [],
+    absorbed: undefined,
     collecting: match.row.frames === "all",
     settled: false,
     lines: 0,
@@ -80,7 +83,6 @@ export function openReport(
   if (first.prefixed !== "no") addSignal(report, "printk-prefix");
   if (opener !== undefined) addSignal(report, "opener");
   keep(report, first);
-  readDetails(report, first);
   return report;
 }
 
@@ -97,9 +99,8 @@ export function takeLine(
     return report.held.length > patienceOf(report) ? "other-text" : undefined;
   }
   for (const name of fired) addSignal(report, name);
-  for (const kept of [...report.held, line]) keep(report, kept);
-  report.held = [];
-  readDetails(report, line);
+  takeHeld(report);
+  keep(report, line);
   readFrame(report, line, frame);
   report.length += line.shown.length + 1;
   if (++report.lines >= maxReportLines || report.length >= maxReportLength) return "size";
@@ -107,13 +108,18 @@ export function takeLine(
 }
 
 /** A further start line that belongs to this report. `true` when it made a finding fatal. */
-export function absorb(report: OpenReport, { row, groups }: RowMatch<ReportRow>): boolean {
+export function absorb(
+  report: OpenReport,
+  { row, groups }: RowMatch<ReportRow>,
+  line: KernelLine,
+): boolean {
+  const { severity, following, match } = report;
   addSignal(report, row.name);
+  report.absorbed = line;
   const title = fillTitle(row.title, groups);
-  const isNews =
-    row.part !== true && title !== titleOf(report) && !report.following.includes(title);
-  if (isNews && report.following.length < maxFollowing) report.following.push(title);
-  const rises = report.severity === "finding" && row.severity === "fatal";
+  const isNews = row.part !== true && row !== match.row && !following.includes(title);
+  if (isNews && following.length < maxFollowing) following.push(title);
+  const rises = severity === "finding" && row.severity === "fatal";
   if (rises) report.severity = "fatal";
   return rises;
 }
@@ -163,10 +169,11 @@ function titleOf({ match, table, frames, details }: OpenReport): string {
 
 /** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
 function belongs(
-  { first, table }: OpenReport,
+  { first, table, absorbed }: OpenReport,
   line: KernelLine,
   frame: Frame | undefined,
 ): boolean {
+  if (line === absorbed) return true;
   if (first.prefixed !== "no" && line.prefixed === "no") return false;
   return frame !== undefined || table.body.test(line.text);
 }
@@ -187,6 +194,13 @@ function keep(report: OpenReport, line: KernelLine): void {
   if (fits) report.evidence.push(line.shown);
   else report.evidenceCut = true;
   report.endOffsetBytes = line.endOffsetBytes;
+  readDetails(report, line);
+}
+
+/** What was held back was only in between. */
+function takeHeld(report: OpenReport): void {
+  for (const line of report.held) keep(report, line);
+  report.held = [];
 }
 
 function readDetails({ match, details }: OpenReport, line: KernelLine): void {
@@ -201,10 +215,9 @@ function readFrame(report: OpenReport, line: KernelLine, frame: Frame | undefine
   if (match.row.frames instanceof RegExp && match.row.frames.test(line.text))
     report.collecting = true;
   // Where the kernel says who printed a line, another processor's backtrace in between is not taken for this one's.
-  const isOthers =
-    first.caller !== undefined && line.caller !== undefined && first.caller !== line.caller;
-  if (frame !== undefined && report.collecting && !isOthers && frames.length < maxFrames)
-    frames.push(frame);
+  if (first.caller !== undefined && line.caller !== undefined && first.caller !== line.caller)
+    return;
+  if (frame !== undefined && report.collecting && frames.length < maxFrames) frames.push(frame);
   if (frames.length === 0 || table.settles?.test(line.text) !== true) return;
   report.settled = true;
   report.collecting = false;
