@@ -31,7 +31,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       "locks-held",
       "locks",
       /^(?<what>\S.{0,120}) with the following (?:non-sleepable )?locks held:/,
-      "$what with locks held[ in $frame]",
+      "$=what with locks held[ in $frame]",
     ),
     confirmedBy: ["locks-held"],
   },

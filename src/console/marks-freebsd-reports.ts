@@ -9,7 +9,8 @@ const panicSigns = [
   "cpuid",
   "time",
   "backtrace",
-  "debugger",
+  "thread",
+  "stopped",
   "dump",
   "automatic-reboot",
   "loader-key",
@@ -20,7 +21,7 @@ const panicHead = "panic: ";
 export const freebsdReportRows: readonly ReportRow[] = [
   {
     ...trap("double-fault", /^Fatal double fault/, "Fatal double fault[ in $frame]"),
-    confirmedBy: ["cpuid", "registers", "trap-frame", "panic", "backtrace", "debugger"],
+    confirmedBy: ["cpuid", "registers", "trap-frame"],
   },
   trap(
     "fatal-trap",
@@ -35,7 +36,7 @@ export const freebsdReportRows: readonly ReportRow[] = [
   panic(
     "asan",
     "sanitizer",
-    /^panic: ASan: Invalid access, \d+-byte (?<access>read|write) at \S{1,40}(?: ?, ?(?<kind>\w{1,60}))?/,
+    /^panic: ASan: Invalid access, \d+-byte (?<access>read|write) at [^\s,]{1,40}(?:, (?<kind>\w{1,60}))?/,
     "ASan: invalid $access[, $kind][ in $frame]",
   ),
   panic(
@@ -47,12 +48,12 @@ export const freebsdReportRows: readonly ReportRow[] = [
   panic("no-root", "boot-stuck", /^panic: mountroot: /, "panic: mountroot: unable to mount root"),
   panic("no-init", "boot-stuck", /^panic: no init/, "panic: no init"),
   panic("panic", "panic", /^panic: (?<text>.{0,300})/, "panic: $text"),
-  trap(
+  lockup(
     "sleeping-thread",
     /^Sleeping thread \(tid \d+, pid \d+\) owns a non-sleepable lock/,
     "Sleeping thread owns a non-sleepable lock[ in $frame]",
   ),
-  trap(
+  lockup(
     "spin-lock",
     /^spin lock 0x[0-9a-f]{1,16} \((?<lock>[^)]{1,60})\) held by .{1,60} too long/,
     "spin lock $lock held too long",
@@ -63,9 +64,11 @@ export const freebsdReportRows: readonly ReportRow[] = [
     class: "debugger",
     severity: "fatal",
     pattern: /^KDB: enter: (?<why>.{1,100})/,
+    inside: "KDB: enter: ",
     title: "KDB: enter: $why",
-    confirmedBy: ["thread", "debugger"],
+    confirmedBy: ["thread", "stopped"],
     frames: "all",
+    part: true,
   },
 ];
 
@@ -92,11 +95,16 @@ function trap(name: string, pattern: RegExp, title: string): ReportRow {
   return {
     kind: "report",
     name,
-    class: name === "sleeping-thread" || name === "spin-lock" ? "lockup" : "trap",
+    class: "trap",
     severity: "fatal",
     pattern,
     title,
-    confirmedBy: ["cpuid", "trap-frame", "registers", "backtrace", "panic", "debugger"],
+    confirmedBy: ["cpuid", "trap-frame", "registers"],
     frames: "all",
   };
+}
+
+/** What the kernel says just before it panics about it. */
+function lockup(name: string, pattern: RegExp, title: string): ReportRow {
+  return { ...trap(name, pattern, title), class: "lockup", confirmedBy: ["backtrace", "panic"] };
 }

@@ -28,7 +28,7 @@ const lineRows: readonly LineRow[] = [
   ),
   loaderFailure(
     "no-lua",
-    /^ERROR: cannot open (?<what>\/boot\/lua\/\S{1,100})/,
+    /^ERROR: cannot open (?<what>\/boot\/lua\/[^\s:]{1,100})/,
     "cannot open $=what",
   ),
   loaderFailure("btx-halted", /^BTX halted/, "the loader crashed: BTX halted"),
@@ -72,6 +72,7 @@ const lineRows: readonly LineRow[] = [
     /^Mounting from (?<root>\S{1,200}) failed with error (?<errno>\d{1,3})/,
     "Mounting from $=root failed with error $=errno",
   ),
+  info("nmi", "debugger", /^NMI\/cpu\d+ \.\.\. going to debugger/, "NMI received"),
   // rc and init
   info(
     "fsck-failed",
@@ -141,16 +142,17 @@ export const freebsdMarks: MarkTable = {
     { name: "time", pattern: /^time = \d/ },
     {
       name: "backtrace",
-      pattern: /^(?:KDB: stack backtrace:|stack backtrace:|db_trace_self|#0 0x[0-9a-f]+ at )/,
+      pattern: /^(?:KDB: stack backtrace|stack backtrace:|db_trace_self|#0 0x[0-9a-f]+ (?:at|in) )/,
     },
-    { name: "debugger", pattern: /^(?:KDB: enter: |Stopped at )/ },
+    { name: "debugger", pattern: /^KDB: enter: / },
+    { name: "stopped", pattern: /^Stopped at\s/ },
     { name: "thread", pattern: /^\[ thread pid \d+ tid \d+ \]/ },
     {
       name: "trap-frame",
       pattern:
         /^(?:fault virtual address|instruction pointer|fault code|trap number|current process)\s/,
     },
-    { name: "registers", pattern: /^ ?(?:rip|rdi|eip|x0|far|elr)\s?[:=] / },
+    { name: "registers", pattern: /^ {0,2}(?:rip|rdi|eip|rax|x0|far|elr)\s?[:= ]/ },
     { name: "lock", pattern: /^ 1st 0x[0-9a-f]+ / },
     { name: "lock-place", pattern: /^ 1st .{1,80} @ / },
     { name: "locks-held", pattern: /^(?:exclusive|shared) .{1,120} locked @ / },

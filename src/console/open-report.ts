@@ -117,7 +117,8 @@ export function absorb(
   addSignal(report, row.name);
   report.absorbed = line;
   const title = fillTitle(row.title, groups);
-  const isNews = row.part !== true && row !== match.row && !following.includes(title);
+  const isNews =
+    row.part !== true && !(row.bursts && row === match.row) && !following.includes(title);
   if (isNews && following.length < maxFollowing) following.push(title);
   const rises = severity === "finding" && row.severity === "fatal";
   if (rises) report.severity = "fatal";

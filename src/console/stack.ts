@@ -20,6 +20,7 @@ export interface Frame {
  * | FreeBSD, ddb as 13.1 prints it | `panic() at 0xffffffff8051cae3 = panic+0x43/frame 0xfffffe0001190ba0` |
  * | FreeBSD, KCSAN's unwinder | `#2 0xffffffff80c6b9a1 in foo+0x10` |
  * | FreeBSD, WITNESS | ` #0 witness_checkorder+0xc95` |
+ * | FreeBSD, ddb's prompt | `Stopped at      twq_thread_enter+0x24: movl    (%rax),%eax` |
  * | Linux | ` twq_kernreturn+0x12/0x34 [twq]`, ` ? do_idle+0x1f/0x2a` |
  * | Linux, registers | `RIP: 0010:twq_kernreturn+0x12/0x34`, `pc : twq_kernreturn+0x12/0x34` |
  * | Linux before 4.x | ` [<ffffffff81234567>] twq_kernreturn+0x12/0x34` |
@@ -40,7 +41,7 @@ export function parseFrame(line: string): Frame | undefined {
 }
 
 const freebsdFrame =
-  /^(?: ?#\d{1,3} (?:0x[0-9a-f]{1,16} (?:at|in) )?|[\w.$]{1,128}\([^()]{0,80}\) at (?:0x[0-9a-f]{1,16} = )?)(?<symbol>[A-Za-z_$][\w.$]{0,127})\+0x(?<offset>[0-9a-f]{1,8})(?:\/frame 0x[0-9a-f]{1,16})?\s*$/;
+  /^(?:Stopped at\s{1,8}(?:0x[0-9a-f]{1,16} = )?| ?#\d{1,3} (?:0x[0-9a-f]{1,16} (?:at|in) )?|[\w.$]{1,128}\([^()]{0,80}\) at (?:0x[0-9a-f]{1,16} = )?)(?<symbol>[A-Za-z_$][\w.$]{0,127})\+0x(?<offset>[0-9a-f]{1,8})(?:\/frame 0x[0-9a-f]{1,16}\s*$|:\s|\s*$)/;
 
 const linuxFrame =
   /^(?:[RE]IP: [0-9a-f]{4}:|(?:pc|epc) ?: ?|\s{0,8}(?:\[<[0-9a-f]{8,16}>\] )?)(?<guess>\? )?(?<symbol>[A-Za-z_][\w.]{0,127})\+0x(?<offset>[0-9a-f]{1,8})\/0x[0-9a-f]{1,8}(?: \[(?<module>[\w-]{1,64})(?: [0-9a-f]{1,40})?\])?(?: \([A-Z]{1,4}\))?\s*$/;
