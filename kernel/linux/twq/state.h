@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The state behind twq_kernreturn: a record for each process that called INIT,
+ * and one for each of its threads between THREAD_ENTER and THREAD_RETURN.
+ */
+#ifndef TWQ_STATE_H
+#define TWQ_STATE_H
+
+#include <linux/errno.h>
+#include <linux/types.h>
+
+#define TWQ_BUCKETS 6
+
+#ifdef CONFIG_TWQ_STATE
+
+/* Operations: arguments as they came from the user, checked in ops.c. */
+long twq_init(unsigned long args, int bytes, int arg4);
+long twq_thread_enter(unsigned long priority, int arg3, int arg4);
+long twq_thread_return(unsigned long arg2, int arg3, int arg4);
+long twq_reqthreads(unsigned long args, int bytes, int arg4);
+long twq_should_narrow(unsigned long args, int bytes, int arg4);
+long twq_setup_dispatch(unsigned long args, int bytes, int arg4);
+
+/* State changes: each is atomic, acts on the calling thread, and checks only the state. */
+long twq_state_init(void);
+long twq_state_enter(unsigned int bucket, bool overcommit);
+long twq_state_return(void);
+long twq_state_request(unsigned int bucket, unsigned int count);
+long twq_state_narrow(unsigned int bucket, bool overcommit);
+long twq_state_dispatch(void);
+
+#else
+
+static inline long twq_init(unsigned long args, int bytes, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long twq_thread_enter(unsigned long priority, int arg3, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long twq_thread_return(unsigned long arg2, int arg3, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long twq_reqthreads(unsigned long args, int bytes, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long twq_should_narrow(unsigned long args, int bytes, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long twq_setup_dispatch(unsigned long args, int bytes, int arg4)
+{
+	return -EOPNOTSUPP;
+}
+
+#endif
+#endif
