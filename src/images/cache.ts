@@ -1,0 +1,149 @@
+/**
+ * The images in the cache: a folder for each name, `$XDG_CACHE_HOME/kernlane/images/NAME/`, with
+ *
+ *     disk.raw                        the unpacked image, not writable; there only when it is whole and its checksum was right
+ *     manifest.json                   what it is and its checksums; an image without it counts as not there
+ *     download.xz, download.json      the part of a download that is here (part-file.ts)
+ *     unpacking.raw                   what becomes disk.raw
+ *     lock                            see lock.ts
+ */
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { LaneError } from "../base/errors.js";
+import { nearestName } from "../base/nearest.js";
+import { readJsonFile } from "../host/json-file.js";
+import { cacheFolder } from "../host/paths.js";
+import { findInCatalog } from "./catalog.js";
+import { withFolderLock } from "./lock.js";
+import { partPath } from "./part-file.js";
+
+export const manifestSchema = z.object({
+  name: z.string(),
+  /** The file's name on the server, `FreeBSD-15.0-RELEASE-amd64-ufs.raw.xz`. */
+  fileName: z.string(),
+  url: z.string(),
+  /** Of the .xz file, as the server's checksum file had it and as it was. */
+  packedSha256: z.string(),
+  packedBytes: z.number(),
+  /** Of disk.raw. */
+  rawSha256: z.string(),
+  rawBytes: z.number(),
+  /** ISO 8601. */
+  fetchedAt: z.string(),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export interface CachedImage extends Manifest {
+  readonly path: string;
+  /** What disk.raw takes on the disk, its holes not counted. */
+  readonly storedBytes: number;
+}
+
+/** A download that was begun and not finished. */
+export interface PartialImage {
+  readonly name: string;
+  readonly doneBytes: number;
+}
+
+export interface ImageList {
+  readonly images: readonly CachedImage[];
+  readonly partial: readonly PartialImage[];
+}
+
+/** The unit in which stat(2) counts the space that a file takes. */
+const BLOCK_BYTES = 512;
+
+/** What is in the cache, by name. */
+export function listImages(): ImageList {
+  const names = cachedNames();
+  const images = names.map(findCachedImage).filter((image) => image !== undefined);
+  const whole = new Set(images.map(({ name }) => name));
+  const partial = names
+    .filter((name) => !whole.has(name))
+    .map((name) => ({ name, doneBytes: sizeOf(partPath(imageFolder(name))) ?? 0 }))
+    .filter(({ doneBytes }) => doneBytes > 0);
+  return { images, partial };
+}
+
+/**
+ * The image of that name, if it was fetched.
+ *
+ * @throws LaneError `image-unknown` (usage) for a name that no image can have
+ * @example findCachedImage("freebsd-15.0-release")?.path
+ */
+export function findCachedImage(name: string): CachedImage | undefined {
+  const folder = imageFolder(name);
+  const manifest = manifestSchema.safeParse(readJsonFile(manifestPath(folder))).data;
+  const path = rawPath(folder);
+  if (manifest === undefined || sizeOf(path) !== manifest.rawBytes) return undefined;
+  return { ...manifest, path, storedBytes: statSync(path).blocks * BLOCK_BYTES };
+}
+
+/**
+ * Removes an image, or the part of one.
+ *
+ * @returns the bytes of disk space that were freed
+ * @throws LaneError `image-not-cached`, `image-busy`, `image-unknown` (usage)
+ */
+export async function removeImage(name: string): Promise<number> {
+  const folder = imageFolder(name);
+  if (!cachedNames().includes(name)) throw notCached(name);
+  return withFolderLock(folder, name, () => {
+    const files = readdirSync(folder).map((file) => statSync(join(folder, file)));
+    rmSync(folder, { recursive: true });
+    return files.reduce((sum, { blocks }) => sum + blocks * BLOCK_BYTES, 0);
+  });
+}
+
+/** The refusal of a command about an image that is not in the cache. */
+export function notCached(name: string): LaneError {
+  const names = cachedNames();
+  const nearest = nearestName(name, names);
+  const known = names.length === 0 ? "the cache has no images" : `it has ${names.join(", ")}`;
+  return new LaneError({
+    code: "image-not-cached",
+    who: "usage",
+    message: `${name} is not in the cache (${known})`,
+    hint: nearest ? `did you mean ${nearest}?` : `fetch it with: kernlane image fetch ${name}`,
+    facts: { name },
+  });
+}
+
+/** @throws LaneError `image-unknown` (usage): only names of the catalog become paths */
+export function imageFolder(name: string): string {
+  return join(imagesFolder(), findInCatalog(name).name);
+}
+
+export function rawPath(folder: string): string {
+  return join(folder, "disk.raw");
+}
+
+export function manifestPath(folder: string): string {
+  return join(folder, "manifest.json");
+}
+
+function imagesFolder(): string {
+  return join(cacheFolder(), "images");
+}
+
+function cachedNames(): readonly string[] {
+  try {
+    return readdirSync(imagesFolder()).filter(isCatalogName).sort();
+  } catch {
+    return [];
+  }
+}
+
+function isCatalogName(name: string): boolean {
+  try {
+    findInCatalog(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function sizeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.size;
+}
