@@ -1,0 +1,198 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { openConsoleReader, type ConsoleReader, type GuestFamily } from "./console-reader.js";
+import type { ConsoleEvent } from "./events.js";
+
+const linuxTimes = "[    0.100000] a\n[    0.200000] b\n[    0.300000] c\n[    0.400000] d\n";
+const freebsdPanic =
+  "panic: twq: bad\ncpuid = 0\ntime = 1\nKDB: stack backtrace:\n#0 0xffffffff80c6a9bf at vpanic+0x1\n";
+
+describe("a console reader", () => {
+  test("announces a panic as soon as its first line is certain", () => {
+    const linux = openConsoleReader({ family: "linux" });
+    expect(kinds(push(linux, "[    1.000000] Kernel panic - not syncing: x\n"))).toEqual([
+      "report-opened",
+    ]);
+    const freebsd = openConsoleReader({ family: "freebsd" });
+    expect(kinds(push(freebsd, "panic: twq: bad\n"))).toEqual([]);
+    expect(kinds(push(freebsd, "cpuid = 0\n"))).toEqual(["report-opened"]);
+  });
+
+  test("closes an open report when the console is quiet", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    push(reader, freebsdPanic);
+    expect(reader.idle()).toMatchObject([
+      { type: "report", closedBy: "quiet", title: "panic: twq: bad", confidence: "certain" },
+    ]);
+    expect(reader.idle()).toEqual([]);
+  });
+
+  test("only suspects a panic that nothing confirmed", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    push(reader, "panic: twq: bad");
+    expect(reader.end().slice(1)).toMatchObject([
+      { type: "report-opened" },
+      { type: "report", confidence: "suspected", signals: ["first-line"] },
+    ]);
+  });
+
+  test("says again that a report opened when a finding turns fatal", () => {
+    const reader = openConsoleReader({ family: "linux" });
+    push(reader, "[    1.0] \n[    1.000000] WARNING: CPU: 0 PID: 1 at a.c:1 foo+0x1/0x2\n");
+    const events = push(
+      reader,
+      "[    1.000001] Kernel panic - not syncing: kernel: panic_on_warn set ...\n",
+    );
+    expect(events.filter((event) => event.type !== "line")).toMatchObject([
+      { type: "report-opened", id: 1, severity: "fatal", title: "WARNING in foo" },
+    ]);
+  });
+
+  test("sees a prompt without waiting for a line's end", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    expect(push(reader, "db> ")).toMatchObject([{ type: "mark", class: "debugger", text: "db> " }]);
+    expect(reader.tail(5)).toEqual(["db> "]);
+  });
+
+  test("closes a report at the debugger's prompt, since nothing more will come", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    push(reader, freebsdPanic);
+    expect(kinds(push(reader, "KDB: enter: panic\n[ thread pid 1 tid 2 ]\ndb> "))).toEqual([
+      "report",
+      "mark",
+    ]);
+  });
+
+  test("takes the loader's OK for a prompt only behind a failure", () => {
+    const ok = (before: string) =>
+      kinds(push(openConsoleReader({ family: "freebsd" }), `${before}OK `));
+    expect(ok("can't load 'kernel'\n\nType '?' for a list of commands\n")).toEqual([
+      "mark",
+      "mark",
+    ]);
+    expect(ok("all is\n")).toEqual([]);
+  });
+
+  test("doubts an imitation of a kernel's lines that lacks this kernel's times", () => {
+    const imitation = "Kernel panic - not syncing: x\nCPU: 0 PID: 1 Comm: a\nCall Trace:\n";
+    const kindsAfter = (before: string) => {
+      const reader = openConsoleReader({ family: "linux" });
+      return kinds([...push(reader, before + imitation + "other\n"), ...reader.end()]);
+    };
+    expect(kindsAfter("")).toContain("report");
+    expect(kindsAfter(linuxTimes)).toEqual([]);
+  });
+
+  test("takes neither the agent's lines nor what was typed for the kernel's", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    reader.typed("echo panic: typed");
+    const events = push(
+      reader,
+      "# echo panic: typed\nkernlane: panic: said by us\n@kl 1 00000000 panic: framed\n",
+    );
+    expect(kinds([...events, ...reader.end()])).toEqual([]);
+  });
+
+  test("bounds a report that never ends", () => {
+    const reader = openConsoleReader({ family: "freebsd" });
+    const events = push(
+      reader,
+      freebsdPanic + "rdi: 0000000000000000 rsi: 0000000000000001\n".repeat(5000),
+    );
+    const reports = events.filter((event) => event.type === "report");
+    expect(reports).toMatchObject([{ closedBy: "size", evidenceCut: true }]);
+    expect(reports[0]?.evidence.length).toBeLessThanOrEqual(400);
+  });
+
+  test("says when nothing came at all", () => {
+    expect(openConsoleReader({ family: "linux" }).tail(5)).toEqual(["<no console output>"]);
+  });
+
+  test.each<GuestFamily>(["freebsd", "linux"])(
+    "gives the same events however the bytes are cut (%s)",
+    (family) => {
+      fc.assert(
+        fc.property(
+          hostileConsole,
+          fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 20 }),
+          (bytes, sizes) => {
+            const whole = openConsoleReader({ family });
+            const pieces = openConsoleReader({ family });
+            const events: ConsoleEvent[] = [];
+            for (let at = 0, turn = 0; at < bytes.length; turn++) {
+              const size = sizes[turn % sizes.length]!;
+              events.push(...pieces.push(bytes.subarray(at, at + size)));
+              at += size;
+            }
+            expect([...events, ...pieces.end()]).toEqual([...whole.push(bytes), ...whole.end()]);
+            expect(pieces.tail(50)).toEqual(whole.tail(50));
+          },
+        ),
+        { numRuns: 150 },
+      );
+    },
+  );
+
+  test.each(hostileTexts())(
+    "keeps little of endless output and reads it in one pass: %s",
+    (_, piece) => {
+      const bytes = Buffer.from(piece.repeat(Math.ceil(300_000 / piece.length)));
+      for (const family of ["freebsd", "linux"] as const) {
+        const reader = openConsoleReader({ family, contextBytes: 4096 });
+        reader.push(bytes);
+        expect(reader.tail(100000).join("\n").length).toBeLessThanOrEqual(4096 + 8192);
+        for (const event of reader.end()) {
+          if (event.type === "report")
+            expect(event.evidence.join("").length).toBeLessThanOrEqual(65536);
+        }
+      }
+    },
+  );
+});
+
+function hostileTexts(): [string, string][] {
+  return [
+    ["one line without an end", "panic: "],
+    ["brackets like times", "[ 1.00000"],
+    ["spaces", " "],
+    ["frames", "#1 0xffffffff80c6a9bf at a+0x1\n"],
+    ["start lines", "panic: x\n"],
+    ["start lines of findings", "[    1.000000] WARNING: CPU: 0 PID: 1 at a.c:1 foo+0x1/0x2\n"],
+    ["lines that nearly match", `uma with the following ${"locks ".repeat(200)}\n`],
+    ["escapes", "\u001b[1;1H\u001b[C\u001b]0;x"],
+    ["backspaces", "a\b\b\r"],
+  ];
+}
+
+function push(reader: ConsoleReader, text: string): readonly ConsoleEvent[] {
+  return reader.push(Buffer.from(text));
+}
+
+function kinds(events: readonly ConsoleEvent[]): readonly string[] {
+  return events.map((event) => event.type).filter((type) => type !== "line");
+}
+
+/** Pieces of real reports in any order, between noise. */
+const hostileConsole = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ...freebsdPanic.split(/(?<=\n)/),
+        "[    1.000000] Kernel panic - not syncing: x\n",
+        "[    1.000000] WARNING: CPU: 0 PID: 1 at a.c:1 foo+0x1/0x2\n",
+        "[    1.000000] ---[ end trace 0 ]---\n",
+        "[    1.000000] Call Trace:\n[    1.000000]  foo+0x1/0x2\n",
+        "lock order reversal:\n 1st 0x1 a (a, b) @ c:1\n",
+        "---<<BOOT>>---\r\n",
+        "db> ",
+        "login: ",
+        "kernlane: x\n",
+        "\u001b[2;1H",
+        "\r",
+        "x".repeat(9000),
+      ),
+      fc.string({ unit: "binary", maxLength: 10 }),
+    ),
+    { maxLength: 40 },
+  )
+  .map((pieces) => Uint8Array.from(Buffer.from(pieces.join(""))));
