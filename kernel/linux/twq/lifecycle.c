@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The ends of records, and the counters that show whether all of them came.
- *
- * Exit and exec are followed by tracepoints, so that no file of the kernel's own
- * has to be changed for it.
  */
 #include <linux/cpumask.h>
 #include <linux/init.h>
-#include <linux/kernel.h>
 #include <linux/proc_fs.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
-#include <linux/tracepoint.h>
-#include <trace/events/sched.h>
 
+#include "hooks.h"
 #include "records.h"
 
 /*
  * The thread that is last to run down drops the process. When two run down at
  * once either may find nobody alive, and the other then finds nothing to drop.
  */
-static void on_exit(void *unused, struct task_struct *task)
+void twq_on_exit(struct task_struct *task)
 {
 	struct process_record *process;
 	struct thread_record *thread;
@@ -42,7 +37,7 @@ static void on_exit(void *unused, struct task_struct *task)
 }
 
 /* Runs once the new image is in place: a failed exec leaves everything alone. */
-static void on_exec(void *unused, struct task_struct *task)
+void twq_on_exec(struct task_struct *task)
 {
 	struct process_record *process;
 
@@ -71,24 +66,9 @@ static int show_stats(struct seq_file *out, void *unused)
 	return 0;
 }
 
-/*
- * The generic registration, because the typed one wants a probe that takes all
- * arguments of the tracepoint, and later kernels pass more of them. Those that
- * are passed beyond the ones declared here are not looked at.
- */
-static int __init start_state(void)
+static int __init start_stats(void)
 {
-	int error;
-
-	error = tracepoint_probe_register(&__tracepoint_sched_process_exit,
-					  on_exit, NULL);
-	if (!error)
-		error = tracepoint_probe_register(
-			&__tracepoint_sched_process_exec, on_exec, NULL);
-	if (!error && !proc_create_single("twq_stats", 0444, NULL, show_stats))
-		error = -ENOMEM;
-	if (error)
-		panic("twq: cannot follow exit and exec: %d\n", error);
-	return 0;
+	return proc_create_single("twq_stats", 0444, NULL, show_stats) ?
+		       0 : -ENOMEM;
 }
-core_initcall(start_state);
+late_initcall(start_stats);
