@@ -1,8 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openHold, sweepLedger } from "./ledger.js";
+import { openHold, sweepLedger, type HeldVm } from "./ledger.js";
 import { startProcess } from "./process.js";
 
 let folder = "";
@@ -24,12 +24,14 @@ function entries(): readonly string[] {
 function forgeEntry(
   processes: readonly { pid: number; startedAt: string }[],
   files: readonly string[],
+  vms: readonly HeldVm[] = [],
 ): void {
   const entry = {
     owner: { pid: 1, startedAt: "never" },
     what: "lane x, kernel y",
     processes,
     files,
+    vms,
   };
   writeFileSync(join(folder, "kernlane", "ledger", "1-forged.json"), JSON.stringify(entry));
 }
@@ -87,3 +89,54 @@ test("a damaged entry is removed", async () => {
   await sweepLedger();
   expect(entries()).toEqual([]);
 });
+
+function vm(destroy: readonly string[]): HeldVm {
+  const node = join(folder, "vmm-node");
+  writeFileSync(node, "");
+  return { name: "kernlane-x", node, destroy: [...destroy] };
+}
+
+test("knows a virtual machine before it exists, and leaves its end to its owner", async () => {
+  const held = vm(["sh", "-c", "exit 3"]);
+  {
+    await using hold = await openHold("lane x", [], [held]);
+    expect(hold).toBeDefined();
+    const [own] = entries();
+    const path = join(folder, "kernlane", "ledger", own!);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject({ vms: [held] });
+  }
+  expect(existsSync(held.node)).toBe(true);
+});
+
+test("destroys the virtual machine of a dead owner, and says so", async () => {
+  await sweepLedger();
+  const held = vm(["rm", join(folder, "vmm-node")]);
+  forgeEntry([], [], [held]);
+  expect(await sweepLedger()).toEqual([
+    "destroyed the virtual machine that a killed kernlane left in the kernel (lane x, kernel y, kernlane-x)",
+  ]);
+  expect(existsSync(held.node)).toBe(false);
+  expect(entries()).toEqual([]);
+});
+
+test("says nothing of a virtual machine that is gone already", async () => {
+  await sweepLedger();
+  const held = vm(["false"]);
+  rmSync(held.node);
+  forgeEntry([], [], [held]);
+  expect(await sweepLedger()).toEqual([]);
+});
+
+test.each([
+  [["sh", "-c", "echo not permitted >&2; exit 1"], "not permitted"],
+  [["no-such-program"], "no-such-program was not found in PATH"],
+])(
+  "says what to type when a virtual machine cannot be destroyed by %j",
+  async (destroy, reason) => {
+    await sweepLedger();
+    forgeEntry([], [], [vm(destroy)]);
+    expect(await sweepLedger()).toEqual([
+      `could not destroy the virtual machine kernlane-x (${reason}); run: ${destroy.join(" ")}`,
+    ]);
+  },
+);

@@ -3,21 +3,32 @@
  * what a killed run left behind. One small file an owner; only owners that are dead are swept, so a sweep is safe beside
  * live runs, and two sweeps at once share the work.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import { messageOf } from "../base/errors.js";
 import { cacheFolder } from "./paths.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { runCommand } from "./command.js";
 
 const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+const vmSchema = z.object({
+  name: z.string(),
+  /** Exists as long as the virtual machine does: `/dev/vmm/NAME`. */
+  node: z.string(),
+  /** The command that destroys it. */
+  destroy: z.array(z.string()).min(1),
+});
 const entrySchema = z.object({
   owner: processSchema,
   what: z.string(),
   processes: z.array(processSchema),
   files: z.array(z.string()),
+  vms: z.array(vmSchema),
 });
+/** A virtual machine that stays in the host's kernel when the processes that run it are killed. */
+export type HeldVm = Readonly<z.infer<typeof vmSchema>>;
 type Entry = z.infer<typeof entrySchema>;
 
 /** What one machine holds. */
@@ -25,17 +36,24 @@ export interface Hold extends AsyncDisposable {
   addProcess(pid: number): Promise<void>;
 }
 
+const DESTROY_DEADLINE_MS = 30_000;
+
 /**
- * Enters that `files` (which go when the hold is released) and, later, processes are held for `what`.
+ * Enters that `files` (which go when the hold is released), `vms` and, later, processes are held for `what`. Whoever runs
+ * a virtual machine destroys it himself; the ledger is for the case that he was killed.
  *
  * @example
  * await using hold = await openHold("twq, kernel TWQDEBUG", [overlay]);
  * await hold.addProcess(machine.pid);
  */
-export async function openHold(what: string, files: readonly string[]): Promise<Hold> {
+export async function openHold(
+  what: string,
+  files: readonly string[],
+  vms: readonly HeldVm[] = [],
+): Promise<Hold> {
   const path = join(ledgerFolder(), `${process.pid}-${randomUUID()}.json`);
   const owner = await identify(process.pid);
-  let entry: Entry = { owner, what, processes: [], files: [...files] };
+  let entry: Entry = { owner, what, processes: [], files: [...files], vms: [...vms] };
   writeJsonFile(path, entry);
   return {
     async addProcess(pid) {
@@ -84,14 +102,39 @@ function claim(path: string): string | undefined {
 async function release(entry: Entry): Promise<string[]> {
   const said: string[] = [];
   for (const held of entry.processes) {
-    if (!(await isAlive(held))) continue;
-    process.kill(-held.pid, "SIGKILL");
+    if (!(await isAlive(held)) || !killGroup(held.pid)) continue;
     said.push(
       `ended the guest that a killed kernlane left running (${entry.what}, pid ${held.pid})`,
     );
   }
+  for (const vm of entry.vms) if (existsSync(vm.node)) said.push(await destroyVm(vm, entry.what));
   removeFiles(entry);
   return said;
+}
+
+/** A guest that was started through doas or sudo is another user's; it ends with its virtual machine. */
+function killGroup(pid: number): boolean {
+  try {
+    process.kill(-pid, "SIGKILL");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function destroyVm(vm: HeldVm, what: string): Promise<string> {
+  const done = `destroyed the virtual machine that a killed kernlane left in the kernel (${what}, ${vm.name})`;
+  try {
+    const { code, stderr } = await runCommand({ argv: vm.destroy }, DESTROY_DEADLINE_MS);
+    return code === 0 ? done : notDestroyed(vm, stderr);
+  } catch (error) {
+    return notDestroyed(vm, messageOf(error));
+  }
+}
+
+/** The entry goes all the same, so the reader is told what to type. */
+function notDestroyed(vm: HeldVm, reason: string): string {
+  return `could not destroy the virtual machine ${vm.name} (${reason.trim() || "no reason given"}); run: ${vm.destroy.join(" ")}`;
 }
 
 function removeFiles(entry: Entry): void {

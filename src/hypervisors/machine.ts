@@ -5,9 +5,10 @@
  * into a {@link Machine} whose end has one of the meanings of {@link MachineEnd}. The two meet in `run/plan.ts`.
  */
 import type { Duplex } from "node:stream";
+import type { HeldVm } from "../host/ledger.js";
 
 export interface MachineSpec {
-  /** Unique on this host; process lists and hypervisors show it. */
+  /** Unique on this host; process lists and hypervisors show it. bhyve takes no `/` in it. */
   readonly name: string;
   readonly arch: "amd64";
   readonly cpus: number;
@@ -42,6 +43,7 @@ export interface Disk {
 export interface MachineEnd {
   readonly how:
     | "powered-off" // the guest switched itself off
+    | "halted" // the guest stopped its processors and left the machine on
     | "reset" // the guest reset itself; it was not restarted
     | "crashed" // the guest died under the hypervisor: triple fault, guest-panic
     | "stopped" // we ended it
@@ -52,6 +54,7 @@ export interface MachineEnd {
 }
 
 export interface Machine extends AsyncDisposable {
+  /** The process that runs the machine now: bhyve's loader and bhyve itself are two, one after the other. */
   readonly pid: number;
   /** com1: what the guest prints, as it came; what is written is typed. */
   readonly console: Duplex;
@@ -69,8 +72,12 @@ export interface Machine extends AsyncDisposable {
 
 export interface Hypervisor {
   readonly name: "qemu" | "bhyve";
+  /** Whether com2 leads to {@link Machine.channel}. Where it does not, what the guest writes there is lost. */
+  readonly hasChannel: boolean;
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */
   argv(spec: MachineSpec): readonly (readonly string[])[];
+  /** What the host's kernel keeps when the processes are killed; entered in the ledger before the start. */
+  heldVms(spec: MachineSpec): readonly HeldVm[];
   /** @throws LaneError (host) when the machine cannot be started */
   start(spec: MachineSpec): Promise<Machine>;
 }

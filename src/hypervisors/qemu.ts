@@ -21,6 +21,9 @@ export function openQemu(binary: string): Hypervisor {
   const argv = (spec: MachineSpec): readonly string[] => [binary, ...qemuArgs(spec)];
   return {
     name: "qemu",
+    hasChannel: true,
+    // The end of the process is the end of the machine.
+    heldVms: () => [],
     argv: (spec) => [argv(spec)],
     start: async (spec) =>
       watchQemu(await startProcess({ argv: argv(spec), sockets: 3, guarded: true })),
