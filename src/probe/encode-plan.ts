@@ -103,8 +103,7 @@ function flattenList(into: Flattening, steps: readonly Step[], context: string, 
 }
 
 function flattenStep(into: Flattening, step: Step, context: string, after: After): After {
-  // Whatever is no block and no foreign line is one line of the plan.
-  // eslint-disable-next-line @typescript-eslint/switch-exhaustiveness-check
+   
   switch (step.kind) {
     case "parallel":
       return flattenParallel(into, step, context, after);
@@ -154,6 +153,18 @@ function emit(into: Flattening, id: number, step: Request, context: string, afte
   into.results.set(context, results);
   into.lines.push(`${id} ${encodeRequest(step, { context, after, results })}`);
   if (step.kind === "syscall") results.set(step.name, id);
+  forgetEnded(into, step, context);
+}
+
+/** What a step ends is made anew when it is named again, and its earlier results are gone with it. */
+function forgetEnded(into: Flattening, step: Request, context: string): void {
+  if (step.kind !== "exec" && step.kind !== "exit" && step.kind !== "kill") return;
+  const ended = step.kind === "kill" ? step.process : context;
+  into.results.delete(ended);
+  if (step.kind !== "exec" && ended !== "main") into.contexts.delete(ended);
+  for (const other of into.contexts) {
+    if (other.startsWith(`${ended}/`)) into.contexts.delete(other);
+  }
 }
 
 function record(

@@ -39,9 +39,7 @@ export function describeResults(results: string, family: GuestFamily): string {
   const counts = new Map<string, number>();
   for (const entry of results.split(",").filter((one) => one !== "")) {
     const [value = "", times = "1"] = entry.split("*");
-    const shown = value.startsWith("e")
-      ? errnoName(family, Number(value.slice(1)))
-      : returned(value);
+    const shown = describeResult(value, family);
     counts.set(shown, (counts.get(shown) ?? 0) + Number(times));
   }
   const [first, ...others] = [...counts];
@@ -50,6 +48,13 @@ export function describeResults(results: string, family: GuestFamily): string {
   return [first, ...others]
     .map(([shown, times]) => (times === 1 ? shown : `${shown} ×${times}`))
     .join(", ");
+}
+
+/** One compact result: a value, `e` and an errno, or `other`; buffers that came back follow after slashes. */
+function describeResult(text: string, family: GuestFamily): string {
+  const [value = ""] = text.split("/");
+  if (value === "other") return value;
+  return value.startsWith("e") ? errnoName(family, Number(value.slice(1))) : returned(value);
 }
 
 function okOutcome({ kind, data }: Observation, family: GuestFamily): string {
