@@ -103,7 +103,6 @@ function flattenList(into: Flattening, steps: readonly Step[], context: string, 
 }
 
 function flattenStep(into: Flattening, step: Step, context: string, after: After): After {
-   
   switch (step.kind) {
     case "parallel":
       return flattenParallel(into, step, context, after);
