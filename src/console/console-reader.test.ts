@@ -128,7 +128,7 @@ describe("a console reader", () => {
             expect(pieces.tail(50)).toEqual(whole.tail(50));
           },
         ),
-        { numRuns: 150 },
+        { numRuns: 60 },
       );
     },
   );
@@ -136,11 +136,11 @@ describe("a console reader", () => {
   test.each(hostileTexts())(
     "keeps little of endless output and reads it in one pass: %s",
     (_, piece) => {
-      const bytes = Buffer.from(piece.repeat(Math.ceil(300_000 / piece.length)));
+      const bytes = Buffer.from(piece.repeat(Math.ceil(200_000 / piece.length)));
       for (const family of ["freebsd", "linux"] as const) {
         const reader = openConsoleReader({ family, contextBytes: 4096 });
         reader.push(bytes);
-        expect(reader.tail(100000).join("\n").length).toBeLessThanOrEqual(4096 + 8192);
+        expect(reader.tail(100000).join("\n").length).toBeLessThanOrEqual(4096 + 2 * 8192);
         for (const event of reader.end()) {
           if (event.type === "report")
             expect(event.evidence.join("").length).toBeLessThanOrEqual(65536);
@@ -191,7 +191,7 @@ const hostileConsole = fc
         "\r",
         "x".repeat(9000),
       ),
-      fc.string({ unit: "binary", maxLength: 10 }),
+      fc.uint8Array({ maxLength: 10 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
     ),
     { maxLength: 40 },
   )
