@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import * as s from "./steps.js";
+
+function codeOf(make: () => unknown): unknown {
+  try {
+    make();
+    return undefined;
+  } catch (thrown) {
+    return (thrown as { code?: unknown }).code;
+  }
+}
+
+describe("a builder refuses at once", () => {
+  const one = s.syscall({ nr: 39 });
+  test.each<[string, string, () => unknown]>([
+    [
+      "more than six arguments",
+      "step-too-many-arguments",
+      () => s.syscall({ nr: 1, args: [1, 2, 3, 4, 5, 6, 7] }),
+    ],
+    ["a bigint of 2^64", "step-number-out-of-range", () => s.syscall({ nr: 1, args: [2n ** 64n] })],
+    [
+      "a bigint below -2^63",
+      "step-number-out-of-range",
+      () => s.syscall({ nr: 1, args: [-(2n ** 63n) - 1n] }),
+    ],
+    [
+      "a number that is not exact",
+      "step-number-out-of-range",
+      () => s.syscall({ nr: 1, args: [2 ** 53] }),
+    ],
+    ["a fraction", "step-number-out-of-range", () => s.syscall({ nr: 1.5 })],
+    ["a negative number of a call", "step-number-out-of-range", () => s.syscall({ nr: -1 })],
+    ["a buffer over the limit", "step-buffer-too-large", () => s.outBytes(65_537)],
+    ["an empty buffer", "step-buffer-too-large", () => s.inBytes("")],
+    [
+      "bytes longer than their buffer",
+      "step-buffer-too-large",
+      () => s.inBytes("0011", { lengthBytes: 1 }),
+    ],
+    [
+      "buffers that are too large together",
+      "step-buffer-too-large",
+      () => s.syscall({ nr: 1, args: [s.outBytes(40_000), s.outBytes(40_000)] }),
+    ],
+    ["half a byte", "step-bytes-invalid", () => s.inBytes("abc")],
+    [
+      "a pointer outside of its buffer",
+      "step-number-out-of-range",
+      () => s.inBytes("", { lengthBytes: 8, pointers: [s.pointerAt(1, s.outBytes(4))] }),
+    ],
+    [
+      "an address outside of its buffer",
+      "step-number-out-of-range",
+      () => s.addressOf(s.outBytes(4), 5),
+    ],
+    ["an empty process", "step-empty", () => s.process("a", [])],
+    ["a context with a slash", "step-context-invalid", () => s.process("a/b", [one])],
+    ["a process called main", "step-context-invalid", () => s.process("main", [one])],
+    ["a name with a newline", "step-name-invalid", () => s.syscall({ nr: 1, name: "a\nb" })],
+    [
+      "the same thread in two branches",
+      "step-parallel-twice",
+      () => s.parallel([s.thread("a", [one]), s.thread("a", [one])]),
+    ],
+    [
+      "a process inside a process",
+      "step-misplaced",
+      () => s.probe([s.process("a", [s.process("b", [one])])]),
+    ],
+    ["exec in a thread", "step-misplaced", () => s.probe([s.thread("a", [s.exec()])])],
+    ["a relative path", "step-path-invalid", () => s.readFile("etc/passwd")],
+    ["a barrier that is not there", "step-number-out-of-range", () => s.barrier(32, 2)],
+    ["no deadline at all", "step-number-out-of-range", () => s.syscall({ nr: 1, deadlineMs: 0 })],
+    ["a zero byte in an argument", "step-bytes-invalid", () => s.program("/bin/sh", ["a\0b"])],
+    ["an unknown errno", "unknown-outcome-name", () => s.syscall({ nr: 1, expect: "EINVALID" })],
+  ])("%s, as %s", (_, code, make) => {
+    expect(codeOf(make)).toBe(code);
+  });
+});
+
+describe("a builder accepts", () => {
+  test("the whole range of a register", () => {
+    const args = [2n ** 64n - 1n, -(2n ** 63n), Number.MAX_SAFE_INTEGER];
+    expect(s.syscall({ nr: 1, args }).args).toEqual(args);
+  });
+
+  test("a step without a name and names it by what it does", () => {
+    expect(s.syscall({ nr: 20, args: [1, s.outBytes(16), -1] }).name).toBe(
+      "syscall 20(1, out[16], -1)",
+    );
+    expect(s.sysctl("kern.ident").name).toBe("kern.ident");
+    expect(s.process("w", [s.exec()]).name).toBe("process w");
+  });
+});
