@@ -70,6 +70,13 @@ export function copyOf(model: Model): Model {
   return new Map([...model].map(([path, node]) => [path, copies.get(node)!]));
 }
 
+/** The regular files of a model with their contents. */
+export function filesOf(model: Model): Map<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>();
+  for (const [path, node] of model) if (node.kind === "file") files.set(path, node.content);
+  return files;
+}
+
 /** The same change, made to the model. */
 export function changeModel(model: Model, change: FileChange): void {
   const there = model.get(change.path);

@@ -9,6 +9,7 @@ import {
   anyChange,
   changeModel,
   copyOf,
+  filesOf,
   isPossible,
   modelOf,
   openEdited,
@@ -76,10 +77,4 @@ function accepts(model: Model, change: FileChange): boolean {
   if (!isPossible(model, change)) return false;
   changeModel(model, change);
   return true;
-}
-
-function filesOf(model: Model): Map<string, Uint8Array> {
-  const files = new Map<string, Uint8Array>();
-  for (const [path, node] of model) if (node.kind === "file") files.set(path, node.content);
-  return files;
 }
