@@ -83,8 +83,8 @@ const MACHINES: Readonly<Record<number, string>> = {
   243: "riscv64",
 };
 
-export type ElfType = "relocatable" | "executable" | "shared" | "core" | "other";
-export type ElfSegment = RecordOf<typeof segmentTable>;
+type ElfType = "relocatable" | "executable" | "shared" | "core" | "other";
+type ElfSegment = RecordOf<typeof segmentTable>;
 export type ElfSection = RecordOf<typeof sectionTable> & { readonly name: string };
 
 export interface ElfNote {

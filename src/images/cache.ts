@@ -18,7 +18,7 @@ import { findInCatalog } from "./catalog.js";
 import { withFolderLock } from "./lock.js";
 import { partPath } from "./part-file.js";
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   name: z.string(),
   /** The file's name on the server, `FreeBSD-15.0-RELEASE-amd64-ufs.raw.xz`. */
   fileName: z.string(),
@@ -41,7 +41,7 @@ export interface CachedImage extends Manifest {
 }
 
 /** A download that was begun and not finished. */
-export interface PartialImage {
+interface PartialImage {
   readonly name: string;
   readonly doneBytes: number;
 }

@@ -26,7 +26,7 @@ export interface CatalogImage {
 export const DEFAULT_BASE_URL = "https://download.freebsd.org";
 
 /** Names to show and to suggest; any version follows the same form. */
-export const CATALOG_EXAMPLES = [
+const CATALOG_EXAMPLES = [
   "freebsd-15.1-release",
   "freebsd-15.0-release",
   "freebsd-15.0-stable",
