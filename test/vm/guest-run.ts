@@ -1,0 +1,65 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject, onTestFinished } from "vitest";
+import type { Step } from "../../src/probe/steps.js";
+import type { LaneConfig } from "../../src/run/lane.js";
+import type { RunOptions } from "../../src/run/request.js";
+import { resolveRequest } from "../../src/run/request.js";
+import type { ColumnRecord, RunRecord } from "../../src/run/record.js";
+import { runLane, type LaneListener } from "../../src/run/run-lane.js";
+
+/** A folder that goes with the test. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-vm-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface GuestRun {
+  readonly steps: readonly Step[];
+  readonly lane?: Partial<LaneConfig>;
+  readonly options?: RunOptions;
+  readonly listener?: LaneListener;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a lane of one test under TCG. Its only column is the stock kernel unless the lane says otherwise. */
+export function runGuests({
+  steps,
+  lane,
+  options,
+  listener,
+  signal,
+}: GuestRun): Promise<RunRecord> {
+  const request = resolveRequest(
+    {
+      name: "test",
+      lane: {
+        guest: "linux",
+        kernels: { stock: inject("stockKernel") },
+        machine: { memory: "256M" },
+        probe: steps,
+        ...lane,
+      },
+      folder: process.cwd(),
+    },
+    { accel: "tcg", out: join(scratchFolder(), "run"), ...options },
+  );
+  return runLane(request, listener ?? {}, signal ?? new AbortController().signal);
+}
+
+/** {@link runGuests} for a run of one column. */
+export async function runGuest(run: GuestRun): Promise<ColumnRecord> {
+  const { columns } = await runGuests(run);
+  return columns[0]!;
+}
+
+/** The twin kernel as the only column. */
+export function twin(): Partial<LaneConfig> {
+  return { kernels: { TWQDEBUG: inject("twinKernel") } };
+}
+
+export function readConsole(column: ColumnRecord): string {
+  return readFileSync(column.files.console, "latin1");
+}

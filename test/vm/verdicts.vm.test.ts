@@ -1,0 +1,181 @@
+/**
+ * Each verdict, made to happen in a real guest.
+ */
+import { readFileSync } from "node:fs";
+import { expect, inject, test } from "vitest";
+import { fault, readFile, reboot, sleep, syscall, writeFile } from "../../src/probe/steps.js";
+import { readConsole, runGuest, twin } from "./guest-run.js";
+import { pidOf } from "./processes.js";
+
+const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
+const crash = writeFile("/proc/sysrq-trigger", "c", { name: "crash" });
+const strike = (word: string) => writeFile("/proc/twq_fault", word, { name: word });
+
+test("passed: every step as expected, and a clean power-off", async () => {
+  const column = await runGuest({ steps: [getpid] });
+  expect(column).toMatchObject({ verdict: "passed", error: null, accel: "tcg" });
+  expect(column.banner).toMatch(/^Linux version \d/);
+  expect(column.booted).toMatch(/^\d+\.\d+/);
+  expect(Object.values(column.phases).every((ms) => typeof ms === "number")).toBe(true);
+  expect(readConsole(column)).toContain("Linux version");
+  expect(JSON.parse(readFileSync(column.files.record, "utf8"))).toEqual(column);
+});
+
+test("failed: the message shows step, expected and seen", async () => {
+  const column = await runGuest({
+    steps: [getpid, syscall({ name: "close(-1)", nr: 3, args: [-1], expect: "EINVAL" })],
+  });
+  expect(column).toMatchObject({
+    verdict: "failed",
+    title: "1 of 2 steps failed",
+    evidence: ["close(-1): expected EINVAL, saw EBADF"],
+  });
+});
+
+test("failed: a warning on the console that the lane does not allow", async () => {
+  const steps = [strike("warn"), getpid];
+  const column = await runGuest({ steps, lane: twin() });
+  expect(column.verdict).toBe("failed");
+  expect(column.title).toMatch(/^WARNING in /);
+  const allowed = await runGuest({ steps, lane: { ...twin(), allow: ["warning"] } });
+  expect(allowed.verdict).toBe("passed");
+  expect(allowed.findings).toHaveLength(1);
+});
+
+test("panicked: with title, backtrace and the results so far", async () => {
+  const column = await runGuest({ steps: [getpid, crash, getpid] });
+  expect(column.verdict).toBe("panicked");
+  expect(column.title).toMatch(/sysrq triggered crash/i);
+  expect(column.evidence.join("\n")).toMatch(/sysrq_handle_crash/);
+  expect(column.evidence[0]).toBe("results so far: 1 (partial)");
+  expect(column.steps[0]).toMatchObject({ seen: expect.stringMatching(/^= /) as string });
+});
+
+test("panicked: an oops in a system call", async () => {
+  const column = await runGuest({ steps: [strike("oops")], lane: twin() });
+  expect(column.verdict).toBe("panicked");
+  expect(column.title).toMatch(/^BUG: kernel NULL pointer dereference in /);
+});
+
+test("panicked: after the agent said that all was well, before the power-off", async () => {
+  const column = await runGuest({ steps: [getpid, strike("panic-on-poweroff")], lane: twin() });
+  expect(column.observations.at(-1)).toMatchObject({ kind: "end" });
+  expect(column.verdict).toBe("panicked");
+  expect(column.title).toMatch(/twq_fault/);
+});
+
+test("rebooted: a reset without a panic is no success", async () => {
+  const column = await runGuest({ steps: [getpid, reboot()] });
+  expect(column).toMatchObject({ verdict: "rebooted" });
+  expect(column.title).toContain("guest-reset");
+});
+
+test("rebooted: a triple fault, without a word", async () => {
+  const column = await runGuest({ steps: [strike("triple-fault")], lane: twin() });
+  expect(column.verdict).toBe("rebooted");
+});
+
+test("boot-failed: no init", async () => {
+  const column = await runGuest({ steps: [getpid], lane: { commandLine: "rdinit=/nowhere" } });
+  expect(column.verdict).toBe("boot-failed");
+  expect(column.title).toMatch(/root fs|init/i);
+});
+
+test("boot-failed: a wrong root", async () => {
+  const column = await runGuest({
+    steps: [getpid],
+    lane: { commandLine: "rdinit=/nowhere root=/dev/vdz9" },
+  });
+  expect(column.verdict).toBe("boot-failed");
+  expect(column.evidence.join("\n")).toMatch(/vdz9/);
+});
+
+test("hung: in the probe, with the autopsy's backtrace", async () => {
+  const column = await runGuest({
+    steps: [getpid, strike("hang")],
+    lane: twin(),
+    options: { probeTimeout: "6s" },
+  });
+  expect(column.verdict).toBe("hung");
+  expect(column.title).toMatch(/^probe: 6\.\d s of 6\.0 s$/);
+  expect(column.evidence.join("\n")).toMatch(/NMI/);
+  expect(column.evidence.join("\n")).toMatch(/twq/);
+});
+
+test("hung: in the kernel's own start", async () => {
+  const column = await runGuest({
+    steps: [getpid],
+    lane: { ...twin(), commandLine: "twq_fault=hang" },
+    options: { bootTimeout: "8s" },
+  });
+  expect(column.verdict).toBe("hung");
+  expect(column.title).toMatch(/^kernel: /);
+});
+
+test("hung: with no console output at all", async () => {
+  const column = await runGuest({
+    steps: [getpid],
+    lane: { ...twin(), commandLine: "console=null console=ttyS7 twq_fault=hang" },
+    options: { bootTimeout: "6s" },
+  });
+  expect(column.verdict).toBe("hung");
+  expect(column.title).toMatch(/no console output at all$/);
+  expect(column.evidence.join("\n")).toContain("<no console output>");
+});
+
+test("incomplete: a frame that is missing", async () => {
+  const column = await runGuest({ steps: [getpid, fault("drop-frame"), getpid] });
+  expect(column.verdict).toBe("incomplete");
+  expect(column.title).toMatch(/^frame \d+ is missing$/);
+});
+
+test("incomplete: a frame that is damaged", async () => {
+  const column = await runGuest({ steps: [getpid, fault("garble-frame"), getpid] });
+  expect(column.verdict).toBe("incomplete");
+  expect([column.title, ...column.evidence].join("\n")).toMatch(/CRC of frame \d+ does not match/);
+});
+
+test("incomplete: no end line", async () => {
+  const column = await runGuest({ steps: [getpid, fault("exit-without-end")] });
+  expect(column.verdict).toBe("incomplete");
+  expect([column.title, ...column.evidence].join("\n")).toContain(
+    "the agent's end line did not come",
+  );
+});
+
+test("wrong-kernel: another identity than asked for, whatever the probe said", async () => {
+  const column = await runGuest({
+    steps: [getpid],
+    lane: { kernels: { TWQDEBUG: { file: inject("stockKernel"), ident: "6.1.0-TWQDEBUG" } } },
+  });
+  expect(column.verdict).toBe("wrong-kernel");
+  expect(column.title).toMatch(/says release ".+", expected "6\.1\.0-TWQDEBUG"/);
+});
+
+test("lost: QEMU killed from outside", async () => {
+  let machine = "";
+  const column = await runGuest({
+    steps: [getpid, sleep(60_000)],
+    listener: {
+      planned: (plan) => {
+        machine = plan.columns[0]!.machine.name;
+      },
+      event: (_, event) => {
+        if (event.kind === "phase" && event.phase === "probe")
+          process.kill(pidOf(machine), "SIGKILL");
+      },
+    },
+  });
+  expect(column.verdict).toBe("lost");
+  expect(column.title).toContain("from outside");
+});
+
+test("a host error is no verdict: QEMU that dies of its own has its words in the record", async () => {
+  const column = await runGuest({
+    steps: [readFile("/proc/version")],
+    lane: { machine: { memory: "900G" } },
+  });
+  expect(column.verdict).toBeNull();
+  expect(column.error).toMatchObject({ code: "hypervisor-failed", who: "host" });
+  expect(column.error?.message).toMatch(/memory/i);
+});
