@@ -4,6 +4,10 @@ import { openConsoleReader, type GuestFamily } from "../src/console/console-read
 import type { ConsoleEvent, MarkEvent, ReportEvent } from "../src/console/events.js";
 import { parseConsoleFile, type ConsoleFile } from "./consoles/console-file.js";
 
+/** What a run can amount to. */
+const verdicts =
+  "passed failed wrong-kernel boot-failed panicked rebooted hung incomplete lost".split(" ");
+
 const families: readonly GuestFamily[] = ["freebsd", "linux"];
 
 for (const family of families) {
@@ -15,6 +19,11 @@ for (const family of families) {
   describe.each(names)(`${family}/%s`, (name) => {
     const file = parseConsoleFile(readFileSync(new URL(name, folder)));
     const whole = readConsole(family, file, [file.console]);
+
+    test("says what a run with it amounts to and where it is from", () => {
+      expect(verdicts).toContain(file.verdict);
+      expect(file.source).toMatch(/^(?:recorded: |composed from )/);
+    });
 
     test("has the title, class and findings of its head", () => {
       const fatal = whole.filter(isFatal);

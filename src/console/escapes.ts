@@ -14,7 +14,7 @@ export type EscapeEffect =
   | { readonly kind: "erase"; readonly what: "to-end" | "line" };
 
 /** What one more byte did: the sequence goes on, it is complete, or this byte does not belong to it. */
-export type EscapeStep = EscapeEffect | "pending" | "foreign";
+type EscapeStep = EscapeEffect | "pending" | "foreign";
 
 export interface EscapeParser {
   /** To be called with each byte after ESC, until the answer is not `pending`. */

@@ -1,7 +1,7 @@
 import type { EscapeEffect } from "./escapes.js";
 
 /** The longest line that is kept whole, in characters. Kernels print far shorter ones; hostile guests do not. */
-export const maxLineCells = 8192;
+const maxLineCells = 8192;
 
 /** One line of a terminal: characters in columns, and a cursor that may go back over them. */
 export interface LineCells {

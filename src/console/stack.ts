@@ -48,11 +48,6 @@ const linuxFrame =
 
 const compilerSuffix = /(?:\.(?:isra|constprop|part|cold|llvm|lto_priv|\d{1,20}))(?:\.\d{1,20})*$/;
 
-/** The frames of a text, in order. */
-export function parseFrames(lines: readonly string[]): readonly Frame[] {
-  return lines.flatMap((line) => parseFrame(line) ?? []);
-}
-
 /**
  * The function that a report is about: the first one that is not there only to report, trap or lock. `undefined` when the
  * backtrace has none.

@@ -2,7 +2,7 @@
 export const replacementCodePoint = 0xfffd;
 
 /** What one byte did: a code point is complete, more bytes are needed, or what came before this byte was no UTF-8. */
-export type Utf8Step = number | "pending" | "broken";
+type Utf8Step = number | "pending" | "broken";
 
 /**
  * UTF-8 one byte at a time, so that a character may be split between two chunks. Follows the well-formed sequences of the Unicode
