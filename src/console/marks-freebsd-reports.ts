@@ -59,6 +59,11 @@ export const freebsdReportRows: readonly ReportRow[] = [
     "spin lock $lock held too long",
   ),
   {
+    ...trap("nmi", /^NMI\/cpu\d+ \.\.\. going to debugger/, "NMI[ in $frame]"),
+    class: "debugger",
+    confirmedBy: ["thread", "stopped"],
+  },
+  {
     kind: "report",
     name: "debugger",
     class: "debugger",

@@ -72,7 +72,6 @@ const lineRows: readonly LineRow[] = [
     /^Mounting from (?<root>\S{1,200}) failed with error (?<errno>\d{1,3})/,
     "Mounting from $=root failed with error $=errno",
   ),
-  info("nmi", "debugger", /^NMI\/cpu\d+ \.\.\. going to debugger/, "NMI received"),
   // rc and init
   info(
     "fsck-failed",
