@@ -6,6 +6,7 @@
 static _Noreturn void child(const struct call *call, struct arena *arena) {
   /* The parent of this process must see the replies' pipe end when the parent dies, whatever happens here. */
   sys_close(FD_REPLIES);
+  sys2(SYS_SETPGID, 0, 0);
   u64 before = clock_ns();
   struct result result = call_make(call);
   arena->duration_ns = clock_ns() - before;

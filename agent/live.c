@@ -110,19 +110,16 @@ static void take_frame(u64 seq, char *payload) {
   }
 }
 
-static void take_line(char *line) {
-  size_t length = text_length(line);
+/* The frame may stand behind noise, and noise may hold the magic word. */
+static void take_line(char *line, size_t length) {
   if (length > 0 && line[length - 1] == '\r') line[--length] = 0;
   if (length == 0) return;
-  for (char *at = line; *at != 0; at++) {
+  for (size_t at = 0; at + 4 < length; at++) {
     u64 seq;
     char *payload;
-    if (!text_begins(at, "@kl ")) continue;
-    if (parse_frame(at + 4, &seq, &payload)) {
-      take_frame(seq, payload);
-      return;
-    }
-    break;
+    if (memcmp(line + at, "@kl ", 4) != 0 || !parse_frame(line + at + 4, &seq, &payload)) continue;
+    take_frame(seq, payload);
+    return;
   }
   refuse_frame("damaged", 0);
   complained = expected;
@@ -130,7 +127,7 @@ static void take_line(char *line) {
 
 static void take_lines(void) {
   size_t length;
-  for (char *line; !steps_full() && (line = lines_next(&lines, &length)) != NULL;) take_line(line);
+  for (char *line; !steps_full() && (line = lines_next(&lines, &length)) != NULL;) take_line(line, length);
 }
 
 void live_read(void) {

@@ -1,0 +1,142 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
+import { encodeFrame } from "../src/console/framing.js";
+import { encodeRequest } from "../src/probe/encode-request.js";
+import * as s from "../src/probe/steps.js";
+import { buildAgents, LiveAgent } from "./agent-process.js";
+
+let folder: string;
+let agent: LiveAgent;
+
+beforeAll(async () => {
+  await buildAgents();
+  folder = await mkdtemp(join(tmpdir(), "kernlane-live-"));
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+beforeEach(async () => {
+  agent = await LiveAgent.start(folder);
+});
+afterEach(async () => {
+  await agent.close();
+});
+
+const GETPID = 39;
+const PAUSE = 34;
+const quiet = { quiet: true };
+const getpid = encodeRequest(s.syscall({ nr: GETPID }), quiet);
+const writes = (path: string) => encodeRequest(s.writeFile(path, "x"), quiet);
+
+describe("the live channel", () => {
+  test("answers requests by their numbers, many in one write", async () => {
+    agent.write([1, 2, 3, 4, 5].map((seq) => `${encodeFrame(seq, getpid)}\n`).join(""));
+    for (let step = 1; step <= 5; step++) {
+      expect(await agent.next()).toMatchObject({ kind: "syscall", status: "ok", data: { step } });
+    }
+    expect(agent.trouble).toEqual([]);
+  });
+
+  test("carries out contexts side by side and answers each in order", async () => {
+    await agent.ask(1, encodeRequest({ kind: "spawn", process: "p" }));
+    const hang = s.syscall({ nr: PAUSE, deadlineMs: 300 });
+    agent.send(2, encodeRequest(hang, { context: "p" }));
+    agent.send(3, encodeRequest(s.syscall({ nr: GETPID }), { context: "p" }));
+    agent.send(4, getpid);
+    expect(await agent.next()).toMatchObject({ data: { step: 4 } });
+    expect(await agent.next()).toMatchObject({ status: "timed-out", data: { step: 2 } });
+    expect(await agent.next()).toMatchObject({ status: "gone", data: { step: 3 } });
+  });
+
+  test("says which number it expects after noise and after damage, and goes on with it", async () => {
+    await agent.ask(1, getpid);
+    agent.write("\x00\xff login: noise\n");
+    expect(await agent.next()).toMatchObject({
+      kind: "nak",
+      status: "damaged",
+      data: { expected: 2 },
+    });
+    agent.write(
+      `${encodeFrame(2, getpid).replace("syscall", "sysca11")}\n${encodeFrame(3, getpid)}\n`,
+    );
+    expect(await agent.next()).toMatchObject({
+      kind: "nak",
+      status: "damaged",
+      data: { expected: 2 },
+    });
+    agent.write(`half a frame@kl 2 00${encodeFrame(2, getpid)}\n`);
+    expect(await agent.next()).toMatchObject({ status: "ok", data: { step: 2 } });
+    agent.write(`noise in front ${encodeFrame(3, getpid)}\r\n\r\n`);
+    expect(await agent.next()).toMatchObject({ status: "ok", data: { step: 3 } });
+  });
+
+  test("complains of a gap once and never carries out what lies beyond it", async () => {
+    agent.send(3, getpid);
+    expect(await agent.next()).toMatchObject({
+      kind: "nak",
+      status: "gap",
+      data: { expected: 1, got: 3 },
+    });
+    agent.send(4, getpid);
+    expect(await agent.ask(1, getpid)).toMatchObject({ data: { step: 1 } });
+    expect(await agent.ask(2, getpid)).toMatchObject({ data: { step: 2 } });
+    expect(await agent.ask(3, getpid)).toMatchObject({ data: { step: 3 } });
+  });
+
+  test("carries out a number once: its reply comes again, the call does not", async () => {
+    const path = join(folder, "once");
+    expect(await agent.ask(1, writes(path))).toMatchObject({ status: "ok" });
+    const unlink = s.syscall({ nr: 87, args: [s.inBytes(new TextEncoder().encode(`${path}\0`))] });
+    expect(await agent.ask(2, encodeRequest(unlink, quiet))).toMatchObject({ status: "ok" });
+    // Carried out twice it would be ENOENT, since the file is gone.
+    expect(await agent.ask(2, encodeRequest(unlink, quiet))).toMatchObject({
+      status: "ok",
+      data: { step: 2 },
+    });
+    expect(await agent.ask(3, encodeRequest(unlink, quiet))).toMatchObject({ status: "errno" });
+  });
+
+  test("refuses a number again whose reply is not there yet or no longer", async () => {
+    agent.send(1, encodeRequest(s.syscall({ nr: PAUSE, deadlineMs: 400 }), quiet));
+    agent.send(1, getpid);
+    expect(await agent.next()).toMatchObject({
+      kind: "nak",
+      status: "in-progress",
+      data: { got: 1 },
+    });
+    expect(await agent.next()).toMatchObject({ status: "timed-out", data: { step: 1 } });
+    for (let seq = 2; seq <= 70; seq++) await agent.ask(seq, getpid);
+    expect(await agent.ask(1, getpid)).toMatchObject({ kind: "nak", status: "expired" });
+  });
+
+  test("tells a host that attaches where it is", async () => {
+    await agent.ask(1, getpid);
+    agent.write("\n");
+    expect(await agent.ask(0, "sync")).toMatchObject({
+      kind: "sync",
+      data: { expected: 2, sent: 3, pending: 0, run: "live" },
+    });
+    expect(await agent.ask(2, encodeRequest({ kind: "hello" }))).toMatchObject({
+      kind: "hello",
+      data: { step: 2, transport: "live" },
+    });
+  });
+
+  test("survives lines of any length and content", async () => {
+    agent.write(`${"x".repeat(700_000)}\n${encodeFrame(1, "y".repeat(5000))}\n`);
+    const seen = [await agent.next(), await agent.next()];
+    expect(seen[0]).toMatchObject({ kind: "nak" });
+    expect(seen[1]).toMatchObject({ status: "refused", data: { step: 1 } });
+    const large = s.syscall({ nr: GETPID, args: [s.inOutBytes("ab".repeat(1000))] });
+    expect(await agent.ask(2, encodeRequest(large, quiet))).toMatchObject({ status: "ok" });
+  });
+
+  test("ends with its input, says so, and leaves nothing running", async () => {
+    agent.send(1, encodeRequest(s.marker("bye"), quiet));
+    expect(await agent.next()).toMatchObject({ kind: "marker" });
+    const status = agent.close();
+    expect(await agent.next()).toMatchObject({ kind: "end", status: "done", data: { steps: 1 } });
+    expect(await status).toBe(0);
+  });
+});

@@ -1,0 +1,171 @@
+/**
+ * The Linux agent as a plain process on this host: what a guest would run, without a guest. The agent is built first when its
+ * sources are newer; a missing compiler fails the test with the words of scripts/build-agent.mjs.
+ */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { encodeFrame, FrameReader, type FrameEvent } from "../src/console/framing.js";
+import { ReplyReader, type Observation } from "../src/probe/decode-reply.js";
+import { encodeLivePlan, encodePlan, type PlannedStep } from "../src/probe/encode-plan.js";
+import { outcomeOf } from "../src/probe/outcome.js";
+import { probe, type Step } from "../src/probe/steps.js";
+
+export const root = join(import.meta.dirname, "..");
+export const agentPath = join(root, "dist/agent/linux-amd64/kernlane-agent");
+
+export async function buildAgents(): Promise<void> {
+  await promisify(execFile)(process.execPath, [join(root, "scripts/build-agent.mjs")]);
+}
+
+export interface AgentRun {
+  readonly events: readonly FrameEvent[];
+  readonly observations: readonly Observation[];
+  readonly steps: readonly PlannedStep[];
+  /** What the agent said for people. */
+  readonly console: string;
+  readonly status: number | null;
+  /** The reply of the step of this name. */
+  reply(name: string): Observation;
+  /** Its outcome in the words of the table. */
+  outcome(name: string): string;
+}
+
+export interface AgentRunOptions {
+  readonly deadlineMs?: number;
+  /** Instead of the plan that the steps make. */
+  readonly editPlan?: (text: string) => string;
+}
+
+/** Carries out steps by the agent, one-shot, with a file as its channel. */
+export async function runAgent(
+  steps: readonly Step[],
+  { deadlineMs = 30_000, editPlan = (text) => text }: AgentRunOptions = {},
+): Promise<AgentRun> {
+  const folder = await mkdtemp(join(tmpdir(), "kernlane-agent-"));
+  const channel = join(folder, "channel");
+  const plan = encodePlan(probe(steps), {
+    runId: "test",
+    transport: "oneshot",
+    channels: ["/nowhere/at/all", channel],
+    deadlineMs,
+    atEnd: "exit",
+  });
+  try {
+    await writeFile(channel, "");
+    await writeFile(join(folder, "plan"), editPlan(plan.text));
+    const child = spawn(agentPath, [join(folder, "plan")], {
+      stdio: ["ignore", "pipe", "inherit"],
+      detached: true,
+    });
+    let console = "";
+    child.stdout.on("data", (chunk: Buffer) => (console += chunk.toString()));
+    const status = await ended(child);
+    return readRun(await readFile(channel, "latin1"), plan.steps, console, status);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function readRun(
+  text: string,
+  steps: readonly PlannedStep[],
+  console: string,
+  status: number | null,
+): AgentRun {
+  const frames = new FrameReader();
+  const replies = new ReplyReader(steps);
+  const events = text.split("\n").flatMap((line) => (line === "" ? [] : frames.read(line)));
+  const observations = events.flatMap((event) =>
+    event.type === "frame" ? (replies.read(event.seq, event.payload) ?? []) : [],
+  );
+  const reply = (name: string): Observation => {
+    const found = observations.findLast((one) => one.name === name && one.kind !== "output");
+    if (found === undefined) throw new Error(`no reply to "${name}" in:\n${text}`);
+    return found;
+  };
+  const outcome = (name: string) => outcomeOf(reply(name), "linux");
+  return { events, observations, steps, console, status, reply, outcome };
+}
+
+/** The agent with its standard input and output as a live channel. */
+export class LiveAgent {
+  private readonly frames = new FrameReader();
+  private readonly waiting: ((payload: Record<string, unknown>) => void)[] = [];
+  private readonly arrived: Record<string, unknown>[] = [];
+  private rest = "";
+  private readonly child: ChildProcess;
+  private readonly end: Promise<number | null>;
+  /** Everything but whole frames that came. */
+  readonly trouble: FrameEvent[] = [];
+
+  private constructor(child: ChildProcess) {
+    this.child = child;
+    this.end = ended(child);
+    child.stdout!.on("data", (chunk: Buffer) => this.take(chunk.toString("latin1")));
+  }
+
+  static async start(folder: string): Promise<LiveAgent> {
+    const path = join(folder, "live-plan");
+    const header = {
+      runId: "live",
+      channels: ["stdio"],
+      deadlineMs: 30_000,
+      atEnd: "exit",
+    } as const;
+    await writeFile(path, encodeLivePlan(header));
+    const live = new LiveAgent(
+      spawn(agentPath, [path], { stdio: ["pipe", "pipe", "ignore"], detached: true }),
+    );
+    await live.next();
+    return live;
+  }
+
+  write(text: string): void {
+    this.child.stdin!.write(text);
+  }
+
+  send(seq: number, request: string): void {
+    this.write(`${encodeFrame(seq, request)}\n`);
+  }
+
+  /** The next frame's payload. */
+  next(): Promise<Record<string, unknown>> {
+    const first = this.arrived.shift();
+    return first ? Promise.resolve(first) : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  async ask(seq: number, request: string): Promise<Record<string, unknown>> {
+    this.send(seq, request);
+    return this.next();
+  }
+
+  async close(): Promise<number | null> {
+    this.child.stdin!.end();
+    return this.end;
+  }
+
+  private take(text: string): void {
+    const lines = (this.rest + text).split("\n");
+    this.rest = lines.pop()!;
+    for (const event of lines.flatMap((line) => this.frames.read(line))) {
+      if (event.type !== "frame") {
+        this.trouble.push(event);
+        continue;
+      }
+      const payload = JSON.parse(event.payload) as Record<string, unknown>;
+      const waiter = this.waiting.shift();
+      if (waiter) waiter(payload);
+      else this.arrived.push(payload);
+    }
+  }
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve(status));
+  });
+}
