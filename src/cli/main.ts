@@ -10,6 +10,7 @@ import { doctorCommand } from "./doctor.js";
 import { statusOfTrouble } from "./exit-status.js";
 import { initCommand } from "./init.js";
 import { judgeCommand } from "./judge.js";
+import { kernelCommand } from "./kernel.js";
 import { planCommand } from "./plan.js";
 import { runCommand } from "./run.js";
 
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(judgeCommand())
     .addCommand(doctorCommand())
     .addCommand(initCommand())
+    .addCommand(kernelCommand())
     .showSuggestionAfterError();
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
