@@ -7,7 +7,8 @@ export function memoryDisk(bytes: Uint8Array, name = "memory disk"): Disk {
     ...self,
     read(offsetBytes, lengthBytes) {
       checkRange(self, offsetBytes, lengthBytes);
-      return bytes.slice(offsetBytes, offsetBytes + lengthBytes);
+      // Not slice(): that of a Buffer is a view and no copy.
+      return new Uint8Array(bytes.subarray(offsetBytes, offsetBytes + lengthBytes));
     },
   };
 }

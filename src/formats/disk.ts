@@ -4,7 +4,8 @@
  * never yields needs no locks. Nothing here writes: changes are recorded as edits (`edits.ts`) and applied by others.
  *
  * Contract, held by `test/contracts/disk-contract.ts` against every implementation:
- * * `read(offset, length)` returns exactly `length` bytes, owned by the caller;
+ * * `read(offset, length)` returns exactly `length` bytes that are the caller's own: a plain Uint8Array on a buffer of
+ *   its own, never a `Buffer`, whose `slice()` would hand out views;
  * * a range that is not inside the disk, or not made of whole non-negative numbers, is a LaneError `disk-out-of-range`;
  * * two reads of the same range return the same bytes.
  */

@@ -69,7 +69,8 @@ function readOver(
   const covering = pieces[first];
   if (covering !== undefined && covering.offsetBytes <= offsetBytes && endOf(covering) >= end) {
     const from = offsetBytes - covering.offsetBytes;
-    return covering.bytes.slice(from, from + lengthBytes);
+    // Not slice(): that of a Buffer is a view and no copy.
+    return new Uint8Array(covering.bytes.subarray(from, from + lengthBytes));
   }
   const result = base.read(offsetBytes, lengthBytes);
   for (let index = first; index < pieces.length; index++) {

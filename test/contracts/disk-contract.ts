@@ -22,11 +22,17 @@ export function testDiskContract(open: (bytes: Uint8Array) => Disk): void {
     }
   });
 
-  test("hands out bytes that the reader may change", () => {
-    const disk = open(bytes);
-    disk.read(100, 50).fill(0xff);
-    expect(disk.read(100, 50)).toEqual(bytes.slice(100, 150));
-  });
+  test.each([bytes, Buffer.from(bytes)])(
+    "hands out bytes that the reader may change",
+    (content) => {
+      const disk = open(content);
+      const read = disk.read(100, 50);
+      expect(Buffer.isBuffer(read)).toBe(false);
+      expect([read.byteOffset, read.buffer.byteLength]).toEqual([0, 50]);
+      disk.read(100, 50).fill(0xff);
+      expect(disk.read(100, 50)).toEqual(bytes.slice(100, 150));
+    },
+  );
 
   test.each([
     [-1, 1],

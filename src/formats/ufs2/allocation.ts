@@ -9,7 +9,7 @@
  */
 import { LaneError } from "../../base/errors.js";
 import { readGroup, type CylinderGroup } from "./cylinder-group.js";
-import { readFragments, type FileSystem } from "./file-system.js";
+import { damaged, readFragments, type FileSystem } from "./file-system.js";
 import { blockBits, clearBit, freeRuns, hasBit, setBit } from "./free-space.js";
 
 export interface Allocation {
@@ -80,7 +80,7 @@ export function takeBlocks(
     const full = (1 << fragmentsPerBlock) - 1;
     for (let block = 0; block < blocks && group.freeBlocks > 0 && taken.length < count; block++) {
       if (blockBits(group.fragmentMap, block, fragmentsPerBlock) !== full) continue;
-      markUsed(group, block * fragmentsPerBlock, fragmentsPerBlock);
+      markUsed(allocation.fs, group, block * fragmentsPerBlock, fragmentsPerBlock);
       group.freeBlocks -= 1;
       taken.push(group.index * fragmentsPerGroup + block * fragmentsPerBlock);
     }
@@ -108,7 +108,7 @@ export function takeFragments(
     const first =
       tightestRun(group, fragmentsPerBlock, count) ?? firstFreeBlock(group, fragmentsPerBlock);
     if (first === undefined) continue;
-    markUsed(group, first, count);
+    markUsed(allocation.fs, group, first, count);
     return group.index * fragmentsPerGroup + first;
   }
   throw filesystemFull(allocation.fs, count);
@@ -171,12 +171,23 @@ export function takeInode(
   });
 }
 
-/** Gives fragments back: a set bit is free. */
+/** Gives fragments back: a set bit is free. @throws LaneError `ufs2-damaged` when they are no block in use */
 export function releaseFragments(allocation: Allocation, fragment: number, count: number): void {
-  const { fragmentsPerGroup } = allocation.fs.superblock;
+  const { fragmentsPerGroup, fragmentsPerBlock, sizeFragments } = allocation.fs.superblock;
+  const isInBlock = (fragment % fragmentsPerBlock) + count <= fragmentsPerBlock;
+  if (!(fragment > 0 && fragment + count <= sizeFragments && isInBlock)) {
+    throw damaged(
+      allocation.fs,
+      `a file with fragments ${fragment} + ${count}, which are no block`,
+    );
+  }
   const group = groupOf(allocation, Math.floor(fragment / fragmentsPerGroup));
-  for (let index = 0; index < count; index++)
-    setBit(group.fragmentMap, (fragment % fragmentsPerGroup) + index);
+  for (let index = fragment % fragmentsPerGroup, left = count; left > 0; index++, left--) {
+    // FreeBSD panics here; to go on would give the same block to two files.
+    if (hasBit(group.fragmentMap, index))
+      throw damaged(allocation.fs, `fragment ${fragment} of a file marked free`);
+    setBit(group.fragmentMap, index);
+  }
 }
 
 export function releaseInode(allocation: Allocation, number: number, isDirectory: boolean): void {
@@ -187,7 +198,13 @@ export function releaseInode(allocation: Allocation, number: number, isDirectory
   if (isDirectory) group.directories -= 1;
 }
 
-function markUsed(group: DraftGroup, first: number, count: number): void {
+/** @throws LaneError `ufs2-damaged` when the map offers what holds the file system's own metadata */
+function markUsed(fs: FileSystem, group: DraftGroup, first: number, count: number): void {
+  const { superblockFragment, dataFragment } = fs.superblock;
+  const reservedFrom = group.index === 0 ? 0 : superblockFragment;
+  if (first < dataFragment && first + count > reservedFrom) {
+    throw damaged(fs, `metadata of group ${group.index} marked free`);
+  }
   for (let index = 0; index < count; index++) clearBit(group.fragmentMap, first + index);
 }
 
