@@ -1,0 +1,83 @@
+/**
+ * bhyve: a {@link MachineSpec} in, the commands of `bhyve-args.ts` and a machine out.
+ *
+ * A virtual machine lives in the host's kernel and not in bhyve's process: it is destroyed before the start, in case an
+ * earlier one of the same name was left, and whenever bhyve has ended, also after a reset, for it cannot be used again.
+ */
+import { accessSync, constants } from "node:fs";
+import { LaneError } from "../base/errors.js";
+import {
+  ANY_PORT,
+  bhyveArgs,
+  destroyArgs,
+  loaderArgs,
+  nodeOf,
+  vmName,
+  type BhyveHost,
+} from "./bhyve-args.js";
+import { destroyVm } from "./bhyve-destroy.js";
+import { startBhyveMachine } from "./bhyve-machine.js";
+import type { Hypervisor, MachineSpec } from "./machine.js";
+
+/**
+ * A loader that finds no kernel waits at its prompt for ever. The console's marks and the lane's budget for the phase come
+ * first; this is for whoever starts a machine without them.
+ */
+const LOAD_DEADLINE_MS = 300_000;
+
+/** @example openBhyve(await findBhyve()).argv(spec) */
+export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLINE_MS): Hypervisor {
+  return {
+    name: "bhyve",
+    hasChannel: host.hasTcpSerial,
+    argv: (spec) => {
+      const loader = loaderArgs(host, spec);
+      return [
+        destroyArgs(host, spec),
+        ...(loader ? [loader] : []),
+        bhyveArgs(host, spec, ANY_PORT),
+        destroyArgs(host, spec),
+      ];
+    },
+    heldVms: (spec) => [
+      { name: vmName(spec), node: nodeOf(host, spec), destroy: [...destroyArgs(host, spec)] },
+    ],
+    start: async (spec) => {
+      requireParts(host, spec);
+      await destroyVm(host, spec);
+      return startBhyveMachine(host, spec, loadDeadlineMs);
+    },
+  };
+}
+
+/** A shell starts the programs, and would tell of a missing one by a status of its own. */
+function requireParts(host: BhyveHost, spec: MachineSpec): void {
+  const needsLoader = loaderArgs(host, spec) !== undefined;
+  for (const program of [host.bhyve, host.bhyvectl, ...(needsLoader ? [host.bhyveload] : [])]) {
+    if (isAllowed(program, constants.X_OK)) continue;
+    throw new LaneError({
+      code: "program-missing",
+      who: "host",
+      message: `${program} is not there or may not be executed`,
+      hint: "see `kernlane doctor`",
+      facts: { program },
+    });
+  }
+  if (needsLoader || isAllowed(host.bootRom, constants.R_OK)) return;
+  throw new LaneError({
+    code: "boot-rom-missing",
+    who: "host",
+    message: `the boot ROM for UEFI guests is not there: ${host.bootRom}`,
+    hint: "pkg install edk2-bhyve",
+    facts: { path: host.bootRom },
+  });
+}
+
+function isAllowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

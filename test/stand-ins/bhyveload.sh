@@ -1,0 +1,36 @@
+# Stands in for bhyveload(8): makes the virtual machine and "loads" what the disk says:
+#   loads   a kernel is in memory, status 0        prompt  stays at the loader's prompt
+#   quits   the loader gives up, status 1          reboots `reboot` was typed, status 2
+#
+#     sh bhyveload.sh VMM-FOLDER [bhyveload's own arguments]
+vmm=$1
+shift
+memory=256M
+while getopts CSc:d:e:h:l:m: option; do
+	case $option in
+	m) memory=$OPTARG ;;
+	d) disk=$OPTARG ;;
+	\?) exit 1 ;;
+	esac
+done
+shift $((OPTIND - 1))
+if [ $# -ne 1 ]; then
+	echo "usage: bhyveload [-S][-c <console-device>] [-d <disk-path>] <vmname>" >&2
+	exit 1
+fi
+if [ ! -w "$disk" ]; then
+	echo "bhyveload: Could not open '$disk'" >&2
+	exit 64
+fi
+echo "memory=$memory" >"$vmm/$1"
+echo "Loading /boot/loader.conf"
+case $(head -n 1 "$disk") in
+prompt)
+	echo "can't load 'kernel'"
+	printf 'OK '
+	while read -r line; do printf '%s not found\nOK ' "$line"; done
+	;;
+quits) echo "loader failed" >&2 && exit 1 ;;
+reboots) exit 2 ;;
+esac
+exit 0

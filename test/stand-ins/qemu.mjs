@@ -1,0 +1,70 @@
+/**
+ * Stands in for qemu-system-x86_64: com1 at descriptor 3, com2 at 4, QMP at 5, as the driver's argv says, and the events
+ * that QEMU sends at its end. Its exit status is 0 however the guest ended.
+ */
+import { Socket } from "node:net";
+import { openGuest } from "./guest.mjs";
+
+const [console, channel, qmp] = [3, 4, 5].map(
+  (fd) => new Socket({ fd, readable: true, writable: true }),
+);
+const REASON = { "power-off": "guest-shutdown", reset: "guest-reset", crash: "guest-panic" };
+let status = "running";
+
+function send(message, then) {
+  qmp.write(`${JSON.stringify(message)}\r\n`, then);
+}
+
+const guest = openGuest({
+  console,
+  end(how) {
+    if (how === "abort") process.abort();
+    if (how === "fail") {
+      process.stderr.write("qemu: the guest used an instruction that is not emulated\n");
+      process.exit(1);
+    }
+    if (how === "internal-error") {
+      process.stderr.write("KVM: entry failed, hardware error 0x80000021\n");
+      status = "internal-error";
+      send({ event: "STOP", data: {}, timestamp: { seconds: 0, microseconds: 0 } });
+      return;
+    }
+    if (how === "reset" || how === "crash" || how === "power-off") {
+      send({ event: "SHUTDOWN", data: { guest: true, reason: REASON[how] } }, () =>
+        process.exit(0),
+      );
+    }
+  },
+});
+guest.serve(channel);
+guest.boot();
+
+const commands = {
+  qmp_capabilities: () => ({}),
+  "query-status": () => ({ status, running: status === "running" }),
+  "inject-nmi": () => (guest.nmi(), {}),
+  system_powerdown: () => (guest.powerButton(), {}),
+};
+
+let negotiated = false;
+let pending = "";
+send({ QMP: { version: { qemu: { micro: 0, minor: 2, major: 7 } }, capabilities: [] } });
+qmp.on("data", (chunk) => {
+  const lines = (pending + chunk).split("\n");
+  pending = lines.pop();
+  for (const line of lines.filter((text) => text.trim() !== "")) {
+    const { execute, id } = JSON.parse(line);
+    if (!negotiated && execute !== "qmp_capabilities") {
+      send({ id, error: { class: "CommandNotFound", desc: "Expecting capabilities negotiation" } });
+      continue;
+    }
+    negotiated = true;
+    const command = commands[execute];
+    if (command) send({ id, return: command() });
+    else
+      send({
+        id,
+        error: { class: "CommandNotFound", desc: `The command ${execute} has not been found` },
+      });
+  }
+});
