@@ -18,6 +18,7 @@ type Rule = (seen: History) => Judgement | undefined;
 const rules: readonly Rule[] = [
   bootFailed,
   panicked,
+  inDebugger,
   hung,
   rebooted,
   lost,
@@ -78,6 +79,13 @@ function panicked(seen: History): Judgement | undefined {
     title: seen.end.detail,
     evidence: [...partial(seen), ...tailLines(seen)],
   };
+}
+
+/** A kernel that waits at its debugger's prompt, and did not panic, waits for ever. */
+function inDebugger(seen: History): Judgement | undefined {
+  const mark = seen.marks.find((one) => one.severity === "fatal" && one.class === "debugger");
+  if (!mark || seen.deadline) return undefined;
+  return { verdict: "hung", title: `${seen.phase}: ${mark.title}`, evidence: tailLines(seen) };
 }
 
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
