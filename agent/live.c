@@ -95,6 +95,36 @@ static bool parse_frame(char *frame, u64 *seq, char **payload) {
   return parse_number(number, seq) && *seq <= UINT32_MAX;
 }
 
+/* A long request may come in pieces, so that a serial line's buffers hold each: all but the last begin with a plus. */
+static char assembled[LINE_BYTES];
+static size_t assembled_length;
+
+static void take_piece(u32 seq, const char *text) {
+  size_t length = text_length(text);
+  bool fits = assembled_length + length < sizeof assembled;
+  if (fits) memcpy(assembled + assembled_length, text, length);
+  assembled_length += fits ? length : 0;
+  char reply[256];
+  struct json json;
+  json_begin(&json, reply, sizeof reply);
+  json_raw(&json, fits ? "{\"kind\":\"piece\",\"status\":\"ok\",\"data\":{" : "{\"kind\":\"piece\",\"status\":\"refused\",\"data\":{");
+  json_number_field(&json, "step", seq);
+  json_raw(&json, "},\"meta\":{}}");
+  frame_send_json(&json);
+  live_answered(seq, json.start, (size_t)(json.at - json.start));
+}
+
+/* The last piece, or a request that came whole. */
+static bool take_request(u32 seq, const char *text) {
+  size_t length = text_length(text);
+  bool fits = assembled_length + length < sizeof assembled;
+  if (assembled_length == 0) return step_add_copy(seq, text, length);
+  if (fits) memcpy(assembled + assembled_length, text, length);
+  if (!step_add_copy(seq, assembled, fits ? assembled_length + length : 0)) return false;
+  assembled_length = 0;
+  return true;
+}
+
 static void take_frame(u64 seq, char *payload) {
   if (seq == 0) {
     say_where_we_are();
@@ -103,7 +133,10 @@ static void take_frame(u64 seq, char *payload) {
   } else if (seq > expected) {
     if (complained != expected) refuse_frame("gap", seq);
     complained = expected;
-  } else if (step_add_copy((u32)seq, payload, text_length(payload))) {
+  } else if (*payload == '+') {
+    take_piece((u32)seq, payload + 1);
+    expected++;
+  } else if (take_request((u32)seq, payload)) {
     expected++;
   } else {
     refuse_frame("busy", seq);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
 import { encodeFrame } from "../src/console/framing.js";
-import { encodeRequest } from "../src/probe/encode-request.js";
+import { encodeRequest, splitRequest } from "../src/probe/encode-request.js";
 import * as s from "../src/probe/steps.js";
 import { buildAgents, LiveAgent } from "./agent-process.js";
 
@@ -108,6 +108,29 @@ describe("the live channel", () => {
     expect(await agent.next()).toMatchObject({ status: "timed-out", data: { step: 1 } });
     for (let seq = 2; seq <= 70; seq++) await agent.ask(seq, getpid);
     expect(await agent.ask(1, getpid)).toMatchObject({ kind: "nak", status: "expired" });
+  });
+
+  test("puts a request together from its pieces, each answered, damaged ones sent again", async () => {
+    const bytes = "5a".repeat(1500);
+    const request = encodeRequest(s.syscall({ nr: GETPID, args: [s.inOutBytes(bytes)] }), quiet);
+    const pieces = splitRequest(request);
+    expect(pieces.every((piece) => piece.length <= 800)).toBe(true);
+    agent.write(`${encodeFrame(1, pieces[0]!).replace("5a5a", "5a5b")}\n`);
+    expect(await agent.next()).toMatchObject({
+      kind: "nak",
+      status: "damaged",
+      data: { expected: 1 },
+    });
+    for (const [at, piece] of pieces.slice(0, -1).entries()) {
+      expect(await agent.ask(at + 1, piece)).toMatchObject({ kind: "piece", status: "ok" });
+    }
+    agent.send(pieces.length, pieces.at(-1)!);
+    let reply = await agent.next();
+    let hex = "";
+    for (; reply["kind"] === "part"; reply = await agent.next())
+      hex += (reply["data"] as { text: string }).text;
+    expect(hex + (reply["data"] as { buffer0: string }).buffer0).toBe(bytes);
+    expect(await agent.ask(pieces.length + 1, getpid)).toMatchObject({ status: "ok" });
   });
 
   test("tells a host that attaches where it is", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { encodeLivePlan, encodePlan } from "./encode-plan.js";
-import { encodeRequest } from "./encode-request.js";
+import { encodeRequest, splitRequest } from "./encode-request.js";
 import * as s from "./steps.js";
 
 const header = {
@@ -145,5 +145,16 @@ describe("encodeRequest", () => {
     const place = { context: "p/t", after: [3, 9], quiet: true };
     expect(encodeRequest(s.exit(4), place)).toBe("p/t 3,9 10000 - exit 4");
     expect(encodeRequest({ kind: "spawn", process: "p" })).toBe("main - 10000 - spawn p");
+  });
+
+  test("splits into pieces that make it up again", () => {
+    const request = encodeRequest(
+      s.batch(Array.from({ length: 300 }, (_, at) => s.call({ nr: at }))),
+    );
+    const pieces = splitRequest(request, 100);
+    expect(pieces.every(({ length }) => length <= 100)).toBe(true);
+    expect(pieces.slice(0, -1).map((piece) => piece[0])).toEqual(pieces.slice(1).map(() => "+"));
+    expect(pieces.map((piece) => piece.replace(/^\+/, "")).join("")).toBe(request);
+    expect(splitRequest("short")).toEqual(["short"]);
   });
 });

@@ -53,6 +53,21 @@ export function encodeRequest(request: Request, place: RequestPlace = {}): strin
   return line;
 }
 
+/**
+ * A request as the payloads of one or more live frames. A guest's serial driver drops what comes faster than it is read
+ * (FreeBSD's: from some 2000 bytes on), so a long request goes in pieces, each answered before the next is sent.
+ *
+ * @param pieceBytes what one payload may have. Default 800
+ */
+export function splitRequest(request: string, pieceBytes = 800): readonly string[] {
+  const pieces: string[] = [];
+  let at = 0;
+  for (; request.length - at > pieceBytes; at += pieceBytes - 1) {
+    pieces.push(`+${request.slice(at, at + pieceBytes - 1)}`);
+  }
+  return [...pieces, request.slice(at)];
+}
+
 function operation(request: Request, results: ReadonlyMap<string, number>): readonly string[] {
   switch (request.kind) {
     case "syscall":
