@@ -30,6 +30,14 @@ const PROGRAMS_TO_TEST = {
   flex: "flex",
   bison: "bison",
   bc: "bc",
+  bzip2: "bzip2",
+  ld: "binutils",
+};
+
+/** The same for header files, by their path. */
+const HEADERS_TO_TEST = {
+  "/usr/include/stdio.h": "libc6-dev",
+  "/usr/include/libelf.h": "libelf-dev",
 };
 
 const OTHER_SYSTEMS = `  macOS:    brew install qemu llvm lld
@@ -41,7 +49,9 @@ const OTHER_SYSTEMS = `  macOS:    brew install qemu llvm lld
 export function setUp({ forTests }) {
   checkNode();
   installPackages();
-  installPrograms(forTests ? { ...PROGRAMS_TO_RUN, ...PROGRAMS_TO_TEST } : PROGRAMS_TO_RUN);
+  installPrograms(
+    forTests ? { ...PROGRAMS_TO_RUN, ...PROGRAMS_TO_TEST, ...HEADERS_TO_TEST } : PROGRAMS_TO_RUN,
+  );
   build();
 }
 
@@ -98,6 +108,7 @@ function installPrograms(programs) {
 
 /** Where a system's administrator tools are, which a user's PATH may lack. */
 function isThere(name) {
+  if (name.startsWith("/")) return existsSync(name);
   const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
   return folders.some((folder) => existsSync(join(folder, name)));
 }
