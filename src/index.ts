@@ -4,6 +4,13 @@
 export { LaneError, type LaneErrorFields, type WhoMustAct } from "./base/errors.js";
 export type { GuestFamily } from "./base/family.js";
 export * from "./probe/steps.js";
+export type {
+  Expectation,
+  ExpectationInput,
+  Wanted,
+  WantedAny,
+  WantedOutcome,
+} from "./probe/expectation.js";
 export type { Observation } from "./probe/decode-reply.js";
 export { loadConfig, selectLane, type LoadedConfig } from "./run/config.js";
 export {

@@ -8,7 +8,7 @@
  */
 import { syscall, type Step } from "../../src/probe/steps.js";
 
-export const TWQ_KERNRETURN = 468;
+const TWQ_KERNRETURN = 468;
 
 const INIT = 0x001;
 const UNKNOWN_OP = 9999;

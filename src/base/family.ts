@@ -1,4 +1,3 @@
 /** The two kinds of guest that kernlane knows: each has its own errno and signal numbers, consoles and staging. */
 export type GuestFamily = "linux" | "freebsd";
 
-export const guestFamilies: readonly GuestFamily[] = ["linux", "freebsd"];

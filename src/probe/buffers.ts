@@ -142,7 +142,7 @@ function buffer(
 }
 
 /** @throws LaneError `step-bytes-invalid` */
-export function bytesOf(input: BytesInput, where: string): Uint8Array {
+function bytesOf(input: BytesInput, where: string): Uint8Array {
   if (typeof input !== "string") return Uint8Array.from(input);
   const digits = input.replace(/\s+/g, "");
   if (/^([0-9a-fA-F]{2})*$/.test(digits)) return Uint8Array.from(Buffer.from(digits, "hex"));

@@ -20,7 +20,7 @@ export interface PlannedRun {
   readonly columns: readonly PlannedColumn[];
 }
 
-export interface PlannedColumn {
+interface PlannedColumn {
   readonly kernel: string;
   readonly file: {
     readonly path: string;

@@ -15,7 +15,7 @@ export interface ReportedRun {
   readonly transitions: readonly Readonly<Record<string, string>>[];
 }
 
-export interface ReportedColumn {
+interface ReportedColumn {
   readonly kernel: string;
   readonly verdict: string | null;
   readonly title: string;

@@ -77,7 +77,7 @@ test("run --json prints one document that the schema describes, and judge agrees
   const schema = JSON.parse(
     readFileSync(join(packageRoot(), "docs", "record.schema.json"), "utf8"),
   ) as object;
-  const ajv = new Ajv2020({ allErrors: true });
+  const ajv = new Ajv2020({ allErrors: true, validateFormats: false });
   expect(ajv.validate(schema, record), ajv.errorsText()).toBe(true);
   for (const { files } of record.columns) {
     expect([files.console, files.events, files.record].every((path) => existsSync(path))).toBe(

@@ -1,0 +1,40 @@
+/**
+ * What the documents show is what happens: the README's lane, and the config that `kernlane init` writes.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { configTemplate } from "../../src/cli/config-template.js";
+import { packageRoot } from "../../src/host/paths.js";
+import { loadConfig, selectLane } from "../../src/run/config.js";
+import type { RunRecord } from "../../src/run/record.js";
+import { resolveRequest } from "../../src/run/request.js";
+import { runLane } from "../../src/run/run-lane.js";
+import { scratchFolder } from "./guest-run.js";
+
+async function runConfig(text: string): Promise<RunRecord> {
+  const folder = scratchFolder();
+  const file = join(folder, "kernlane.config.ts");
+  writeFileSync(file, text);
+  const lane = selectLane(await loadConfig(file), undefined);
+  const request = resolveRequest(lane, {
+    accel: "tcg",
+    kernels: { stock: inject("stockKernel") },
+    out: join(folder, "run"),
+  });
+  return runLane(request, {}, new AbortController().signal);
+}
+
+test("the README's lane passes", async () => {
+  const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
+  const [, example] = /```ts\n(import[^]*?)```/.exec(readme) ?? [];
+  const record = await runConfig(example!);
+  expect(record.verdict).toBe("passed");
+  expect(record.transitions).toContainEqual({ step: "uname()", stock: "ok" });
+});
+
+test("the config that init writes passes", async () => {
+  const record = await runConfig(configTemplate);
+  expect(record.verdict).toBe("passed");
+  expect(record.transitions).toContainEqual({ step: "my_syscall(1)", stock: "ENOSYS" });
+});
