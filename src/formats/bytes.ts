@@ -26,7 +26,7 @@ export interface Field<T> {
 
 export type FieldTable = Readonly<Record<string, Field<unknown>>>;
 
-export type ValuesOf<F extends FieldTable> = {
+type ValuesOf<F extends FieldTable> = {
   readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never;
 };
 

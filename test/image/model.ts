@@ -15,7 +15,7 @@ import { patternBytes } from "./tools.js";
 
 export type Model = Map<string, Node>;
 
-export type Node =
+type Node =
   | { readonly kind: "file"; content: Uint8Array; mode: number }
   | { readonly kind: "directory"; mode: number }
   | { readonly kind: "symlink"; readonly target: string; readonly mode: number };

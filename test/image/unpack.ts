@@ -1,16 +1,17 @@
 /**
- * The fixture images in `test/images/`: packed by xz(1), unpacked once a process into a folder that is removed at its end.
+ * The fixture images in `test/images/`: packed by xz(1), unpacked once a test file into a folder that is removed at its end.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, openSync, closeSync, rmSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 const IMAGES = join(import.meta.dirname, "../images");
 
-/** A folder for the images of this test file, removed when the process ends. */
+/** A folder for the images of this test file, removed at its end. */
 export const scratch = mkdtempSync(join(tmpdir(), "kernlane-image-"));
-process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const unpacked = new Map<string, string>();
 

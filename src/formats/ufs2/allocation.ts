@@ -28,7 +28,7 @@ export interface DraftGroup extends CylinderGroup {
   initialisedInodes: number;
 }
 
-export interface GroupSummary {
+interface GroupSummary {
   readonly directories: number;
   readonly freeBlocks: number;
   readonly freeInodes: number;

@@ -34,7 +34,7 @@ import { i32, i64, list, u32 } from "../bytes-fields.js";
 import { checkHashOf } from "./check-hash.js";
 import { damaged, readFragments, type FileSystem } from "./file-system.js";
 
-export const GROUP_MAGIC = 0x00090255;
+const GROUP_MAGIC = 0x00090255;
 
 export const groupRecord = record("UFS2 cylinder group", 168, {
   magic: u32(4),

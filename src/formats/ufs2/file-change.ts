@@ -50,7 +50,7 @@ export interface MakeLink {
 }
 
 /** Changes only what is given; a symbolic link is followed. */
-export interface SetAttributes extends Attributes {
+interface SetAttributes extends Attributes {
   readonly kind: "attributes";
   readonly path: string;
 }
