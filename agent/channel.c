@@ -20,6 +20,7 @@ static u64 sequence;
 static char held[HELD_BYTES];
 static size_t held_length;
 static bool holding;
+static u64 held_since_ns;
 
 static void write_all(int fd, const char *bytes, size_t length) {
   while (length > 0) {
@@ -110,11 +111,10 @@ static void send(const char *bytes, size_t length) {
     write_all(output_fd, held, held_length);
     held_length = 0;
   }
+  if (held_length == 0) held_since_ns = clock_ns();
   memcpy(held + held_length, bytes, length);
   held_length += length;
-  if (holding) return;
-  write_all(output_fd, held, held_length);
-  held_length = 0;
+  if (!holding) frames_release();
 }
 
 void frame_send(const char *json, size_t length, enum fault fault) {
@@ -148,8 +148,9 @@ u64 frames_sent(void) { return sequence; }
 
 void frames_hold(void) { holding = true; }
 
+u64 frames_held_since_ns(void) { return held_length == 0 ? 0 : held_since_ns; }
+
 void frames_release(void) {
-  holding = false;
   if (held_length > 0) write_all(output_fd, held, held_length);
   held_length = 0;
 }

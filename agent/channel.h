@@ -28,9 +28,11 @@ void frame_send(const char *json, size_t length, enum fault fault);
 void frame_send_json(const struct json *json);
 /* Frames so far, dropped and garbled ones included. */
 u64 frames_sent(void);
-/* While the frames are held they gather in a buffer and go out in one write at the release. */
+/* From now on frames gather in a buffer, and several go out in one write at a release. */
 void frames_hold(void);
 void frames_release(void);
+/* Since when the oldest of the held frames waits; 0 when there is none. */
+u64 frames_held_since_ns(void);
 
 /* Waits until console and channel have sent what they hold, so that a kernel that dies next loses none of it. */
 void outputs_drain(void);

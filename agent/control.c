@@ -4,6 +4,11 @@ struct control control;
 
 /* While a program runs its end is looked for this often: its pipes may stay open in a grandchild of it. */
 #define TICK_MS 10
+/*
+ * How long a reply may wait for others, while more steps are under way in the live transport. A write to a serial device is
+ * dear: a virtio port's waits for the host.
+ */
+#define GATHER_NS (2 * NS_PER_MS)
 #define POLLED (2 + PROCESSES + 2 * PROGRAMS)
 
 /* A one-shot plan is its own queue: its lines are taken as there is room. */
@@ -32,6 +37,17 @@ static i64 poll_timeout_ms(u64 now) {
   return soon && timeout_ms > TICK_MS ? TICK_MS : timeout_ms;
 }
 
+/* Sends what was gathered, unless more replies are to be expected at once. Returns how long to wait for something, in ms. */
+static i64 release_or_gather(void) {
+  u64 now = clock_ns(), since = frames_held_since_ns();
+  i64 timeout_ms = poll_timeout_ms(now);
+  if (control.plan.live && since != 0 && steps_pending() > 0 && now < since + GATHER_NS) {
+    return timeout_ms > 1 ? 1 : timeout_ms;
+  }
+  frames_release();
+  return timeout_ms;
+}
+
 static void wait_for_something(void) {
   struct pollfd fds[POLLED];
   int owners[POLLED];
@@ -48,7 +64,7 @@ static void wait_for_something(void) {
   }
   u32 own = count;
   count += programs_poll(fds + count);
-  struct result ready = sys_poll(fds, count, poll_timeout_ms(clock_ns()));
+  struct result ready = sys_poll(fds, count, release_or_gather());
   if (ready.error != 0) return;
   for (u32 at = 0; at < own; at++) {
     if (fds[at].revents == 0) continue;
@@ -60,15 +76,13 @@ static void wait_for_something(void) {
 void control_run(void) {
   control.until_ns = control.plan.deadline_ms == 0 ? 0 : clock_ns() + control.plan.deadline_ms * NS_PER_MS;
   control.end_status = "done";
+  frames_hold();
   while (!control.ending) {
-    frames_hold();
     if (!control.plan.live) feed();
     while (steps_dispatch()) continue;
-    frames_release();
     bool finished = control.plan.live ? live_ended() : steps_pending() == 0;
     if (finished || control.ending) break;
     wait_for_something();
-    frames_hold();
     programs_read();
     processes_reap();
     u64 now = clock_ns();
