@@ -36,23 +36,23 @@ test("files about each border of direct, single and double indirect blocks are r
 });
 
 test("a directory grows over fragments, blocks and into an indirect block, and shrinks to nothing", () => {
-  const image = makefsImage({ blockBytes: 4096, fragmentBytes: 512, freeFiles: 3000 });
+  const image = makefsImage({ blockBytes: 4096, fragmentBytes: 512, freeFiles: 1500 });
   using disk = openFileDisk(image);
   const paths = Array.from(
-    { length: 2500 },
+    { length: 1000 },
     (_, index) => `/etc/${index}-${"long-name-".repeat(6)}`,
   );
   let edits = planFiles(openEdited(disk), [], TIME);
   expect(edits).toEqual([]);
-  for (let start = 0; start < paths.length; start += 500) {
-    const changes = paths.slice(start, start + 500).map((path): FileChange => {
+  for (let start = 0; start < paths.length; start += 250) {
+    const changes = paths.slice(start, start + 250).map((path): FileChange => {
       return { kind: "file", path, content: Buffer.from(path) };
     });
     edits = [...edits, ...planFiles(openEdited(disk, edits), changes, TIME)];
     expect(checkFileSystem(openEdited(disk, edits))).toEqual([]);
   }
   const grown = openEdited(disk, edits);
-  expect(listDirectory(grown, "/etc")).toHaveLength(2502);
+  expect(listDirectory(grown, "/etc")).toHaveLength(1002);
   expect(requireInode(grown, "/etc").sizeBytes).toBeGreaterThan(13 * 4096);
   const files = new Map(paths.map((path) => [path, new Uint8Array(Buffer.from(path))]));
   expect(grubComplaint(applyEdits(image, edits), "(loop0)", files)).toBe("");
