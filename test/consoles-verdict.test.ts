@@ -45,10 +45,12 @@ function eventsOf(
   const alive = ends[verdict] === "powered-off";
   const happenings: LaneHappening[] = [
     started(guest),
-    ...(verdict === "hung" ? [{ kind: "deadline", phase: "kernel", budgetMs: 1000 } as const] : []),
+    ...(verdict === "hung"
+      ? [{ kind: "deadline", phase: "kernel", budgetMs: 1000, consoleBytes: 9 } as const]
+      : []),
     ...(alive ? [agent("hello"), agent("end")] : []),
     ...seen,
-    { kind: "machine-ended", end: { how: ends[verdict]!, detail: "" }, consoleBytes: bytes.length },
+    { kind: "machine-ended", end: { how: ends[verdict]!, detail: "" } },
   ];
   return happenings.map((happening, index) => ({ atMs: index, ...happening }));
 }

@@ -139,7 +139,14 @@ test("goes on over a new connection where the old one broke", async () => {
   breakTransfers(2, 300_000);
   await fetchIt();
   const resumed = imageRequests().map((range) => range.trim());
-  expect(resumed).toEqual(["", "bytes=300000-", "bytes=600000-"]);
+  // What a broken connection had sent and not yet delivered is asked for again.
+  const offsets = resumed.slice(1).map((range) => Number(/^bytes=(\d+)-$/.exec(range)?.[1]));
+  expect(resumed[0]).toBe("");
+  expect(offsets).toHaveLength(2);
+  expect(offsets[0]).toBeGreaterThan(0);
+  expect(offsets[0]).toBeLessThanOrEqual(300_000);
+  expect(offsets[1]).toBeGreaterThan(offsets[0]!);
+  expect(offsets[1]).toBeLessThanOrEqual(offsets[0]! + 300_000);
   expect(kinds()).toEqual(["file", "reconnecting", "reconnecting", "verified"]);
   expect((await verifyImage(NAME)).rawSha256).toBe(sha256(raw));
 });

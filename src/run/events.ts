@@ -24,11 +24,11 @@ export type LaneHappening =
   | { readonly kind: "report"; readonly report: ReportEvent }
   | { readonly kind: "observation"; readonly observation: Observation }
   | { readonly kind: "gap"; readonly reason: string }
-  | { readonly kind: "deadline"; readonly phase: Phase; readonly budgetMs: number }
+  | DeadlineEvent
   | { readonly kind: "autopsy"; readonly how: string }
   | { readonly kind: "interrupted" }
   | { readonly kind: "trouble"; readonly trouble: Trouble }
-  | { readonly kind: "machine-ended"; readonly end: MachineEnd; readonly consoleBytes: number }
+  | { readonly kind: "machine-ended"; readonly end: MachineEnd }
   | { readonly kind: "console-tail"; readonly lines: readonly string[] };
 
 /** The lane's own trouble with a column: no verdict on its kernel, see `LaneError`. */
@@ -37,6 +37,15 @@ export interface Trouble {
   readonly who: WhoMustAct;
   readonly message: string;
   readonly hint: string | null;
+}
+
+/** A phase's budget is spent. */
+export interface DeadlineEvent {
+  readonly kind: "deadline";
+  readonly phase: Phase;
+  readonly budgetMs: number;
+  /** What the console had said until then, in bytes. */
+  readonly consoleBytes: number;
 }
 
 /** The first event: what was asked for, so that a column can be judged again from its events alone. */

@@ -4,7 +4,7 @@
 import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { MachineEnd } from "../hypervisors/machine.js";
 import { isReply, type Observation } from "../probe/decode-reply.js";
-import type { LaneEvent, Phase, StartedEvent } from "./events.js";
+import type { DeadlineEvent, LaneEvent, Phase, StartedEvent } from "./events.js";
 
 export interface History {
   readonly started: StartedEvent;
@@ -26,16 +26,9 @@ export interface History {
   readonly banner: string | undefined;
   readonly phase: Phase;
   readonly deadline:
-    | {
-        readonly phase: Phase;
-        readonly budgetMs: number;
-        readonly atMs: number;
-        readonly sinceMs: number;
-      }
-    | undefined;
+    (DeadlineEvent & { readonly atMs: number; readonly sinceMs: number }) | undefined;
   readonly interrupted: boolean;
   readonly end: MachineEnd | undefined;
-  readonly consoleBytes: number;
   readonly tail: readonly string[];
 }
 
@@ -70,7 +63,6 @@ export function readHistory(events: readonly LaneEvent[]): History | undefined {
     deadline: deadline && { ...deadline, sinceMs: since?.atMs ?? 0 },
     interrupted: pick(events, "interrupted").length > 0,
     end: ended?.end,
-    consoleBytes: ended?.consoleBytes ?? 0,
     tail: pick(events, "console-tail").at(-1)?.lines ?? [],
   };
 }

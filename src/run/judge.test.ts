@@ -57,7 +57,7 @@ function observed(part: Partial<Observation>): LaneHappening {
 }
 
 function ended(how: MachineEnd["how"]): LaneHappening {
-  return { kind: "machine-ended", end: { how, detail: `it was ${how}` }, consoleBytes: 100 };
+  return { kind: "machine-ended", end: { how, detail: `it was ${how}` } };
 }
 
 function report(part: Partial<ReportEvent>): LaneHappening {
@@ -137,7 +137,12 @@ test("an unconfirmed panic is believed only with a second sign", () => {
 });
 
 test("what a kernel says after the deadline answers our interrupt", () => {
-  const deadline: LaneHappening = { kind: "deadline", phase: "probe", budgetMs: 1000 };
+  const deadline: LaneHappening = {
+    kind: "deadline",
+    phase: "probe",
+    budgetMs: 1000,
+    consoleBytes: 9,
+  };
   const judged = verdictOf(
     started,
     phase("probe"),
@@ -150,13 +155,13 @@ test("what a kernel says after the deadline answers our interrupt", () => {
 });
 
 test("a hang without a word says so", () => {
-  const deadline: LaneHappening = { kind: "deadline", phase: "load", budgetMs: 1000 };
-  const silent: LaneHappening = {
-    kind: "machine-ended",
-    end: { how: "stopped", detail: "" },
+  const deadline: LaneHappening = {
+    kind: "deadline",
+    phase: "load",
+    budgetMs: 1000,
     consoleBytes: 0,
   };
-  expect(verdictOf(started, phase("load"), deadline, silent).title).toMatch(
+  expect(verdictOf(started, phase("load"), deadline, ended("stopped")).title).toMatch(
     /no console output at all/,
   );
 });

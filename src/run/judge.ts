@@ -59,7 +59,10 @@ export function judge(events: readonly LaneEvent[]): Judgement {
 function bootFailed(seen: History): Judgement | undefined {
   const isBoot = (name: string): boolean => name === "loader-failed" || name === "boot-stuck";
   const report = seen.reports.find((one) => one.severity === "fatal" && isBoot(one.class));
-  if (report) return { verdict: "boot-failed", title: report.title, evidence: evidenceOf(report) };
+  if (report) {
+    const evidence = [...evidenceOf(report), ...tailLines(seen)];
+    return { verdict: "boot-failed", title: report.title, evidence };
+  }
   const mark = seen.marks.find((one) => one.severity === "fatal" && isBoot(one.class));
   if (!mark) return undefined;
   return { verdict: "boot-failed", title: mark.title, evidence: tailLines(seen) };
@@ -91,14 +94,14 @@ function inDebugger(seen: History): Judgement | undefined {
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
 function hung(seen: History): Judgement | undefined {
   if (!seen.deadline) return undefined;
-  const { phase, budgetMs, atMs, sinceMs } = seen.deadline;
+  const { phase, budgetMs, atMs, sinceMs, consoleBytes } = seen.deadline;
   const spent = `${((atMs - sinceMs) / 1000).toFixed(1)} s of ${(budgetMs / 1000).toFixed(1)} s`;
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
     : ["the non-maskable interrupt was not answered"];
   return {
     verdict: "hung",
-    title: `${phase}: ${spent}${seen.consoleBytes === 0 ? ", with no console output at all" : ""}`,
+    title: `${phase}: ${spent}${consoleBytes === 0 ? ", with no console output at all" : ""}`,
     evidence: [...autopsy, ...tailLines(seen)],
   };
 }

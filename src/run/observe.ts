@@ -52,7 +52,7 @@ export async function observeMachine(
   });
 
   function autopsy(phase: Phase, budgetMs: number): void {
-    watcher.emit({ kind: "deadline", phase, budgetMs });
+    watcher.emit({ kind: "deadline", phase, budgetMs, consoleBytes });
     watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
     lastWords.begin();
     // A machine that is gone or does not take the interrupt is ended all the same.
@@ -97,7 +97,7 @@ export async function observeMachine(
   watcher.signal.removeEventListener("abort", interrupt);
   guarded(() => {
     act(interpreter.end());
-    watcher.emit({ kind: "machine-ended", end, consoleBytes });
+    watcher.emit({ kind: "machine-ended", end });
   });
   clock.stop();
   lastWords.stop();

@@ -99,7 +99,7 @@ test("hung: in the probe, with the autopsy's backtrace", async () => {
   expect(column.verdict).toBe("hung");
   expect(column.title).toMatch(/^probe: 6\.\d s of 6\.0 s$/);
   expect(column.evidence.join("\n")).toMatch(/NMI/);
-  expect(column.evidence.join("\n")).toMatch(/twq/);
+  expect(column.evidence.join("\n")).toMatch(/spin_for_ever/);
 });
 
 test("hung: in the kernel's own start", async () => {
@@ -115,12 +115,12 @@ test("hung: in the kernel's own start", async () => {
 test("hung: with no console output at all", async () => {
   const column = await runGuest({
     steps: [getpid],
-    lane: { ...twin(), commandLine: "console=null console=ttyS7 twq_fault=hang" },
+    lane: { ...twin(), commandLine: "loglevel=0 twq_fault=hang" },
     options: { bootTimeout: "6s" },
   });
   expect(column.verdict).toBe("hung");
   expect(column.title).toMatch(/no console output at all$/);
-  expect(column.evidence.join("\n")).toContain("<no console output>");
+  expect(column.evidence.join("\n")).toMatch(/spin_for_ever/);
 });
 
 test("incomplete: a frame that is missing", async () => {
