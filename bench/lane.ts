@@ -23,10 +23,16 @@ function median(valuesMs: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)]!;
 }
 
-async function timed(work: () => Promise<unknown> | unknown): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
   await work();
   return performance.now() - startedMs;
+}
+
+async function runOnce(): Promise<void> {
+  const { verdict } = await runLane(request, {}, new AbortController().signal);
+  if (verdict !== "passed")
+    throw new Error(`the run was ${verdict ?? "no verdict"}: there is nothing to compare`);
 }
 
 /** The bare command: the same machine, with its serial ports going nowhere. */
@@ -50,14 +56,7 @@ const laneMs: number[] = [];
 const bareMs: number[] = [];
 const stagingMs: number[] = [];
 for (let round = 0; round < ROUNDS; round++) {
-  let verdict: string | null = null;
-  laneMs.push(
-    await timed(async () => {
-      verdict = (await runLane(request, {}, new AbortController().signal)).verdict;
-    }),
-  );
-  if (verdict !== "passed")
-    throw new Error(`the lane's run was ${String(verdict)}: there is nothing to compare`);
+  laneMs.push(await timed(runOnce));
   stagingMs.push(await timed(() => linux.stage(column.staging)));
   bareMs.push(await timed(() => runCommand({ argv: bareArgv(column.argv[0]!) }, 300_000)));
 }

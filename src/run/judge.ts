@@ -98,7 +98,7 @@ function hung(seen: History): Judgement | undefined {
   const spent = `${((atMs - sinceMs) / 1000).toFixed(1)} s of ${(budgetMs / 1000).toFixed(1)} s`;
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
-    : ["the non-maskable interrupt was not answered"];
+    : ["the non-maskable interrupt was not answered on the console"];
   return {
     verdict: "hung",
     title: `${phase}: ${spent}${consoleBytes === 0 ? ", with no console output at all" : ""}`,
