@@ -79,7 +79,8 @@ function installPackages() {
   const wanted = statSync(join(root, "package-lock.json")).mtimeMs;
   if (existsSync(installed) && statSync(installed).mtimeMs >= wanted) return;
   console.log("installing npm packages");
-  run(["npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"]);
+  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which a registry may lack.
+  run(["npm", "install", "--no-fund", "--no-audit", "--loglevel=error"]);
 }
 
 function installPrograms(programs) {
