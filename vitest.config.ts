@@ -7,6 +7,9 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "lanes/**/*.test.ts", "test/*.test.ts"],
+          // Nothing here takes long by itself; beside guests under TCG everything does.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

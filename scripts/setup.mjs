@@ -23,7 +23,6 @@ const PROGRAMS_TO_TEST = {
   xz: "xz-utils",
   makefs: "makefs",
   sgdisk: "gdisk",
-  sfdisk: "fdisk",
   "grub-fstest": "grub-common",
   gcc: "gcc",
   make: "make",

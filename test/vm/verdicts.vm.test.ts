@@ -106,7 +106,7 @@ test("hung: in the kernel's own start", async () => {
   const column = await runGuest({
     steps: [getpid],
     lane: { ...twin(), commandLine: "twq_fault=hang" },
-    options: { bootTimeout: "8s" },
+    options: { bootTimeout: "20s" },
   });
   expect(column.verdict).toBe("hung");
   expect(column.title).toMatch(/^kernel: /);
