@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { styleFor } from "./style.js";
+import { formatTable } from "./table.js";
+import { formatRun, type ReportedRun } from "./terminal.js";
+
+const run: ReportedRun = {
+  folder: "/w/out",
+  columns: [
+    {
+      kernel: "stock",
+      verdict: "failed",
+      title: "1 of 1 step failed",
+      evidence: ["twq(INIT): expected ENOTSUP, saw ENOSYS"],
+      error: null,
+      accel: "tcg",
+      phases: { totalMs: 4100 },
+      steps: [{ step: "twq(INIT)", result: "unmet" }],
+      files: { console: "/w/out/stock/console.log", record: "/w/out/stock/record.json" },
+    },
+  ],
+  transitions: [
+    { step: "booted", stock: "6.1.0" },
+    { step: "twq(INIT)", stock: "ENOSYS" },
+  ],
+};
+
+test("shows the table, the verdict with what it rests on, and where the files are", () => {
+  expect(formatRun(run, styleFor(false), "/w").split("\n")).toEqual([
+    "step       stock",
+    "booted     6.1.0",
+    "twq(INIT)  ENOSYS ✗",
+    "",
+    "stock  failed  1 of 1 step failed  4.1 s (tcg)",
+    "",
+    "stock:",
+    "  twq(INIT): expected ENOTSUP, saw ENOSYS",
+    "",
+    "console  out/stock/console.log",
+    "record   out/record.json",
+    "",
+  ]);
+});
+
+test("lets no control character of a guest reach the terminal", () => {
+  const hostile = "\u001b]0;owned\u0007\u001b[2J";
+  const shown = formatRun(
+    {
+      ...run,
+      columns: [{ ...run.columns[0]!, title: hostile, evidence: [hostile] }],
+      transitions: [{ step: hostile, stock: hostile }],
+    },
+    styleFor(false),
+    "/w",
+  );
+  expect(shown.replaceAll("\n", "")).not.toMatch(/[\x00-\x1f\x7f]/);
+});
+
+test("columns are as wide as their widest cell", () => {
+  expect(
+    formatTable([
+      ["a", "b"],
+      ["long", "c"],
+    ]),
+  ).toEqual(["a     b", "long  c"]);
+});

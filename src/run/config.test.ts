@@ -1,0 +1,89 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { loadConfig, selectLane } from "./config.js";
+import { resolveRequest } from "./request.js";
+
+function configFile(text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), "kernlane-config-")), "kernlane.config.ts");
+  writeFileSync(path, text);
+  return path;
+}
+
+const good = `import { defineConfig, syscall } from "kernlane";
+export default defineConfig({
+  lanes: {
+    one: { guest: "linux", probe: [syscall({ nr: 39 })], files: { "/bin/x": "./x" } },
+    two: { guest: "linux", probe: [syscall({ nr: 39 })], machine: { cpus: 4 } },
+  },
+});
+`;
+
+test("loads a config in TypeScript, with paths relative to it", async () => {
+  const loaded = await loadConfig(configFile(good));
+  const request = resolveRequest(selectLane(loaded, "one"), {});
+  expect(request).toMatchObject({ lane: "one", guest: "linux", cpus: 1, memoryMiB: 512 });
+  expect(request.files["/bin/x"]).toBe(join(loaded!.folder, "x"));
+});
+
+test("the command line stands above the lane", async () => {
+  const lane = selectLane(await loadConfig(configFile(good)), "two");
+  expect(resolveRequest(lane, {}).cpus).toBe(4);
+  expect(resolveRequest(lane, { cpus: 2, memory: "1G", kernels: { mine: "/k" } })).toMatchObject({
+    cpus: 2,
+    memoryMiB: 1024,
+    columns: [{ kernel: "mine", file: "/k" }],
+  });
+});
+
+test.each([
+  ["a config that is not there", undefined, "config-missing"],
+  ["a text that does not parse", "export default {", "config-broken"],
+  ["a default export that is no config", "export default 7;", "config-invalid"],
+])("refuses %s", async (_, text, code) => {
+  const path = text === undefined ? "/nowhere/kernlane.config.ts" : configFile(text);
+  await expect(loadConfig(path)).rejects.toMatchObject({ code, who: "usage" });
+});
+
+test("names file, line and field of a wrong value, and the field that was meant", async () => {
+  const wrong = configFile(good.replace("cpus: 4", 'cpus: "four"'));
+  await expect(loadConfig(wrong)).rejects.toThrow(`${wrong}:5: lanes.two.machine.cpus: `);
+  const mistyped = configFile(good.replace("machine:", "machin:"));
+  await expect(loadConfig(mistyped)).rejects.toThrow(
+    /:5: lanes\.two\.machin: .* did you mean machine\?/,
+  );
+});
+
+test("names the line where a builder refused its arguments", async () => {
+  const path = configFile(
+    good.replace("nr: 39 })], machine", 'nr: 39, expect: "EINVALL" })], machine'),
+  );
+  await expect(loadConfig(path)).rejects.toMatchObject({
+    code: "unknown-outcome-name",
+    hint: "did you mean EINVAL?",
+  });
+  await expect(loadConfig(path)).rejects.toThrow(`${path}:5: `);
+});
+
+test("asks for a lane's name where there are several, and suggests the nearest", async () => {
+  const loaded = await loadConfig(configFile(good));
+  expect(() => selectLane(loaded, undefined)).toThrow(/2 lanes and no default: one, two/);
+  expect(() => selectLane(loaded, "tow")).toThrow(
+    expect.objectContaining({ code: "unknown-lane" }) as Error,
+  );
+  expect(selectLane(undefined, undefined).name).toBe("linux");
+});
+
+test.each(["../x", "", "step", "a b", ".", "record.json"])("refuses the kernel name %j", (name) => {
+  const lane = selectLane(undefined, "linux");
+  expect(() => resolveRequest(lane, { kernels: { [name]: "/k" } })).toThrow(
+    /found the kernel name/,
+  );
+});
+
+test.each([0, -1, 1.5, 1000])("refuses %d cpus", (cpus) => {
+  expect(() => resolveRequest(selectLane(undefined, "linux"), { cpus })).toThrow(
+    /expected a whole number/,
+  );
+});
