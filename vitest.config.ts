@@ -29,6 +29,8 @@ export default defineConfig({
           globalSetup: ["test/vm/global-setup.ts"],
           pool: "forks",
           maxWorkers: 2,
+          // After the others: a guest that has to share its core with them is slow.
+          sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 600_000,
         },
