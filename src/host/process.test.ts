@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -60,10 +61,11 @@ test("a watchdog ends a guarded child when its owner is killed", async () => {
       "-e",
       `const loaded = require("jiti").createJiti(process.cwd() + "/owner.js").import("./src/host/process.ts");
        void loaded.then(({ startProcess }) =>
-         startProcess({ argv: ["sh", "-c", "echo $$ > ${folder}/pid; sleep 1000"], guarded: true }));
+         startProcess({ argv: ["sh", "-c", "echo $$ > ${folder}/pid; sleep 1000"], guarded: true })).then(() => console.log("guarded"));
        setInterval(() => {}, 1000);`,
     ],
   });
+  await once(owner.stdout, "data");
   await until(() => readPid(folder) > 0);
   process.kill(owner.pid, "SIGKILL");
   await until(() => !isAlive(readPid(folder)));

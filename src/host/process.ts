@@ -64,9 +64,10 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     detached: true,
     stdio: ["ignore", "pipe", "pipe", ...sockets],
   });
+  // Before anything is awaited: a death of kernlane right here must not leave the child behind.
+  const watchdog = spec.guarded && child.pid !== undefined ? startWatchdog(child.pid) : undefined;
   const pid = await spawned(child, program);
   liveGroups.add(pid);
-  const watchdog = spec.guarded ? startWatchdog(pid) : undefined;
   let killedByUs = false;
   const exited = new Promise<ProcessExit>((resolve) => {
     child.once("close", (code, signal) => {
