@@ -4,11 +4,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { createJiti } from "jiti";
 import { LaneError, messageOf } from "../base/errors.js";
 import { packageRoot } from "../host/paths.js";
 import { builtinLanes } from "./builtin-lanes.js";
-import { parseConfig } from "./config-schema.js";
 import type { Config } from "./lane.js";
 import { unknownLane, type NamedLane } from "./request.js";
 
@@ -40,6 +38,8 @@ export async function loadConfig(file: string | undefined): Promise<LoadedConfig
     });
   }
   const source = readFileSync(path, "utf8");
+  // Loaded only for a config: a run without one starts the sooner.
+  const { parseConfig } = await import("./config-schema.js");
   return { config: parseConfig(await evaluate(path), path, source), folder: dirname(path) };
 }
 
@@ -75,6 +75,7 @@ function findConfig(): string | undefined {
 
 /** TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package. */
 async function evaluate(path: string): Promise<unknown> {
+  const { createJiti } = await import("jiti");
   const root = packageRoot();
   const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
     existsSync(one),
