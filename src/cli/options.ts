@@ -14,6 +14,7 @@ import {
 export interface RunFlags {
   readonly config?: string;
   readonly kernel: Readonly<Record<string, string>>;
+  readonly image?: string;
   readonly hypervisor: HypervisorRequest;
   readonly accel: AccelRequest;
   readonly cpus?: number;
@@ -40,6 +41,7 @@ export function addRunFlags(command: Command): Command {
         .argParser(collectKernel)
         .default({}, "the lane's own"),
     )
+    .option("--image <file>", "the guest's disk image, for guests that boot from one")
     .addOption(
       new Option("--hypervisor <name>", "what runs the guest")
         .choices(["auto", "qemu", "bhyve"])

@@ -87,3 +87,8 @@ test.each([0, -1, 1.5, 1000])("refuses %d cpus", (cpus) => {
     /expected a whole number/,
   );
 });
+
+test("refuses an image for a lane that boots its kernel directly", () => {
+  const lane = selectLane(undefined, "linux");
+  expect(() => resolveRequest(lane, { image: "disk.raw" })).toThrow(/has no disk/);
+});

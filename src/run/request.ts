@@ -14,6 +14,8 @@ import type { KernelConfig, LaneConfig } from "./lane.js";
 export interface RunOptions {
   /** Each is a column; if there are any, they replace the lane's own. */
   readonly kernels?: Readonly<Record<string, string>>;
+  /** The guest's disk image, for guests that boot from one. */
+  readonly image?: string;
   readonly hypervisor?: HypervisorRequest;
   readonly accel?: AccelRequest;
   readonly cpus?: number;
@@ -71,6 +73,7 @@ export interface NamedLane {
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
 export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOptions): RunRequest {
+  if (options.image !== undefined) throw imageUnused(name, options.image);
   const timeouts = lane.timeouts ?? {};
   const at = (path: string, base: string): string => (path === "auto" ? path : resolve(base, path));
   return {
@@ -177,5 +180,14 @@ export function unknownLane(name: string, known: readonly string[]): LaneError {
         ? "name one of these, or define it in kernlane.config.ts"
         : `did you mean ${nearest}?`,
     facts: { name },
+  });
+}
+
+function imageUnused(lane: string, image: string): LaneError {
+  return new LaneError({
+    code: "image-unused",
+    who: "usage",
+    message: `--image ${image}: the lane "${lane}" boots its kernel directly and has no disk`,
+    hint: "leave --image out; kernels are given with --kernel NAME=FILE",
   });
 }
