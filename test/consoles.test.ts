@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { openConsoleReader, type GuestFamily } from "../src/console/console-reader.js";
+import type { GuestFamily } from "../src/base/family.js";
+import { openConsoleReader } from "../src/console/console-reader.js";
 import type { ConsoleEvent, MarkEvent, ReportEvent } from "../src/console/events.js";
 import { parseConsoleFile, type ConsoleFile } from "./consoles/console-file.js";
 

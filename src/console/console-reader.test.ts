@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { openConsoleReader, type ConsoleReader, type GuestFamily } from "./console-reader.js";
+import type { GuestFamily } from "../base/family.js";
+import { openConsoleReader, type ConsoleReader } from "./console-reader.js";
 import type { ConsoleEvent } from "./events.js";
 
 const linuxTimes = "[    0.100000] a\n[    0.200000] b\n[    0.300000] c\n[    0.400000] d\n";

@@ -1,3 +1,4 @@
+import type { GuestFamily } from "../base/family.js";
 import { openEcho } from "./echo.js";
 import type { ConsoleEvent, LineEvent } from "./events.js";
 import { parseKernelLine, stepBackLength } from "./kernel-line.js";
@@ -7,8 +8,6 @@ import { freebsdMarks } from "./marks-freebsd.js";
 import { linuxMarks } from "./marks-linux.js";
 import type { MarkTable } from "./marks.js";
 import { openContextRing } from "./ring.js";
-
-export type GuestFamily = "freebsd" | "linux";
 
 export interface ConsoleReaderOptions {
   readonly family: GuestFamily;
