@@ -69,7 +69,7 @@ function* zeros(lengthBytes: number, pieceBytes: number): Generator<Uint8Array> 
     yield new Uint8Array(Math.min(left, pieceBytes));
 }
 
-function tooLarge(fs: FileSystem, inode: Inode, limitBytes: number): LaneError {
+export function tooLarge(fs: FileSystem, inode: Inode, limitBytes: number): LaneError {
   return new LaneError({
     code: "guest-file-too-large",
     who: "image",
