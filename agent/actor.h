@@ -42,6 +42,8 @@ struct actor {
   struct json json;
   char reply[FRAME_BYTES];
   u32 step;
+  /* Of this step's reply, sent ahead of it. */
+  u32 parts;
   u64 until_ns;
   struct remembered {
     u32 step;

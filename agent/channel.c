@@ -62,6 +62,14 @@ void console_say(const char *text, ...) {
   write_all(console_fd, line, (size_t)(out.at - line));
 }
 
+/* Whether it is the port of a virtio-serial device, and the kernel drives such devices. */
+static bool may_appear(const char *path) {
+  if (!text_begins(path, "/dev/virtio-ports/")) return false;
+  struct result ports = sys_open("/sys/class/virtio-ports", OPEN_READ, 0);
+  if (ports.error == 0) sys_close((int)ports.value);
+  return ports.error == 0;
+}
+
 static bool open_one(const char *path) {
   if (text_equal(path, "stdio")) {
     input_fd = INPUT;
@@ -81,7 +89,7 @@ static bool open_one(const char *path) {
   struct result opened = sys_open(path, how, 0);
   char device[256];
   /* The port of a virtio-serial device announces itself a moment after its driver. */
-  for (int tries = 0; opened.error != 0 && tries < 100 && text_begins(path, "/dev/virtio-ports/"); tries++) {
+  for (int tries = 0; opened.error != 0 && tries < 100 && may_appear(path); tries++) {
     if (os_resolve_channel(path, device, sizeof device)) opened = sys_open(device, how, 0);
     if (opened.error != 0) sys_sleep_ms(5);
   }

@@ -34,6 +34,7 @@ static void end_with_meta(struct actor *actor, bool timed, u64 duration_ns, char
   json_number_field(&actor->json, "pid", sys_getpid());
   if (actor->thread > 0) json_number_field(&actor->json, "tid", actor->os.tid);
   if (timed) json_number_field(&actor->json, "ns", (i64)duration_ns);
+  if (kind == 'R' && actor->parts > 0) json_number_field(&actor->json, "parts", actor->parts);
   json_raw(&actor->json, "}}");
   send_line(actor, kind);
 }
@@ -68,4 +69,5 @@ void reply_part(struct actor *actor, const char *field, const u8 *bytes, size_t 
     json_string(&actor->json, bytes, length);
   }
   end_with_meta(actor, false, 0, 'P');
+  actor->parts++;
 }

@@ -42,6 +42,7 @@ void actor_perform(struct actor *actor, char *line) {
   const char *operation = next_word(&line);
   if (operation == NULL) return;
   actor->step = (u32)step;
+  actor->parts = 0;
   actor->until_ns = clock_ns() + deadline_ms * NS_PER_MS;
   perform(actor, operation, line);
 }

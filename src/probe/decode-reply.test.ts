@@ -46,6 +46,24 @@ describe("ReplyReader", () => {
     expect(died?.data).toEqual({ step: 3, signal: 11, at: 6, results: "0*5," });
   });
 
+  test("takes a reply some of whose parts did not come as lost, and never as what is left of it", () => {
+    const replies = reader();
+    const reply = (parts: number) =>
+      JSON.stringify({
+        kind: "read-file",
+        status: "ok",
+        data: { step: 3, content: "ef" },
+        meta: { parts },
+      });
+    replies.read(1, line("part", { step: 3, of: "content", text: "ab" }, "more"));
+    expect(replies.read(3, reply(2))).toMatchObject({
+      status: "lost",
+      data: { step: 3, reason: "1 of the 2 parts of the reply are missing" },
+    });
+    replies.read(4, line("part", { step: 3, of: "content", text: "ab" }, "more"));
+    expect(replies.read(5, reply(1))).toMatchObject({ status: "ok", data: { content: "abef" } });
+  });
+
   test("makes UTF-8 of guest bytes where it is UTF-8, and says so where it is not", () => {
     const text = Buffer.from("größe", "utf8").toString("latin1");
     expect(reader().read(1, line("output", { step: 3, text }))?.data["text"]).toBe("größe");

@@ -49,7 +49,7 @@ export function isReply(observation: Observation): boolean {
  */
 export class ReplyReader {
   private readonly names: ReadonlyMap<number, string>;
-  private readonly parts = new Map<number, Map<string, string>>();
+  private readonly parts = new Map<number, Parts>();
 
   constructor(steps: readonly Pick<PlannedStep, "id" | "name">[]) {
     this.names = new Map(steps.map(({ id, name }) => [id, name]));
@@ -65,34 +65,60 @@ export class ReplyReader {
       this.keepPart(stepId, line.data);
       return undefined;
     }
-    const data = stepId === null ? line.data : this.joinParts(stepId, line.kind, line.data);
     const name = (stepId === null ? undefined : this.names.get(stepId)) ?? line.kind;
-    return { seq, stepId, name, ...line, data: decodeTexts(data), framed: true };
+    if (stepId === null || PASSING.has(line.kind)) {
+      return { seq, stepId, name, ...line, data: decodeTexts(line.data), framed: true };
+    }
+    const parts = this.parts.get(stepId) ?? { count: 0, texts: new Map<string, string>() };
+    this.parts.delete(stepId);
+    const sent = Number(line.meta["parts"] ?? 0);
+    if (parts.count < sent) return partsMissing(seq, stepId, name, line, sent - parts.count);
+    const data = decodeTexts(joinParts(parts.texts, line.data));
+    return { seq, stepId, name, ...line, data, framed: true };
   }
 
   private keepPart(stepId: number, data: Readonly<Record<string, unknown>>): void {
     const of = String(data["of"]);
     const text = String(data["text"]);
-    const parts = this.parts.get(stepId) ?? new Map<string, string>();
-    const before = parts.get(of) ?? "";
-    if (before.length + text.length <= PARTS_LIMIT) parts.set(of, before + text);
+    const parts = this.parts.get(stepId) ?? { count: 0, texts: new Map<string, string>() };
+    const before = parts.texts.get(of) ?? "";
+    if (before.length + text.length <= PARTS_LIMIT) parts.texts.set(of, before + text);
+    parts.count++;
     this.parts.set(stepId, parts);
-  }
-
-  private joinParts(stepId: number, kind: string, data: Readonly<Record<string, unknown>>) {
-    const parts = this.parts.get(stepId);
-    if (parts === undefined || PASSING.has(kind)) return data;
-    this.parts.delete(stepId);
-    const joined: Record<string, unknown> = { ...data };
-    for (const [of, text] of parts) {
-      const rest = joined[of];
-      joined[of] = text + (typeof rest === "string" ? rest : "");
-    }
-    return joined;
   }
 }
 
-function parseLine(payload: string): z.infer<typeof lineSchema> | undefined {
+/** What has come of a reply before the reply itself. */
+interface Parts {
+  count: number;
+  readonly texts: Map<string, string>;
+}
+
+type Line = z.infer<typeof lineSchema>;
+
+function joinParts(texts: ReadonlyMap<string, string>, data: Line["data"]): Line["data"] {
+  const joined: Record<string, unknown> = { ...data };
+  for (const [of, text] of texts) {
+    const rest = joined[of];
+    joined[of] = text + (typeof rest === "string" ? rest : "");
+  }
+  return joined;
+}
+
+/** A reply without some of its parts would be a wrong one. */
+function partsMissing(
+  seq: number,
+  stepId: number,
+  name: string,
+  { kind, meta }: Line,
+  count: number,
+): Observation {
+  const reason = `${count} of the ${String(meta["parts"])} parts of the reply are missing`;
+  const data = { step: stepId, reason };
+  return { seq, stepId, name, kind, status: "lost", data, meta, framed: true };
+}
+
+function parseLine(payload: string): Line | undefined {
   try {
     return lineSchema.safeParse(JSON.parse(payload)).data;
   } catch {
