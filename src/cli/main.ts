@@ -9,6 +9,7 @@ import { packageRoot } from "../host/paths.js";
 import { doctorCommand } from "./doctor.js";
 import { statusOfTrouble } from "./exit-status.js";
 import { initCommand } from "./init.js";
+import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
 import { kernelCommand } from "./kernel.js";
 import { planCommand } from "./plan.js";
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(doctorCommand())
     .addCommand(initCommand())
     .addCommand(kernelCommand())
+    .addCommand(inspectCommand())
     .showSuggestionAfterError();
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
