@@ -8,6 +8,7 @@ import { LaneError } from "../base/errors.js";
 import { packageRoot } from "../host/paths.js";
 import { doctorCommand } from "./doctor.js";
 import { statusOfTrouble } from "./exit-status.js";
+import { imageCommand } from "./image.js";
 import { initCommand } from "./init.js";
 import { inspectCommand } from "./inspect.js";
 import { judgeCommand } from "./judge.js";
@@ -32,6 +33,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(initCommand())
     .addCommand(kernelCommand())
     .addCommand(inspectCommand())
+    .addCommand(imageCommand())
     .showSuggestionAfterError();
   for (const command of [program, ...program.commands]) command.exitOverride();
   try {
