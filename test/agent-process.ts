@@ -90,7 +90,15 @@ function readRun(
   return { events, observations, steps, console, status, reply, outcome };
 }
 
-/** The agent with its standard input and output as a live channel. */
+/** Starts the agent with its standard input and output as a live channel. */
+export async function spawnLive(folder: string): Promise<ChildProcess> {
+  const path = join(folder, "live-plan");
+  const header = { runId: "live", channels: ["stdio"], deadlineMs: 30_000, atEnd: "exit" } as const;
+  await writeFile(path, encodeLivePlan(header));
+  return spawn(agentPath, [path], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+}
+
+/** The live agent as seen by a host that knows frames and nothing else. */
 export class LiveAgent {
   private readonly frames = new FrameReader();
   private readonly waiting: ((payload: Record<string, unknown>) => void)[] = [];
@@ -108,17 +116,7 @@ export class LiveAgent {
   }
 
   static async start(folder: string): Promise<LiveAgent> {
-    const path = join(folder, "live-plan");
-    const header = {
-      runId: "live",
-      channels: ["stdio"],
-      deadlineMs: 30_000,
-      atEnd: "exit",
-    } as const;
-    await writeFile(path, encodeLivePlan(header));
-    const live = new LiveAgent(
-      spawn(agentPath, [path], { stdio: ["pipe", "pipe", "ignore"], detached: true }),
-    );
+    const live = new LiveAgent(await spawnLive(folder));
     await live.next();
     return live;
   }
@@ -163,7 +161,7 @@ export class LiveAgent {
   }
 }
 
-function ended(child: ChildProcess): Promise<number | null> {
+export function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status) => resolve(status));

@@ -11,8 +11,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   base: [],
   host: ["base"],
   probe: ["base"],
+  structs: ["base", "probe"],
   console: ["base"],
   formats: ["base", "host"],
+  headers: ["base", "host", "formats", "structs"],
   images: ["base", "host", "formats"],
   sources: ["base", "host", "formats", "console", "guests"],
   guests: ["base", "host", "formats", "console", "probe", "hypervisors"],
@@ -30,6 +32,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "images",
     "sources",
   ],
+  live: ["base", "host", "console", "probe", "structs", "guests", "hypervisors", "run"],
   cli: [
     "base",
     "host",

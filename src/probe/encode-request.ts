@@ -21,7 +21,8 @@ export interface RequestPlace {
   readonly quiet?: boolean;
 }
 
-const DEFAULT_DEADLINE_MS = 10_000;
+/** What a step gets that names no deadline. */
+export const DEFAULT_DEADLINE_MS = 10_000;
 
 /**
  * One request as text, without its id: `context after deadlineMs name operation operands…`.
