@@ -4,6 +4,13 @@
 export { LaneError, type LaneErrorFields, type WhoMustAct } from "./base/errors.js";
 export type { GuestFamily } from "./base/family.js";
 export * from "./probe/steps.js";
+export { array, bytes } from "./structs/array.js";
+export type { AnyType, CType, InputOf, OutputOf } from "./structs/c-type.js";
+export { bool, i16, i32, i64, i8, pointer, u16, u32, u64, u8 } from "./structs/scalars.js";
+export { struct, type Struct } from "./structs/struct.js";
+export { union, type Union } from "./structs/union.js";
+export { checkLayout } from "./headers/check-layout.js";
+export type { HeaderOptions } from "./headers/compile-layout.js";
 export type {
   Expectation,
   ExpectationInput,
