@@ -39,6 +39,7 @@ export interface Copied {
 
 /** FreeBSD's own limit on a path is 1024 characters. */
 const MAX_DEPTH = 512;
+const ZEROS = Buffer.alloc(64 * 1024);
 
 /**
  * Copies a file, or a directory with all that is in it.
@@ -51,8 +52,8 @@ const MAX_DEPTH = 512;
  */
 export function copyOut(image: FreebsdImage, from: string, to: string): Copied {
   const inode = requirePath(image, from, true);
-  const isFolder = statSync(to, { throwIfNoEntry: false })?.isDirectory() === true;
-  const path = isFolder ? join(to, basename(from) || "root") : to;
+  const found = withCopyErrors(to, () => statSync(to, { throwIfNoEntry: false }));
+  const path = found?.isDirectory() ? join(to, basename(from) || "root") : to;
   const copy: Copy = { fs: image.fs, seen: new Set(), files: 0, bytes: 0, skipped: [] };
   copyAny(copy, inode, from, path, 0);
   return { path, files: copy.files, bytes: copy.bytes, skipped: copy.skipped };
@@ -132,7 +133,11 @@ function writeFully(file: number, bytes: Uint8Array, atBytes: number): void {
 }
 
 function isZeros(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const piece = bytes.subarray(at, at + ZEROS.length);
+    if (Buffer.compare(piece, ZEROS.subarray(0, piece.length)) !== 0) return false;
+  }
+  return true;
 }
 
 /** Of access and modification, in seconds; what no host's calendar has becomes the epoch. */
