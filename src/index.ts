@@ -30,6 +30,8 @@ export {
   type TimeoutsConfig,
 } from "./run/lane.js";
 export { judgeFolder } from "./run/judge-folder.js";
+export { probeGuest, type ProbeGuestOptions } from "./run/probe-guest.js";
+export { stageImage, type StagedImage } from "./run/stage-image.js";
 export { resolveRequest, type NamedLane, type RunOptions, type RunRequest } from "./run/request.js";
 export { runLane, type LaneListener } from "./run/run-lane.js";
 export type { ColumnRecord, PhaseTimes, RunRecord } from "./run/record.js";

@@ -29,6 +29,6 @@ export const linuxLane = defineLane({
       expect: "SIGSEGV",
     }),
     time({ name: "1000 × getppid()", nr: nr.getppid, count: 1000 }),
-    ...twqSteps,
+    ...twqSteps("TWQDEBUG"),
   ],
 });

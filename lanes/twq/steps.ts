@@ -6,26 +6,46 @@
  * that it knows and EINVAL for all others. Under a kernel of another name nothing is expected, and the table shows what it
  * said.
  */
-import { syscall, type Step } from "../../src/probe/steps.js";
+import { foreign, program, syscall, type Step } from "../../src/probe/steps.js";
 
 const TWQ_KERNRETURN = 468;
 
 const INIT = 0x001;
 const UNKNOWN_OP = 9999;
 
-export const twqSteps: readonly Step[] = [
-  syscall({
-    name: "twq_kernreturn(INIT)",
-    nr: TWQ_KERNRETURN,
-    args: [INIT, 0, 0, 0],
-    fork: true,
-    expect: { stock: ["SIGSYS", "ENOSYS"], TWQDEBUG: "ENOTSUP" },
-  }),
-  syscall({
-    name: "twq_kernreturn(9999)",
-    nr: TWQ_KERNRETURN,
-    args: [UNKNOWN_OP, 0, 0, 0],
-    fork: true,
-    expect: { stock: ["SIGSYS", "ENOSYS"], TWQDEBUG: "EINVAL" },
-  }),
-];
+const WITHOUT = ["SIGSYS", "ENOSYS"] as const;
+
+/** @param scaffold the column of the scaffold's kernel */
+export function twqSteps(scaffold: string): readonly Step[] {
+  return [
+    syscall({
+      name: "twq_kernreturn(INIT)",
+      nr: TWQ_KERNRETURN,
+      args: [INIT, 0, 0, 0],
+      fork: true,
+      expect: { stock: WITHOUT, [scaffold]: "ENOTSUP" },
+    }),
+    syscall({
+      name: "twq_kernreturn(9999)",
+      nr: TWQ_KERNRETURN,
+      args: [UNKNOWN_OP, 0, 0, 0],
+      fork: true,
+      expect: { stock: WITHOUT, [scaffold]: "EINVAL" },
+    }),
+  ];
+}
+
+/**
+ * A probe of the user's own that makes the same two calls and says what came of them in two lines of JSON; on a kernel
+ * without the call it dies of the first.
+ *
+ * @param path of the program in the guest
+ */
+export function foreignSteps(path: string, scaffold: string): readonly Step[] {
+  const line = (op: number) => ({ kind: "zig-probe", data: { syscall: TWQ_KERNRETURN, op } });
+  return [
+    program(path),
+    foreign(line(INIT), { name: "own probe: INIT", expect: { [scaffold]: "ENOTSUP" } }),
+    foreign(line(UNKNOWN_OP), { name: "own probe: 9999", expect: { [scaffold]: "EINVAL" } }),
+  ];
+}

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { LaneError } from "../base/errors.js";
 import { packageRoot } from "../host/paths.js";
+import { bootCommand } from "./boot.js";
 import { doctorCommand } from "./doctor.js";
 import { statusOfTrouble } from "./exit-status.js";
 import { imageCommand } from "./image.js";
@@ -15,6 +16,7 @@ import { judgeCommand } from "./judge.js";
 import { kernelCommand } from "./kernel.js";
 import { planCommand } from "./plan.js";
 import { runCommand } from "./run.js";
+import { stageCommand } from "./stage.js";
 
 const USAGE_STATUS = 2;
 
@@ -28,6 +30,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option("--debug", "print stack traces with errors")
     .addCommand(runCommand())
     .addCommand(planCommand())
+    .addCommand(stageCommand())
+    .addCommand(bootCommand())
     .addCommand(judgeCommand())
     .addCommand(doctorCommand())
     .addCommand(initCommand())

@@ -2,33 +2,29 @@
  * The flags that several commands share, and how their texts become {@link RunOptions}.
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { AccelRequest } from "../hypervisors/accelerator.js";
+import { noticesOf } from "../run/builtin-lanes.js";
 import { loadConfig, selectLane } from "../run/config.js";
 import {
   resolveRequest,
-  type HypervisorRequest,
+  type NamedLane,
   type RunOptions,
   type RunRequest,
 } from "../run/request.js";
 
-export interface RunFlags {
+/** What says which guest is meant. */
+export interface GuestFlags {
   readonly config?: string;
   readonly kernel: Readonly<Record<string, string>>;
+  readonly withModules?: boolean;
   readonly image?: string;
-  readonly hypervisor: HypervisorRequest;
-  readonly accel: AccelRequest;
-  readonly cpus?: number;
-  readonly memory?: string;
-  readonly bootTimeout?: string;
   readonly probeTimeout?: string;
-  readonly serialLog?: string;
-  readonly out?: string;
-  readonly keep?: boolean;
 }
 
-export function addRunFlags(command: Command): Command {
+export interface RunFlags extends GuestFlags, Omit<RunOptions, "kernels" | "only"> {}
+
+export function addGuestFlags(command: Command): Command {
   return command
-    .argument("[lane]", "a lane of the config, or a built-in one (linux)")
+    .argument("[lane]", "a lane of the config, or a built-in one (linux, twq)")
     .option(
       "--config <file>",
       "the config (default: kernlane.config.ts of this folder, if there is one)",
@@ -36,32 +32,47 @@ export function addRunFlags(command: Command): Command {
     .addOption(
       new Option(
         "--kernel <name=file>",
-        "boot this kernel as a column of that name; repeatable; FILE may be auto (the host's or the distribution's)",
+        "boot this kernel as a column of that name; repeatable; FILE may be auto (the host's, the distribution's or the image's own)",
       )
         .argParser(collectKernel)
         .default({}, "the lane's own"),
     )
-    .option("--image <file>", "the guest's disk image, for guests that boot from one")
-    .addOption(
-      new Option("--hypervisor <name>", "what runs the guest")
-        .choices(["auto", "qemu", "bhyve"])
-        .default("auto"),
+    .option(
+      "--with-modules",
+      "put the modules that were built with the kernels into their slots too",
     )
-    .addOption(
-      new Option(
-        "--accel <name>",
-        "auto uses KVM or HVF only if a tiny guest ran under it on this host",
-      )
-        .choices(["auto", "kvm", "hvf", "tcg"])
-        .default("auto"),
+    .option(
+      "--image <file>",
+      "the disk image of guests that boot from one; it is not written, and its own kernel is always the column stock",
     )
+    .option("--probe-timeout <duration>", "from the agent's first word to its last, such as 90s");
+}
+
+export function hypervisorOption(): Option {
+  return new Option("--hypervisor <name>", "what runs the guest")
+    .choices(["auto", "qemu", "bhyve"])
+    .default("auto");
+}
+
+export function accelOption(): Option {
+  return new Option(
+    "--accel <name>",
+    "auto uses KVM or HVF only if a tiny guest ran under it on this host",
+  )
+    .choices(["auto", "kvm", "hvf", "tcg"])
+    .default("auto");
+}
+
+export function addRunFlags(command: Command): Command {
+  return addGuestFlags(command)
+    .addOption(hypervisorOption())
+    .addOption(accelOption())
     .option("--cpus <n>", "virtual cpus of each guest", parseCount)
     .option("--memory <size>", "memory of each guest, such as 512M or 2G")
     .option(
       "--boot-timeout <duration>",
       "from the start of the machine to the agent's first word, such as 90s",
     )
-    .option("--probe-timeout <duration>", "from the agent's first word to its last")
     .option(
       "--serial-log <file>",
       "write the console's bytes there (default: console.log of the column's folder)",
@@ -75,12 +86,23 @@ export function addRunFlags(command: Command): Command {
 
 /** @throws LaneError (usage) for a lane, config, size or duration that makes no sense */
 export async function requestFrom(lane: string | undefined, flags: RunFlags): Promise<RunRequest> {
-  const { config, kernel, ...rest } = flags;
-  const options: RunOptions = {
-    ...rest,
-    ...(Object.keys(kernel).length === 0 ? {} : { kernels: kernel }),
-  };
-  return resolveRequest(selectLane(await loadConfig(config), lane), options);
+  return resolveRequest(await namedLaneFrom(lane, flags), optionsFrom(flags));
+}
+
+/** Says on stderr what of the environment has no effect. @throws LaneError (usage) */
+export async function namedLaneFrom(
+  lane: string | undefined,
+  { config }: GuestFlags,
+): Promise<NamedLane> {
+  const selected = selectLane(await loadConfig(config), lane);
+  for (const notice of noticesOf(selected.name, process.env)) {
+    process.stderr.write(`note: ${notice}\n`);
+  }
+  return selected;
+}
+
+export function optionsFrom({ config: _, kernel, ...rest }: GuestFlags): RunOptions {
+  return { ...rest, ...(Object.keys(kernel).length === 0 ? {} : { kernels: kernel }) };
 }
 
 function collectKernel(text: string, before: unknown): Readonly<Record<string, string>> {
@@ -90,7 +112,7 @@ function collectKernel(text: string, before: unknown): Readonly<Record<string, s
   return { ...(before as Readonly<Record<string, string>>), [match[1]!]: match[2]! };
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError("expected a whole number");
 }

@@ -67,7 +67,7 @@ export function openFreebsdImage(path: string): FreebsdImage {
   }
 }
 
-function guestFiles(fs: FileSystem): GuestFiles {
+export function guestFiles(fs: FileSystem): GuestFiles {
   return {
     typeAt(path) {
       const inode = find(fs, path);

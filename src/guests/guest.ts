@@ -3,6 +3,7 @@
  * is staged, and how the kernel that answered is compared with the one that was asked for.
  */
 import type { GuestFamily } from "../base/family.js";
+import type { Edit } from "../formats/edits.js";
 import type { DirectBoot, Disk, DiskBoot } from "../hypervisors/machine.js";
 
 /** How a kernel names itself. Only what is known is there, and only that is compared. */
@@ -15,14 +16,33 @@ export interface KernelIdentity {
   readonly version?: string;
   /** FreeBSD's kern.ident. */
   readonly ident?: string;
+  /** FreeBSD's kern.bootfile: the file that the loader took, `/boot/TWQDEBUG/kernel`. */
+  readonly bootfile?: string;
+}
+
+/** Which kernel a column is to boot. */
+export interface KernelQuery {
+  readonly column: string;
+  /** A file of the host, or `auto`: the one that the guest has when nobody gives it another. */
+  readonly file: string;
+  /** Whether the modules that were built with it are wanted too. */
+  readonly modules: boolean;
 }
 
 export interface KernelFile {
+  /** A file of the host; of the guest, where the image's own kernel is meant. */
   readonly path: string;
   readonly identity: KernelIdentity;
   /** Where it came from, for the plan: `given`, `of the running host`, `linux-image-cloud-amd64 from apt`. */
   readonly origin: string;
+  /** For guests that boot from a disk: the folder under /boot that it is put into; absent for the image's own kernel. */
+  readonly slot?: string;
+  /** Files of the host that go into the slot beside it. */
+  readonly modules?: readonly string[];
 }
+
+/** When a probe runs in a guest that has an rc(8): as soon as the file systems are mounted, or when everything is up. */
+export type ProbeMoment = "early" | "login";
 
 /** A file that is put into the guest. */
 export interface GuestFile {
@@ -37,7 +57,31 @@ export interface StagingInput {
   /** The folder of this column, which holds what is staged. */
   readonly folder: string;
   readonly files: readonly GuestFile[];
-  readonly commandLine: string;
+  /** What the hypervisor boots without a copy of the whole disk. */
+  readonly diskFormat: Disk["format"];
+  /** The agent's own deadline in the guest. */
+  readonly guestDeadlineMs: number;
+  /** Unix time that what is put into the guest gets. */
+  readonly timeSeconds: number;
+}
+
+/** Something that is put into the guest, as a plan shows it. */
+export interface Placed {
+  readonly path: string;
+  /** Permission bits; absent for what is taken away. */
+  readonly mode?: number;
+  readonly sizeBytes: number;
+  readonly why: string;
+}
+
+/** A disk of the guest that is made of a base image, which stays as it is, and edits. */
+export interface StagedDisk {
+  /** The file that is made. */
+  readonly path: string;
+  readonly format: Disk["format"];
+  /** Absolute. */
+  readonly base: Disk;
+  readonly edits: readonly Edit[];
 }
 
 /** How a guest is going to be booted; known before anything is written. */
@@ -45,12 +89,18 @@ export interface StagingPlan {
   readonly boot: DirectBoot | DiskBoot;
   readonly disks: readonly Disk[];
   readonly input: StagingInput;
+  readonly placed: readonly Placed[];
+  readonly disk?: StagedDisk;
+  /** What the user should know before: a slot that is replaced, modules that may not fit. */
+  readonly notices: readonly string[];
   /** Files of the column's folder that staging makes, and that go when the run is over. */
   readonly staged: readonly string[];
 }
 
 export interface Guest {
   readonly family: GuestFamily;
+  /** What the machine starts from: a kernel that the hypervisor loads itself, or a disk with a loader on it. */
+  readonly bootsFrom: "kernel" | "disk";
   /** Where the agent and its plan are found in the guest. */
   readonly agentPath: string;
   readonly planPath: string;
@@ -62,11 +112,15 @@ export interface Guest {
    * @param mayFetch whether a kernel that is not on this host may be downloaded now; if not, it is named all the same
    * @throws LaneError (image, host) for a file that is no kernel of this family
    */
-  findKernel(file: string, mayFetch: boolean): Promise<KernelFile>;
-  /** Pure. */
+  findKernel(query: KernelQuery, mayFetch: boolean): Promise<KernelFile>;
+  /** Reads the base image and the kernel where there is one, and writes nothing. @throws LaneError (image) */
   planStaging(input: StagingInput): StagingPlan;
   /** Writes what {@link StagingPlan} says. @throws LaneError (host) when the disk is full or the folder is not writable */
   stage(plan: StagingPlan): Promise<void>;
+}
+
+export function placedFile({ path, mode, content, why }: GuestFile): Placed {
+  return { path, mode, sizeBytes: content.length, why };
 }
 
 /** What the guest said of its kernel that contradicts `wanted`, as one clause; `undefined` when nothing does. */
@@ -74,10 +128,12 @@ export function contradiction(
   wanted: KernelIdentity,
   said: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  for (const key of ["ident", "release", "version"] as const) {
+  for (const key of ["ident", "release", "version", "bootfile"] as const) {
     const expected = wanted[key];
-    if (expected !== undefined && said[key] !== expected) {
-      return `the guest's kernel says ${key} "${String(said[key])}", expected "${expected}"`;
+    // FreeBSD's kern.version ends in a line break, which is no part of a name.
+    const found = String(said[key]).trimEnd();
+    if (expected !== undefined && found !== expected) {
+      return `the guest's kernel says ${key} "${found}", expected "${expected}"`;
     }
   }
   return undefined;

@@ -6,7 +6,14 @@ import { dirname, join } from "node:path";
 import { encodeCpio, type CpioEntry } from "../formats/cpio.js";
 import { withDiskErrors } from "../host/run-folder.js";
 import type { DirectBoot } from "../hypervisors/machine.js";
-import type { Guest, GuestFile, KernelFile, StagingInput, StagingPlan } from "./guest.js";
+import {
+  placedFile,
+  type Guest,
+  type GuestFile,
+  type KernelFile,
+  type StagingInput,
+  type StagingPlan,
+} from "./guest.js";
 import { identityOf } from "./linux-identity.js";
 import { findStockLinux } from "./linux-stock.js";
 
@@ -17,30 +24,36 @@ import { findStockLinux } from "./linux-stock.js";
  */
 const COMMAND_LINE = "console=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
 
-export const linux: Guest = {
-  family: "linux",
-  agentPath: "/init",
-  planPath: "/kernlane/plan",
-  channelDevices: ["/dev/ttyS1"],
-  bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
-  findKernel: async (file, mayFetch) =>
-    file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),
-  planStaging,
-  stage,
-};
+/** @param ownWords words of the user's own for the kernel's command line, behind ours */
+export function openLinux(ownWords = ""): Guest {
+  return {
+    family: "linux",
+    bootsFrom: "kernel",
+    agentPath: "/init",
+    planPath: "/kernlane/plan",
+    channelDevices: ["/dev/ttyS1"],
+    bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
+    findKernel: async ({ file }, mayFetch) =>
+      file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),
+    planStaging: (input) => planStaging(input, ownWords),
+    stage,
+  };
+}
 
 function givenKernel(path: string): KernelFile {
   return { path, identity: identityOf(path), origin: "given" };
 }
 
-function planStaging(input: StagingInput): StagingPlan {
+function planStaging(input: StagingInput, ownWords: string): StagingPlan {
   const initrd = join(input.folder, "initramfs.cpio");
-  const commandLine = [COMMAND_LINE, input.commandLine].filter((words) => words !== "").join(" ");
+  const commandLine = [COMMAND_LINE, ownWords].filter((words) => words !== "").join(" ");
   return {
     boot: { kind: "direct", kernel: input.kernel.path, initrd, commandLine },
     disks: [],
     input,
+    placed: input.files.map(placedFile),
     staged: [initrd],
+    notices: [],
   };
 }
 

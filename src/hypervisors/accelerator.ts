@@ -20,6 +20,7 @@ import { LaneError, messageOf } from "../base/errors.js";
 import { runCommand } from "../host/command.js";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
 import { cacheFolder } from "../host/paths.js";
+import type { MachineSpec } from "./machine.js";
 import { PROOF_DEVICE, PROOF_STATUS, proofSector } from "./proof-guest.js";
 import type { QemuBinary } from "./qemu-binary.js";
 
@@ -27,7 +28,7 @@ export type AccelRequest = "auto" | "kvm" | "hvf" | "tcg";
 export type Accel = Exclude<AccelRequest, "auto">;
 
 export interface AccelChoice {
-  readonly accel: Accel;
+  readonly accel: MachineSpec["accel"];
   /** One clause for the plan and the record, such as `/dev/kvm is not there`. */
   readonly why: string;
 }

@@ -30,6 +30,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
   return {
     name: "bhyve",
     hasChannel: host.hasTcpSerial,
+    diskFormat: "raw",
     argv: (spec) => {
       const loader = loaderArgs(host, spec);
       return [

@@ -74,6 +74,8 @@ export interface Hypervisor {
   readonly name: "qemu" | "bhyve";
   /** Whether com2 leads to {@link Machine.channel}. Where it does not, what the guest writes there is lost. */
   readonly hasChannel: boolean;
+  /** What it boots a disk from without a copy of the whole base image, where it can. */
+  readonly diskFormat: Disk["format"];
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */
   argv(spec: MachineSpec): readonly (readonly string[])[];
   /** What the host's kernel keeps when the processes are killed; entered in the ledger before the start. */

@@ -3,7 +3,8 @@ import { expect, test, vi } from "vitest";
 import { installQemu } from "../../test/stand-ins/install.js";
 import type { ProcessExit } from "../host/process.js";
 import type { MachineEnd, MachineSpec } from "./machine.js";
-import { meaningOfEnd, openQemu, refuseFailedEnd } from "./qemu.js";
+import { refuseFailedEnd } from "./failed-end.js";
+import { meaningOfEnd, openQemu } from "./qemu.js";
 import type { QmpEvent } from "./qmp.js";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -79,8 +80,8 @@ test("only a failure of the hypervisor itself is refused", () => {
     "crashed",
     "vanished",
   ];
-  for (const how of ends) expect(() => refuseFailedEnd({ how, detail: "" })).not.toThrow();
-  expect(() => refuseFailedEnd({ how: "failed", detail: "no memory" })).toThrow(
+  for (const how of ends) expect(() => refuseFailedEnd("qemu", { how, detail: "" })).not.toThrow();
+  expect(() => refuseFailedEnd("qemu", { how: "failed", detail: "no memory" })).toThrow(
     expect.objectContaining({
       code: "hypervisor-failed",
       who: "host",

@@ -7,7 +7,6 @@
  *     3  com1, the console      4  com2, the agent's channel      5  QMP
  */
 import type { Duplex } from "node:stream";
-import { LaneError } from "../base/errors.js";
 import { startProcess, type ProcessExit, type RunningProcess } from "../host/process.js";
 import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "./machine.js";
 import { openQmp, type QmpEvent } from "./qmp.js";
@@ -22,6 +21,7 @@ export function openQemu(binary: string): Hypervisor {
   return {
     name: "qemu",
     hasChannel: true,
+    diskFormat: "qcow2",
     // The end of the process is the end of the machine.
     heldVms: () => [],
     argv: (spec) => [argv(spec)],
@@ -143,15 +143,4 @@ function describeExit(exit: ProcessExit, words: string): string {
 
 function said(words: string): string {
   return words.trim() === "" ? "it printed nothing" : words.trim();
-}
-
-/** @throws LaneError `hypervisor-failed` (host) when the end is the hypervisor's own failure and no guest's doing */
-export function refuseFailedEnd(end: MachineEnd): void {
-  if (end.how !== "failed") return;
-  throw new LaneError({
-    code: "hypervisor-failed",
-    who: "host",
-    message: end.detail,
-    hint: "run `kernlane doctor`; `--accel tcg` does without the host's virtualisation",
-  });
 }

@@ -28,13 +28,20 @@ interface PlannedColumn {
     readonly identity: { readonly label: string };
   };
   readonly consoleLog: string;
-  readonly files: readonly {
-    readonly path: string;
-    readonly mode: number;
-    readonly content: Uint8Array;
-    readonly why: string;
-  }[];
-  readonly staging: { readonly staged: readonly string[] };
+  readonly staging: {
+    readonly staged: readonly string[];
+    readonly placed: readonly {
+      readonly path: string;
+      readonly mode?: number;
+      readonly sizeBytes: number;
+      readonly why: string;
+    }[];
+    readonly disk?: {
+      readonly base: { readonly path: string; readonly format: string };
+      readonly edits: readonly { readonly bytes: Uint8Array }[];
+    };
+    readonly notices: readonly string[];
+  };
   readonly probe: { readonly text: string };
   readonly argv: readonly (readonly string[])[];
   readonly budgets: { readonly phasesMs: Readonly<Record<string, number>> };
@@ -55,11 +62,12 @@ export function formatPlan(plan: PlannedRun, style: Style): string {
 }
 
 function columnLines(column: PlannedColumn, style: Style): readonly string[] {
-  const files = column.files.map(({ path, mode, content, why }) => [
-    `    ${path}`,
-    mode.toString(8).padStart(4, "0"),
-    formatBytes(content.length),
-    why,
+  const { placed, staged, disk, notices } = column.staging;
+  const files = placed.map(({ path, mode, sizeBytes, why }) => [
+    `    ${visible(path)}`,
+    mode === undefined ? "-" : mode.toString(8).padStart(4, "0"),
+    mode === undefined ? "-" : formatBytes(sizeBytes),
+    visible(why),
   ]);
   const budgets = Object.entries(column.budgets.phasesMs).map(
     ([phase, ms]) => `${phase} ${formatDuration(ms)}`,
@@ -72,9 +80,14 @@ function columnLines(column: PlannedColumn, style: Style): readonly string[] {
     `  console log  ${column.consoleLog}`,
     `  budgets      ${budgets.join(", ")}`,
     "  staged",
-    ...column.staging.staged.map((path) => `    ${path}`),
+    ...staged.map((path) => `    ${path}`),
+    ...(disk === undefined
+      ? []
+      : [`    over ${disk.base.path} (${disk.base.format}, not written)`]),
+    ...notices.map((notice) => `  note         ${visible(notice)}`),
     "  put into the guest",
     ...formatTable(files),
+    ...(disk === undefined ? [] : [`    as ${editsOf(disk.edits)} of the disk`]),
     "  the agent's plan",
     ...column.probe.text
       .trimEnd()
@@ -83,6 +96,11 @@ function columnLines(column: PlannedColumn, style: Style): readonly string[] {
     "  started as",
     ...column.argv.map((argv) => `    ${argv.map(quoted).join(" ")}`),
   ];
+}
+
+function editsOf(edits: readonly { readonly bytes: Uint8Array }[]): string {
+  const sizeBytes = edits.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return `${edits.length} edits, ${formatBytes(sizeBytes)},`;
 }
 
 /** As a shell would need it, so that it can be copied. */

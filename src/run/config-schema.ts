@@ -10,7 +10,11 @@ import type { Config } from "./lane.js";
 
 const kernelSchema = z.union([
   z.string().min(1),
-  z.strictObject({ file: z.string().min(1), ident: z.string().min(1).optional() }),
+  z.strictObject({
+    file: z.string().min(1),
+    ident: z.string().min(1).optional(),
+    modules: z.boolean().optional(),
+  }),
 ]);
 
 /** Builders make and check steps; this refuses what was written by hand instead. */
@@ -24,11 +28,23 @@ const laneSchema = z.strictObject({
   description: z.string().optional(),
   kernels: z.record(z.string(), kernelSchema).optional(),
   machine: z
-    .strictObject({ cpus: z.number().int().optional(), memory: z.string().optional() })
+    .strictObject({
+      cpus: z.number().int().optional(),
+      memory: z.string().optional(),
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, "expected letters, digits, dots and dashes")
+        .optional(),
+      firmware: z.enum(["bios", "uefi"]).optional(),
+      bhyveFlags: z.array(z.string()).optional(),
+    })
     .optional(),
   probe: z.array(stepSchema).min(1),
   files: z.record(z.string().startsWith("/"), z.string().min(1)).optional(),
   commandLine: z.string().optional(),
+  image: z.string().min(1).optional(),
+  probeAt: z.enum(["early", "login"]).optional(),
+  serialLog: z.string().min(1).optional(),
   timeouts: z
     .strictObject({
       boot: z.string().optional(),

@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LaneError, messageOf } from "../base/errors.js";
 import { packageRoot } from "../host/paths.js";
-import { builtinLanes } from "./builtin-lanes.js";
+import { builtinLanes, defaultLane } from "./builtin-lanes.js";
 import type { Config } from "./lane.js";
 import { unknownLane, type NamedLane } from "./request.js";
 
@@ -45,17 +45,24 @@ export async function loadConfig(file: string | undefined): Promise<LoadedConfig
 
 /**
  * The lane that is meant: by name from the config or the built-in ones; without a name the config's default, its only
- * lane, or the built-in `linux`.
+ * lane, or a built-in one: `twq` where the environment asks for it, else `linux`.
  *
- * @throws LaneError `unknown-lane`, `lane-ambiguous` (usage)
+ * @param environment what the built-in lanes look into, as `process.env`
+ * @throws LaneError `unknown-lane`, `lane-ambiguous` (usage), and what a built-in lane finds wrong in the environment
  */
-export function selectLane(loaded: LoadedConfig | undefined, name: string | undefined): NamedLane {
+export function selectLane(
+  loaded: LoadedConfig | undefined,
+  name: string | undefined,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): NamedLane {
   const own = loaded?.config.lanes ?? {};
-  const lanes = { ...builtinLanes, ...own };
-  const wanted = name ?? loaded?.config.default ?? onlyName(own) ?? Object.keys(builtinLanes)[0]!;
-  const lane = Object.hasOwn(lanes, wanted) ? lanes[wanted] : undefined;
-  if (!lane) throw unknownLane(wanted, Object.keys(lanes));
-  return { name: wanted, lane, folder: loaded?.folder ?? process.cwd() };
+  const wanted = name ?? loaded?.config.default ?? onlyName(own) ?? defaultLane(environment);
+  const folder = loaded?.folder ?? process.cwd();
+  if (Object.hasOwn(own, wanted)) return { name: wanted, lane: own[wanted]!, folder };
+  if (Object.hasOwn(builtinLanes, wanted)) {
+    return { name: wanted, lane: builtinLanes[wanted]!(environment), folder };
+  }
+  throw unknownLane(wanted, [...new Set([...Object.keys(builtinLanes), ...Object.keys(own)])]);
 }
 
 function onlyName(lanes: Config["lanes"]): string | undefined {

@@ -5,12 +5,14 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { availableParallelism, freemem, platform, release, totalmem } from "node:os";
 import { LaneError, messageOf } from "../base/errors.js";
 import { formatBytes } from "../base/units.js";
-import { linux } from "../guests/linux.js";
-import { cacheFolder, findProgram } from "../host/paths.js";
+import { openLinux } from "../guests/linux.js";
+import { findStockLinux } from "../guests/linux-stock.js";
+import { cacheFolder } from "../host/paths.js";
+import { findBhyve } from "../hypervisors/bhyve-host.js";
 import { chooseAccel } from "../hypervisors/accelerator.js";
 import { findQemu } from "../hypervisors/qemu-binary.js";
 import { QEMU_PROGRAM } from "./host-facts.js";
-import { agentFile } from "./plan.js";
+import { agentFile } from "./plan-guest.js";
 
 export interface HostFinding {
   readonly what: string;
@@ -27,16 +29,16 @@ export async function examineHost(): Promise<readonly HostFinding[]> {
     node(),
     ...(await hypervisor()),
     await finding("agent", () =>
-      Promise.resolve(`built (${agentFile(linux).content.length} bytes)`),
+      Promise.resolve(`built (${agentFile(openLinux()).content.length} bytes)`),
     ),
     await finding("kernel", stockKernel),
     await finding("cache", () => Promise.resolve(writableCache())),
-    bhyve(),
+    await bhyve(),
   ];
 }
 
 async function stockKernel(): Promise<string> {
-  const { path, origin, identity } = await linux.findKernel("auto", false);
+  const { path, origin, identity } = await findStockLinux(false);
   return `${identity.label}, ${path} (${origin})`;
 }
 
@@ -73,13 +75,14 @@ async function hypervisor(): Promise<readonly HostFinding[]> {
   }
 }
 
-function bhyve(): HostFinding {
-  const path = findProgram("bhyve");
-  return {
-    what: "bhyve",
-    state: path ? "ok" : "limited",
-    found: path ?? "not there (FreeBSD hosts have it)",
-  };
+async function bhyve(): Promise<HostFinding> {
+  try {
+    const { bhyve: path, version } = await findBhyve();
+    return { what: "bhyve", state: "ok", found: `${path}, ${version}` };
+  } catch (error) {
+    // QEMU does the same work.
+    return { ...missing("bhyve", error), state: "limited" };
+  }
 }
 
 /** That the folder can be written to is tried, not assumed. */

@@ -1,54 +1,115 @@
 /**
- * What a plan has to know of this host: which hypervisor, which accelerator, and how they were chosen.
+ * What a plan has to know of this host: which guest, which hypervisor, which accelerator, and how they were chosen.
  */
 import { LaneError } from "../base/errors.js";
-import type { GuestFamily } from "../base/family.js";
+import { openFreebsd } from "../guests/freebsd.js";
 import type { Guest } from "../guests/guest.js";
-import { linux } from "../guests/linux.js";
-import { chooseAccel } from "../hypervisors/accelerator.js";
+import { refuseImageInUse } from "../guests/image-in-use.js";
+import { openLinux } from "../guests/linux.js";
+import { chooseAccel, type AccelChoice } from "../hypervisors/accelerator.js";
+import { findBhyve } from "../hypervisors/bhyve-host.js";
+import { openBhyve } from "../hypervisors/bhyve.js";
+import type { Hypervisor } from "../hypervisors/machine.js";
 import { findQemu } from "../hypervisors/qemu-binary.js";
 import { openQemu } from "../hypervisors/qemu.js";
 import type { HostFacts } from "./plan.js";
-import type { RunRequest } from "./request.js";
+import type { HypervisorRequest, RunRequest } from "./request.js";
 
 export const QEMU_PROGRAM = "qemu-system-x86_64";
 
-/** The guest families that can be booted. */
-const guests: Readonly<Partial<Record<GuestFamily, Guest>>> = { linux };
+/** What runs a machine here. */
+export interface ChosenHypervisor {
+  readonly hypervisor: Hypervisor;
+  /** Such as `QEMU 7.2.22`. */
+  readonly hypervisorVersion: string;
+  readonly accel: AccelChoice;
+}
 
 /**
  * @param forRun whether this is for a run, which may try an accelerator and fetch a kernel; a plan only looks
- * @throws LaneError (host) when this machine cannot run the request
+ * @throws LaneError (host) when this machine cannot run the request, `image-missing` (usage), (image) for a base image
+ *   that cannot be used
  */
 export async function findHostFacts(request: RunRequest, forRun: boolean): Promise<HostFacts> {
-  const guest = guestOf(request.guest);
-  if (request.hypervisor === "bhyve") throw noBhyve();
-  const qemu = await findQemu(QEMU_PROGRAM);
+  const guest = await openGuest(request);
   return {
     guest,
-    hypervisor: openQemu(qemu.path),
-    hypervisorVersion: `QEMU ${qemu.version}`,
-    accel: await chooseAccel(request.accel, qemu, forRun),
+    ...(await chooseHypervisor(request.hypervisor, request.accel, guest.bootsFrom, forRun)),
     now: new Date(),
     mayFetch: forRun,
   };
 }
 
-function guestOf(family: GuestFamily): Guest {
-  const guest = guests[family];
-  if (guest) return guest;
-  throw new LaneError({
-    code: "guest-unsupported",
-    who: "usage",
-    message: `guest: "${family}" guests cannot be booted by this version, expected ${Object.keys(guests).join(" or ")}`,
+/** @throws LaneError `image-missing` (usage), `image-in-use` (image) */
+export async function openGuest(request: RunRequest): Promise<Guest> {
+  if (request.guest === "linux") return openLinux(request.commandLine);
+  if (request.image === undefined) throw imageMissing(request.lane);
+  await refuseImageInUse(request.image);
+  return openFreebsd({
+    image: request.image,
+    probeAt: request.probeAt,
+    ...(request.firmware === undefined ? {} : { firmware: request.firmware }),
   });
 }
 
-function noBhyve(): LaneError {
+/**
+ * On FreeBSD hosts `auto` is bhyve for guests that boot from a disk, and QEMU where bhyve cannot be used but QEMU can.
+ *
+ * @param prove whether an accelerator that was never tried on this host may be tried now
+ */
+export async function chooseHypervisor(
+  request: HypervisorRequest,
+  accel: RunRequest["accel"],
+  bootsFrom: Guest["bootsFrom"],
+  prove: boolean,
+): Promise<ChosenHypervisor> {
+  if (request === "bhyve") return bhyve(accel);
+  const bhyveFirst =
+    request === "auto" &&
+    accel === "auto" &&
+    bootsFrom === "disk" &&
+    process.platform === "freebsd";
+  if (!bhyveFirst) return qemu(accel, prove);
+  try {
+    return await bhyve(accel);
+  } catch (why) {
+    return qemu(accel, prove).catch(() => {
+      throw why;
+    });
+  }
+}
+
+async function qemu(accel: RunRequest["accel"], prove: boolean): Promise<ChosenHypervisor> {
+  const found = await findQemu(QEMU_PROGRAM);
+  return {
+    hypervisor: openQemu(found.path),
+    hypervisorVersion: `QEMU ${found.version}`,
+    accel: await chooseAccel(accel, found, prove),
+  };
+}
+
+async function bhyve(accel: RunRequest["accel"]): Promise<ChosenHypervisor> {
+  if (accel !== "auto") {
+    throw new LaneError({
+      code: "accel-not-for-bhyve",
+      who: "usage",
+      message: `--accel ${accel}: bhyve has no accelerator to choose, it always runs under vmm`,
+      hint: "leave --accel out, or use --hypervisor qemu",
+    });
+  }
+  const host = await findBhyve();
+  return {
+    hypervisor: openBhyve(host),
+    hypervisorVersion: `bhyve of ${host.version}`,
+    accel: { accel: "vmm", why: "bhyve runs under it" },
+  };
+}
+
+function imageMissing(lane: string): LaneError {
   return new LaneError({
-    code: "bhyve-unavailable",
-    who: "host",
-    message: `--hypervisor bhyve: this version boots guests under QEMU only; this host is ${process.platform}`,
-    hint: "use --hypervisor auto or --hypervisor qemu",
+    code: "image-missing",
+    who: "usage",
+    message: `the lane "${lane}" boots FreeBSD from a disk image, and none was given`,
+    hint: "give --image FILE, or `image` in the lane; `kernlane image fetch freebsd-15.0-release` gets an official one",
   });
 }

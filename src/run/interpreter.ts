@@ -2,7 +2,7 @@
  * What the bytes of a machine's two serial ports mean for a run. Pure: no clock, no machine; `observe.ts` acts on it.
  */
 import { openConsoleReader } from "../console/console-reader.js";
-import type { ConsoleEvent } from "../console/events.js";
+import type { ConsoleEvent, MarkEvent } from "../console/events.js";
 import type { Observation } from "../probe/decode-reply.js";
 import type { PlannedStep } from "../probe/encode-plan.js";
 import { parseForeignLine } from "../probe/foreign.js";
@@ -17,6 +17,8 @@ export type Insight =
   | { readonly type: "reached"; readonly phase: Phase }
   /** The guest will not go on from here: what still comes are its last words. */
   | { readonly type: "dying" }
+  /** The guest's debugger waits, and is to be asked this. */
+  | { readonly type: "ask"; readonly text: string }
   /** A line of the console, as a person would have seen it. */
   | { readonly type: "line"; readonly text: string };
 
@@ -30,6 +32,8 @@ export interface Interpreter {
 }
 
 const TAIL_LINES = 24;
+/** A backtrace of the thread that entered it (ddb(4)). */
+const DDB_QUESTION = "bt\r";
 
 export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep[]): Interpreter {
   const reader = openConsoleReader({ family });
@@ -37,8 +41,17 @@ export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep
   // A machine without a second port carries the agent's frames on its console.
   const framesOnConsole = openChannelReader(steps);
 
+  let asked = false;
+
+  /** ddb waits for ever; the one thing that it is asked is where the kernel is. Its echo is no mark. */
+  const question = (event: ConsoleEvent): readonly Insight[] => {
+    if (asked || event.type !== "mark" || event.name !== "ddb-prompt") return [];
+    asked = true;
+    reader.typed(DDB_QUESTION);
+    return [{ type: "ask", text: DDB_QUESTION }];
+  };
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
-    if (event.type !== "line") return insightsOfConsole(event);
+    if (event.type !== "line") return [...insightsOfConsole(event), ...question(event)];
     return [
       { type: "line", text: event.text },
       ...framesOnConsole.pushLine(event.text).flatMap(insightsOfChannel),
@@ -65,7 +78,7 @@ function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): read
     case "mark":
       return [
         happened({ kind: "mark", mark: event }),
-        ...(event.class === "boot" ? [{ type: "reached", phase: "kernel" } as const] : []),
+        ...reachedBy(event),
         ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
       ];
     case "report-opened":
@@ -74,6 +87,12 @@ function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): read
     case "report":
       return [happened({ kind: "report", report: event })];
   }
+}
+
+/** Only FreeBSD has an rc(8) between the root file system and the probe. */
+function reachedBy(mark: MarkEvent): readonly Insight[] {
+  if (mark.class === "boot") return [{ type: "reached", phase: "kernel" }];
+  return mark.name === "root-mount" ? [{ type: "reached", phase: "rc" }] : [];
 }
 
 function insightsOfChannel(event: ChannelEvent): readonly Insight[] {

@@ -73,7 +73,12 @@ function panicked(seen: History): Judgement | undefined {
     return {
       verdict: "panicked",
       title: seen.panic.title,
-      evidence: [...partial(seen), ...evidenceOf(seen.panic)],
+      evidence: [
+        ...partial(seen),
+        ...evidenceOf(seen.panic),
+        // What its debugger answered comes behind the report.
+        ...(seen.panic.class === "debugger" ? tailLines(seen) : []),
+      ],
     };
   }
   if (seen.end?.how !== "crashed" || seen.deadline) return undefined;

@@ -64,6 +64,7 @@ export async function observeMachine(
       if (insight.type === "happened") watcher.emit(insight.happening);
       else if (insight.type === "line") watcher.line(insight.text);
       else if (insight.type === "reached") reach(insight.phase);
+      else if (insight.type === "ask") machine.console.write(insight.text);
       else {
         clock.stop();
         lastWords.begin();

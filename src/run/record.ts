@@ -15,6 +15,10 @@ export interface PhaseTimes {
   readonly stageMs: number | null;
   /** From the start of the machine to the agent's first word. */
   readonly bootMs: number | null;
+  /** Its parts: firmware and loader, kernel, and rc(8) where the guest has one. */
+  readonly loadMs: number | null;
+  readonly kernelMs: number | null;
+  readonly rcMs: number | null;
   readonly probeMs: number | null;
   readonly poweroffMs: number | null;
   readonly totalMs: number;
@@ -156,6 +160,9 @@ function phaseTimes(events: readonly LaneEvent[]): PhaseTimes {
   return {
     stageMs: span("stage", "load"),
     bootMs: span("load", "probe"),
+    loadMs: span("load", "kernel"),
+    kernelMs: span("kernel", began.has("rc") ? "rc" : "probe"),
+    rcMs: span("rc", "probe"),
     probeMs: span("probe", "power-off"),
     poweroffMs: span("power-off", undefined),
     totalMs: Math.round(endMs),

@@ -6,14 +6,20 @@ import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import { parseDurationMs, parseMemoryMiB } from "../base/units.js";
 import type { AccelRequest } from "../hypervisors/accelerator.js";
+import type { ProbeMoment } from "../guests/guest.js";
+import type { DiskBoot } from "../hypervisors/machine.js";
 import type { Step } from "../probe/step.js";
 import type { GuestFamily } from "../base/family.js";
 import type { KernelConfig, LaneConfig } from "./lane.js";
 
 /** What the command line, or a caller of the library, may say. Texts are as people type them. */
 export interface RunOptions {
-  /** Each is a column; if there are any, they replace the lane's own. */
+  /** Each is a column; if there are any, they replace the lane's own. FreeBSD guests keep `stock` beside them. */
   readonly kernels?: Readonly<Record<string, string>>;
+  /** The one column that is wanted. */
+  readonly only?: string;
+  /** Put the modules that were built with the kernels into their slots too. */
+  readonly withModules?: boolean;
   /** The guest's disk image, for guests that boot from one. */
   readonly image?: string;
   readonly hypervisor?: HypervisorRequest;
@@ -37,6 +43,7 @@ export interface ColumnRequest {
   /** Absolute, or `auto`. */
   readonly file: string;
   readonly ident?: string;
+  readonly modules: boolean;
 }
 
 export interface RunRequest {
@@ -45,8 +52,14 @@ export interface RunRequest {
   readonly columns: readonly ColumnRequest[];
   readonly hypervisor: HypervisorRequest;
   readonly accel: AccelRequest;
+  /** Absolute: the base image of guests that boot from a disk. */
+  readonly image?: string;
+  readonly firmware?: DiskBoot["firmware"];
+  readonly machineName?: string;
   readonly cpus: number;
   readonly memoryMiB: number;
+  readonly bhyveFlags: readonly string[];
+  readonly probeAt: ProbeMoment;
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
   readonly files: Readonly<Record<string, string>>;
@@ -69,64 +82,84 @@ export interface NamedLane {
 }
 
 /**
- * @throws LaneError (usage) `bad-kernel-name`, `bad-cpus`, `bad-size`, `bad-duration`
+ * @throws LaneError (usage) `bad-kernel-name`, `bad-cpus`, `bad-size`, `bad-duration`, `image-unused`, `stock-is-the-image`,
+ *   `unknown-column`
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
 export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOptions): RunRequest {
-  if (options.image !== undefined) throw imageUnused(name, options.image);
-  const timeouts = lane.timeouts ?? {};
-  const at = (path: string, base: string): string => (path === "auto" ? path : resolve(base, path));
+  const image = options.image ?? (lane.image && resolve(folder, lane.image));
+  if (image !== undefined && lane.guest === "linux") throw imageUnused(name, image);
+  const serialLog = options.serialLog ?? (lane.serialLog && resolve(folder, lane.serialLog));
+  const { machine = {} } = lane;
   return {
     lane: name,
     guest: lane.guest,
-    columns: columnsOf(lane, options).map(([kernel, { file, ident }]) => ({
-      kernel: checkedKernelName(kernel),
-      file: at(file, options.kernels ? "." : folder),
-      ...(ident === undefined ? {} : { ident }),
-    })),
+    columns: columnsOf(lane, options, folder),
     hypervisor: options.hypervisor ?? "auto",
     accel: options.accel ?? "auto",
-    cpus: checkedCpus(options.cpus ?? lane.machine?.cpus ?? 1),
+    ...(image === undefined ? {} : { image: resolve(image) }),
+    ...(machine.firmware === undefined ? {} : { firmware: machine.firmware }),
+    ...(machine.name === undefined ? {} : { machineName: machine.name }),
+    cpus: checkedCpus(options.cpus ?? machine.cpus ?? 1),
     memoryMiB: memoryOf(options, lane),
+    bhyveFlags: machine.bhyveFlags ?? [],
+    probeAt: lane.probeAt ?? "early",
     steps: lane.probe,
     files: Object.fromEntries(
-      Object.entries(lane.files ?? {}).map(([to, from]) => [to, at(from, folder)]),
+      Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),
     ),
     commandLine: lane.commandLine ?? "",
     allow: lane.allow ?? [],
-    ...timeout(
-      "bootTimeoutMs",
-      options.bootTimeout,
-      "--boot-timeout",
-      timeouts.boot,
-      "timeouts.boot",
-    ),
-    ...timeout(
-      "probeTimeoutMs",
-      options.probeTimeout,
-      "--probe-timeout",
-      timeouts.probe,
-      "timeouts.probe",
-    ),
-    ...timeout("powerOffTimeoutMs", undefined, "", timeouts.powerOff, "timeouts.powerOff"),
-    ...(options.serialLog === undefined ? {} : { serialLog: resolve(options.serialLog) }),
+    ...timeoutsOf(lane, options),
+    ...(serialLog === undefined ? {} : { serialLog: resolve(serialLog) }),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),
     keep: options.keep ?? false,
   };
 }
 
+function timeoutsOf(lane: LaneConfig, options: RunOptions) {
+  const { boot, probe, powerOff } = lane.timeouts ?? {};
+  return {
+    ...timeout("bootTimeoutMs", options.bootTimeout, "--boot-timeout", boot, "timeouts.boot"),
+    ...timeout("probeTimeoutMs", options.probeTimeout, "--probe-timeout", probe, "timeouts.probe"),
+    ...timeout("powerOffTimeoutMs", undefined, "", powerOff, "timeouts.powerOff"),
+  };
+}
+
+/** The column of the kernel that nobody changed. */
+export const STOCK = "stock";
+
 function columnsOf(
   lane: LaneConfig,
   options: RunOptions,
-): readonly (readonly [string, KernelConfig])[] {
-  const kernels = options.kernels ?? lane.kernels ?? { stock: "auto" };
-  return Object.entries(kernels).map(([name, kernel]) => {
-    const given = typeof kernel === "string" ? { file: kernel } : kernel;
-    const configured = lane.kernels?.[name];
-    // The identity that the config demands of a column also binds a file that the command line puts in its place.
-    const ident = typeof configured === "object" ? configured.ident : undefined;
-    return [name, { ...given, ...(ident === undefined ? {} : { ident }) }];
+  folder: string,
+): readonly ColumnRequest[] {
+  const asked: Readonly<Record<string, string | KernelConfig>> = options.kernels ??
+    lane.kernels ?? { [STOCK]: "auto" };
+  const named = lane.guest === "freebsd" ? { [STOCK]: "auto", ...asked } : asked;
+  const base = options.kernels ? "." : folder;
+  const columns = Object.entries(named).map(([kernel, given]): ColumnRequest => {
+    const { file, ident, modules } = kernelOf(kernel, given, lane);
+    if (lane.guest === "freebsd" && kernel === STOCK && file !== "auto")
+      throw stockIsTheImages(file);
+    return {
+      kernel: checkedKernelName(kernel),
+      file: file === "auto" ? file : resolve(base, file),
+      ...(ident === undefined ? {} : { ident }),
+      modules: options.withModules ?? modules ?? false,
+    };
   });
+  if (options.only === undefined) return columns;
+  const only = columns.filter(({ kernel }) => kernel === options.only);
+  if (only.length === 0) throw unknownColumn(options.only, Object.keys(named));
+  return only;
+}
+
+/** What the config demands of a column also binds a file that the command line puts in its place. */
+function kernelOf(name: string, given: string | KernelConfig, lane: LaneConfig): KernelConfig {
+  const configured = lane.kernels?.[name];
+  const demanded = typeof configured === "object" ? configured : {};
+  return { ...demanded, ...(typeof given === "string" ? { file: given } : given) };
 }
 
 function memoryOf(options: RunOptions, lane: LaneConfig): number {
@@ -180,6 +213,42 @@ export function unknownLane(name: string, known: readonly string[]): LaneError {
         ? "name one of these, or define it in kernlane.config.ts"
         : `did you mean ${nearest}?`,
     facts: { name },
+  });
+}
+
+/**
+ * The one column that is meant where only one can be: the lane's only kernel besides `stock`, else `stock`.
+ *
+ * @throws LaneError `kernel-ambiguous` (usage)
+ */
+export function theKernelOf({ name, lane }: NamedLane, { kernels }: RunOptions): string {
+  const names = Object.keys(kernels ?? lane.kernels ?? {}).filter((one) => one !== STOCK);
+  if (names.length <= 1) return names[0] ?? STOCK;
+  throw new LaneError({
+    code: "kernel-ambiguous",
+    who: "usage",
+    message: `one kernel is wanted, and the lane "${name}" has ${names.length}: ${names.join(", ")}`,
+    hint: "give one: --kernel NAME=FILE",
+  });
+}
+
+function unknownColumn(name: string, known: readonly string[]): LaneError {
+  const nearest = nearestName(name, known);
+  return new LaneError({
+    code: "unknown-column",
+    who: "usage",
+    message: `the lane has no kernel "${name}"; it has ${known.join(", ")}`,
+    hint:
+      nearest === undefined ? "give its file: kernels: { NAME: FILE }" : `did you mean ${nearest}?`,
+  });
+}
+
+function stockIsTheImages(file: string): LaneError {
+  return new LaneError({
+    code: "stock-is-the-image",
+    who: "usage",
+    message: `found the kernel ${STOCK}=${file}, but ${STOCK} is always the image's own /boot/kernel`,
+    hint: "give the kernel another name, such as that of its configuration",
   });
 }
 

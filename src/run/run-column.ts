@@ -6,7 +6,7 @@ import { LaneError, messageOf } from "../base/errors.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
 import { openLog, type Log } from "../host/run-folder.js";
-import { refuseFailedEnd } from "../hypervisors/qemu.js";
+import { refuseFailedEnd } from "../hypervisors/failed-end.js";
 import { formatEvent } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { observeMachine } from "./observe.js";
@@ -79,7 +79,11 @@ async function stageAndBoot(
     emit({ kind: "interrupted" });
     return;
   }
-  await using hold = await openHold(plan.machine.name, run.request.keep ? [] : plan.staging.staged);
+  await using hold = await openHold(
+    plan.machine.name,
+    run.request.keep ? [] : plan.staging.staged,
+    hypervisor.heldVms(plan.machine),
+  );
   await guest.stage(plan.staging);
   using log = openLog(plan.consoleLog);
   await using machine = await hypervisor.start(plan.machine);
@@ -90,7 +94,7 @@ async function stageAndBoot(
     console: (bytes) => log.append(bytes),
     signal,
   });
-  refuseFailedEnd(end);
+  refuseFailedEnd(hypervisor.name, end);
 }
 
 function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {

@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { linux } from "../../src/guests/linux.js";
+import { findStockLinux } from "../../src/guests/linux-stock.js";
 import { packageRoot } from "../../src/host/paths.js";
 
 declare module "vitest" {
@@ -15,7 +15,7 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<void> {
-  project.provide("stockKernel", (await linux.findKernel("auto", true)).path);
+  project.provide("stockKernel", (await findStockLinux(true)).path);
   project.provide("twinKernel", await buildTwin());
 }
 

@@ -1,0 +1,99 @@
+/**
+ * The lane of the TWQ project: a FreeBSD image, its own kernel beside the scaffold's, and the two calls that tell them apart.
+ * The environment variables of the project's earlier scripts say the same things here:
+ *
+ *     TWQ_VM_IMAGE              the base image
+ *     TWQ_VM_NAME               the machine's name; with two columns each gets its own name put behind
+ *     TWQ_VM_VCPUS, TWQ_VM_MEMORY
+ *     TWQ_SERIAL_LOG            where the console goes
+ *     TWQ_BHYVE_FLAGS           further flags for bhyve(8), divided by blanks
+ *     TWQ_KERNEL_OBJDIRPREFIX   MAKEOBJDIRPREFIX of the build: the kernel is found in it
+ *     TWQ_KERNEL_CONF           its configuration; TWQDEBUG if not set
+ *     TWQ_PROBE_BIN             a FreeBSD program of the user's own, run after the steps
+ */
+import { basename, resolve } from "node:path";
+import { LaneError } from "../../src/base/errors.js";
+import { defineLane, type LaneConfig } from "../../src/run/lane.js";
+import { findKernelInObjdir } from "../../src/sources/objdir.js";
+import { foreignSteps, twqSteps } from "./steps.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const SCAFFOLD = "TWQDEBUG";
+
+/**
+ * @param environment a variable that is empty counts as not set
+ * @throws LaneError (usage) `bad-cpus`, those of `findKernelInObjdir`
+ * @example twqLane({ TWQ_VM_IMAGE: "FreeBSD-15.0-STABLE-amd64-ufs.raw" })
+ */
+export function twqLane(environment: Environment): LaneConfig {
+  const image = pathIn(environment, "TWQ_VM_IMAGE");
+  const serialLog = pathIn(environment, "TWQ_SERIAL_LOG");
+  const conf = set(environment["TWQ_KERNEL_CONF"]) ?? SCAFFOLD;
+  const objdirPrefix = pathIn(environment, "TWQ_KERNEL_OBJDIRPREFIX");
+  const probe = probeOf(environment, conf);
+  return defineLane({
+    guest: "freebsd",
+    description: "FreeBSD, its own kernel beside that of the TWQ scaffold (syscall 468)",
+    ...(image === undefined ? {} : { image }),
+    kernels: {
+      stock: "auto",
+      ...(objdirPrefix === undefined ? {} : { [conf]: findKernelInObjdir({ objdirPrefix, conf }) }),
+    },
+    machine: machineOf(environment),
+    ...(serialLog === undefined ? {} : { serialLog }),
+    ...probe,
+  });
+}
+
+/** Whether these variables say enough for a run without a word on the command line. */
+export function asksForTwq(environment: Environment): boolean {
+  return set(environment["TWQ_VM_IMAGE"]) !== undefined;
+}
+
+/** What is said of variables that are accepted and have no effect. */
+export function twqNotices(environment: Environment): readonly string[] {
+  if (set(environment["TWQ_GUEST_ROOT"]) === undefined) return [];
+  return [
+    "TWQ_GUEST_ROOT has no effect: the image is edited without being mounted, so there is no mount point to name or to leave behind",
+  ];
+}
+
+function machineOf(environment: Environment): NonNullable<LaneConfig["machine"]> {
+  const cpus = set(environment["TWQ_VM_VCPUS"]);
+  const memory = set(environment["TWQ_VM_MEMORY"]);
+  const name = set(environment["TWQ_VM_NAME"]);
+  const flags = set(environment["TWQ_BHYVE_FLAGS"]);
+  return {
+    cpus: cpus === undefined ? 2 : wholeNumber("TWQ_VM_VCPUS", cpus),
+    memory: memory ?? "1G",
+    ...(name === undefined ? {} : { name }),
+    ...(flags === undefined ? {} : { bhyveFlags: flags.split(/\s+/) }),
+  };
+}
+
+function probeOf(environment: Environment, conf: string): Pick<LaneConfig, "probe" | "files"> {
+  const own = pathIn(environment, "TWQ_PROBE_BIN");
+  if (own === undefined) return { probe: twqSteps(conf) };
+  const path = `/kernlane/bin/${basename(own)}`;
+  return { probe: [...twqSteps(conf), ...foreignSteps(path, conf)], files: { [path]: own } };
+}
+
+function pathIn(environment: Environment, name: string): string | undefined {
+  const path = set(environment[name]);
+  return path === undefined ? undefined : resolve(path);
+}
+
+function set(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === "" ? undefined : value.trim();
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new LaneError({
+    code: "bad-cpus",
+    who: "usage",
+    message: `${name}: found "${text}", expected a whole number`,
+    hint: `set ${name}=2, or unset it`,
+  });
+}

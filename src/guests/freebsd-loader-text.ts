@@ -1,0 +1,56 @@
+/**
+ * What the loader of a staged FreeBSD guest is told, by loader.conf(5).
+ */
+
+/** @param slot the folder under /boot whose kernel is booted: `kernel` for the image's own */
+export function loaderVariables(
+  slot: string,
+  hasModules: boolean,
+): Readonly<Record<string, string>> {
+  return {
+    kernel: slot,
+    module_path: modulePath(slot, hasModules).join(";"),
+    // No menu and no key: noise on the serial line must not stop the boot. "0" would still look for a key.
+    autoboot_delay: "-1",
+    beastie_disable: "YES",
+    console: "comconsole",
+    comconsole_speed: "115200",
+    boot_serial: "YES",
+    // A panic says where it was and ends the machine at once; the debugger would wait for someone to type.
+    "debug.trace_on_panic": "1",
+    "debug.debugger_on_panic": "0",
+    "kern.panic_reboot_wait_time": "0",
+  };
+}
+
+/** Modules that were built with the kernel come before the image's own, which fit its own kernel. */
+function modulePath(slot: string, hasModules: boolean): readonly string[] {
+  if (slot === "kernel") return ["/boot/kernel", "/boot/modules"];
+  const own = `/boot/${slot}`;
+  return hasModules
+    ? [own, "/boot/kernel", "/boot/modules"]
+    : ["/boot/kernel", "/boot/modules", own];
+}
+
+/** The variables as lines of loader.conf(5). */
+export function loaderLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}="${value}"\n`)
+    .join("");
+}
+
+const BEGIN = "# kernlane begin: written by kernlane, without the lines below it is as it was";
+const END = "# kernlane end";
+
+/**
+ * A file's text with our lines at its end, between two marks; lines of an earlier time are replaced, all others kept.
+ *
+ * @example withMarkedBlock('zfs_load="YES"\n', 'kernel="TWQDEBUG"\n')
+ */
+export function withMarkedBlock(text: string, lines: string): string {
+  const from = text.indexOf("# kernlane begin");
+  const to = text.indexOf(END, from);
+  const kept = from < 0 || to < 0 ? text : text.slice(0, from) + text.slice(to + END.length + 1);
+  const gap = kept === "" || kept.endsWith("\n") ? "" : "\n";
+  return `${kept}${gap}${BEGIN}\n${lines}${END}\n`;
+}

@@ -1,0 +1,189 @@
+/**
+ * FreeBSD guests: a base image that is never written, and edits over it that put the kernel into a slot of its own, the agent
+ * beside it and an rc.d script that runs it. Nothing is mounted: the edits are planned in the image's own file system.
+ */
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { LaneError } from "../base/errors.js";
+import { findRoot } from "../formats/disk-root.js";
+import { recordEdits, type Edit } from "../formats/edits.js";
+import { identifyFreebsdKernel, type FreebsdKernel } from "../formats/freebsd-kernel.js";
+import type { PartitionTable } from "../formats/gpt/partition-table.js";
+import { openKernelFile } from "../formats/kernel-file.js";
+import { openFileSystem } from "../formats/ufs2/file-system.js";
+import { planFiles } from "../formats/ufs2/plan.js";
+import type { DiskBoot } from "../hypervisors/machine.js";
+import {
+  AGENT_PATH,
+  freebsdChanges,
+  LOADER_FILE,
+  LOADER_LOCAL_FILE,
+  modulesOf,
+  placedOf,
+  PLAN_PATH,
+  type LoaderPlace,
+  type PlannedChange,
+} from "./freebsd-changes.js";
+import { guestFiles, openFreebsdImage, type FreebsdImage } from "./freebsd-image.js";
+import { loaderVariables } from "./freebsd-loader-text.js";
+import { findSlots } from "./freebsd-slots.js";
+import type {
+  Guest,
+  KernelFile,
+  KernelIdentity,
+  ProbeMoment,
+  StagingInput,
+  StagingPlan,
+} from "./guest.js";
+import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
+import { checkSlotName } from "./slot-name.js";
+import { writeStagedDisk } from "./write-disk.js";
+
+export interface FreebsdOptions {
+  /** The base image. */
+  readonly image: string;
+  readonly probeAt: ProbeMoment;
+  /** Default: BIOS where the image has a boot partition for it, else UEFI. */
+  readonly firmware?: DiskBoot["firmware"];
+}
+
+/** The slot of the image's own kernel. */
+const STOCK_SLOT = "kernel";
+
+export function openFreebsd(options: FreebsdOptions): Guest {
+  return {
+    family: "freebsd",
+    bootsFrom: "disk",
+    agentPath: AGENT_PATH,
+    planPath: PLAN_PATH,
+    channelDevices: ["/dev/cuau1"],
+    // An idle laptop's firmware and loader read a kernel of 30 MB in a few seconds, rc takes some more.
+    bootBudgetsMs: { load: 40_000, kernel: 40_000, rc: 60_000 },
+    findKernel: ({ column, file, modules }) =>
+      Promise.resolve(
+        file === "auto" ? ownKernel(options.image) : givenKernel(file, column, modules),
+      ),
+    planStaging: (input) => planStaging(options, input),
+    async stage({ disk }) {
+      if (disk !== undefined) await writeStagedDisk(disk);
+    },
+  };
+}
+
+function ownKernel(path: string): KernelFile {
+  using image = openFreebsdImage(path);
+  const slot = findSlots(image).find(({ name }) => name === STOCK_SLOT);
+  if (slot === undefined) {
+    throw new LaneError({
+      code: "stock-kernel-missing",
+      who: "image",
+      message: `${path}: found no /boot/${STOCK_SLOT}/kernel in the guest`,
+      hint: "look with: kernlane inspect IMAGE ls /boot",
+      facts: { path },
+    });
+  }
+  const origin = `the own kernel of ${path}`;
+  const { kernel } = slot;
+  const identity = kernel
+    ? identityOf(kernel, slot.path)
+    : { label: STOCK_SLOT, bootfile: slot.path };
+  return { path: slot.path, identity, origin };
+}
+
+function givenKernel(path: string, column: string, withModules: boolean): KernelFile {
+  const slot = checkSlotName(column);
+  using file = openKernelFile(path);
+  return {
+    path,
+    identity: identityOf(identifyFreebsdKernel(file), `/boot/${slot}/kernel`),
+    origin: "given",
+    slot,
+    ...(withModules ? { modules: modulesOf(path) } : {}),
+  };
+}
+
+function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
+  const { ident, version, release } = kernel;
+  return { label: ident, ident, version, release, bootfile };
+}
+
+function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
+  using image = openFreebsdImage(options.image);
+  const { changes, edits } = planEdits(image, options, input);
+  const path = join(input.folder, `disk.${input.diskFormat}`);
+  const base = { path: realpathSync(options.image), format: image.format };
+  return {
+    boot: { kind: "disk", firmware: options.firmware ?? firmwareFor(image.root.table) },
+    disks: [{ path, format: input.diskFormat }],
+    input,
+    placed: changes.flatMap(placedOf),
+    disk: { path, format: input.diskFormat, base, edits },
+    staged: [path],
+    notices: image.warnings,
+  };
+}
+
+interface PlannedEdits {
+  readonly changes: readonly PlannedChange[];
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * A file of our own is tried first, then a block in the user's: which files the loader reads, and in which order, is
+ * found out by reading back what it will have been told.
+ *
+ * @throws LaneError `loader-overridden` (image) when neither is heard
+ */
+function planEdits(
+  image: FreebsdImage,
+  { probeAt }: FreebsdOptions,
+  input: StagingInput,
+): PlannedEdits {
+  const { slot = STOCK_SLOT, modules = [] } = input.kernel;
+  const variables = loaderVariables(slot, modules.length > 0);
+  const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
+    ? ["directory", "local-file"]
+    : ["local-file"];
+  let overridden = "";
+  for (const place of places) {
+    const changes = freebsdChanges(image, input, probeAt, place, variables);
+    const edits = planFiles(
+      image.fs,
+      changes.map(({ change }) => change),
+      { timeSeconds: input.timeSeconds },
+    );
+    const found = firstOverridden(image, edits, variables);
+    if (found === undefined) return { changes, edits };
+    overridden = found;
+  }
+  throw new LaneError({
+    code: "loader-overridden",
+    who: "image",
+    message: `${image.path}: the loader would not hear what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
+    hint: "look with: kernlane inspect IMAGE; the image's loader has to read one of these files after those that set the kernel",
+    facts: { path: image.path },
+  });
+}
+
+function firstOverridden(
+  image: FreebsdImage,
+  edits: readonly Edit[],
+  variables: Readonly<Record<string, string>>,
+): string | undefined {
+  const edited = recordEdits(image.disk, edits);
+  const settings = readLoaderSettings(guestFiles(openFileSystem(edited, findRoot(edited))));
+  for (const [name, value] of Object.entries(variables)) {
+    const effective = effectiveSetting(settings, name);
+    if (effective?.value === value) continue;
+    return effective === undefined
+      ? `${name} is not read at all`
+      : `${name} is "${effective.value}" by ${effective.file}:${effective.line}`;
+  }
+  return undefined;
+}
+
+/** What a disk can be booted by: BIOS wherever it has a partition for it, for that needs nothing else of the host. */
+export function firmwareFor({ partitions }: PartitionTable): DiskBoot["firmware"] {
+  const types = partitions.map(({ type }) => type);
+  return types.includes("efi") && !types.includes("freebsd-boot") ? "uefi" : "bios";
+}

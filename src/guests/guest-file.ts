@@ -1,0 +1,32 @@
+/**
+ * A file of the user's own that goes into the guest: a program for another system would only fail there.
+ */
+import { LaneError } from "../base/errors.js";
+import type { GuestFamily } from "../base/family.js";
+import { openFileDisk } from "../formats/disk-file.js";
+import { readElf } from "../formats/elf.js";
+import { identifyGuestProgram } from "../formats/guest-program.js";
+
+const names: Readonly<Record<GuestFamily, string>> = { freebsd: "FreeBSD", linux: "Linux" };
+
+/**
+ * Lets everything through that is no ELF program: scripts and data are the user's business.
+ *
+ * @throws LaneError `program-wrong-os` (image), and those of `identifyGuestProgram` for a damaged one
+ */
+export function checkGuestFile(family: GuestFamily, path: string): void {
+  using file = openFileDisk(path);
+  if (readElf(file) === undefined) return;
+  const { os, arch } = identifyGuestProgram(file);
+  // Linux does not look at a program's brand; FreeBSD runs none without.
+  const fits = os === family || (os === "unknown" && family === "linux");
+  if (fits && arch === "amd64") return;
+  const found = os === "unknown" ? "a program that names no system" : `a ${names[os]} program`;
+  throw new LaneError({
+    code: "program-wrong-os",
+    who: "image",
+    message: `${path} is ${found} for ${arch}, expected a ${names[family]} program for amd64`,
+    hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,
+    facts: { path },
+  });
+}

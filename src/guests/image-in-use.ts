@@ -1,0 +1,26 @@
+/**
+ * Whether somebody else has a base image open for writing: what is read of it then may be half of a change.
+ *
+ * QEMU's programs lock parts of an image while it is open, and know how to ask for these locks on every system; where they are not
+ * installed nothing else sets such locks either (bhyve sets none).
+ */
+import { LaneError } from "../base/errors.js";
+import { runCommand } from "../host/command.js";
+import { findProgram } from "../host/paths.js";
+
+const DEADLINE_MS = 30_000;
+
+/** @throws LaneError `image-in-use` (image) */
+export async function refuseImageInUse(path: string): Promise<void> {
+  const qemuImg = findProgram("qemu-img");
+  if (qemuImg === undefined) return;
+  const { code, stderr } = await runCommand({ argv: [qemuImg, "info", path] }, DEADLINE_MS);
+  if (code === 0 || !/Failed to get .* lock/.test(stderr)) return;
+  throw new LaneError({
+    code: "image-in-use",
+    who: "image",
+    message: `${path} is open for writing in another program`,
+    hint: "shut that guest down first, or give a copy of the image",
+    facts: { path },
+  });
+}

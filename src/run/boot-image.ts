@@ -1,0 +1,88 @@
+/**
+ * An image booted as it is, for looking at its console: no probe, no verdict. The image itself is not written; what the guest
+ * writes goes with the machine.
+ */
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openImage } from "../formats/open-image.js";
+import { readPartitionTable } from "../formats/gpt/partition-table.js";
+import { firmwareFor } from "../guests/freebsd.js";
+import { refuseImageInUse } from "../guests/image-in-use.js";
+import { writeStagedDisk } from "../guests/write-disk.js";
+import { openHold, sweepLedger } from "../host/ledger.js";
+import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../hypervisors/machine.js";
+import { refuseFailedEnd } from "../hypervisors/failed-end.js";
+import { chooseHypervisor } from "./host-facts.js";
+import type { RunRequest } from "./request.js";
+
+export interface BootRequest extends Pick<
+  RunRequest,
+  "hypervisor" | "accel" | "cpus" | "memoryMiB"
+> {
+  readonly image: string;
+  /** Default: BIOS where the image has a boot partition for it, else UEFI. */
+  readonly firmware?: DiskBoot["firmware"];
+}
+
+export interface BootListener {
+  readonly console: (bytes: Uint8Array) => void;
+  readonly notice: (sentence: string) => void;
+}
+
+/**
+ * @returns how the machine ended
+ * @throws LaneError (image) for what is no disk image, (host) for a machine that cannot be started
+ */
+export async function bootImage(
+  request: BootRequest,
+  listener: BootListener,
+  signal: AbortSignal,
+): Promise<MachineEnd> {
+  for (const sentence of await sweepLedger()) listener.notice(sentence);
+  await refuseImageInUse(request.image);
+  const base: Disk = { path: realpathSync(request.image), format: formatOf(request.image) };
+  const chosen = await chooseHypervisor(request.hypervisor, request.accel, "disk", true);
+  const { hypervisor, accel } = chosen;
+  listener.notice(`${chosen.hypervisorVersion}, ${accel.accel} (${accel.why})`);
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-boot-"));
+  const format = hypervisor.diskFormat;
+  const path = join(folder, `disk.${format}`);
+  const spec: MachineSpec = {
+    name: `kernlane-boot-${process.pid}`,
+    arch: "amd64",
+    cpus: request.cpus,
+    memoryMiB: request.memoryMiB,
+    boot: { kind: "disk", firmware: request.firmware ?? firmwareIn(request.image) },
+    disks: [{ path, format }],
+    accel: accel.accel,
+    extraArgs: [],
+  };
+  try {
+    await using hold = await openHold(spec.name, [path], hypervisor.heldVms(spec));
+    await writeStagedDisk({ path, format, base, edits: [] });
+    await using machine = await hypervisor.start(spec);
+    await hold.addProcess(machine.pid);
+    machine.console.on("data", listener.console);
+    machine.channel.resume();
+    const stop = (): void => void machine.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    const end = await machine.ended;
+    signal.removeEventListener("abort", stop);
+    refuseFailedEnd(hypervisor.name, end);
+    return end;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function formatOf(path: string): Disk["format"] {
+  using image = openImage(path);
+  return image.format;
+}
+
+function firmwareIn(path: string): DiskBoot["firmware"] {
+  using image = openImage(path);
+  return firmwareFor(readPartitionTable(image));
+}

@@ -1,0 +1,120 @@
+/**
+ * What one column's guest is made of: its kernel, the agent and its plan, what is staged, and how long each phase may take.
+ * The kernel, the agent and the lane's files are read; nothing is written.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LaneError, messageOf } from "../base/errors.js";
+import type { GuestFamily } from "../base/family.js";
+import type { Guest, GuestFile, KernelFile, KernelQuery, StagingPlan } from "../guests/guest.js";
+import { checkGuestFile } from "../guests/guest-file.js";
+import { packageRoot } from "../host/paths.js";
+import type { Disk, MachineSpec } from "../hypervisors/machine.js";
+import { encodePlan, type EncodedPlan } from "../probe/encode-plan.js";
+import { planBudgets, type Budgets } from "./budgets.js";
+import type { ColumnRequest, RunRequest } from "./request.js";
+
+export interface GuestPlan {
+  readonly guest: GuestFamily;
+  readonly file: KernelFile;
+  readonly files: readonly GuestFile[];
+  readonly staging: StagingPlan;
+  readonly probe: EncodedPlan;
+  readonly budgets: Budgets;
+}
+
+/** What it depends on besides what was asked for. */
+export interface GuestFacts {
+  readonly guest: Guest;
+  readonly accel: MachineSpec["accel"];
+  readonly diskFormat: Disk["format"];
+  /** Whether the machine has a second serial port that leads somewhere. */
+  readonly hasChannel: boolean;
+  readonly now: Date;
+  /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. */
+  readonly mayFetch: boolean;
+  /** Where what is staged goes. */
+  readonly folder: string;
+  readonly runId: string;
+}
+
+/** @throws LaneError for a kernel that is none, an agent that was not built, a file or an image that cannot be used */
+export async function planGuest(
+  request: RunRequest,
+  column: ColumnRequest,
+  facts: GuestFacts,
+): Promise<GuestPlan> {
+  const { guest, diskFormat, folder, mayFetch, now } = facts;
+  const found = await guest.findKernel(queryOf(column), mayFetch);
+  const file = withIdentity(guest, found, column.ident);
+  const budgets = planBudgets(guest, facts.accel, request);
+  const { guestDeadlineMs } = budgets;
+  const probe = encodePlan(
+    { steps: request.steps },
+    {
+      runId: facts.runId,
+      transport: "oneshot",
+      channels: [...(facts.hasChannel ? guest.channelDevices : []), "console"],
+      deadlineMs: guestDeadlineMs,
+      atEnd: "power-off",
+    },
+  );
+  const files = [agentFile(guest), planFile(guest, probe), ...laneFiles(request)];
+  const timeSeconds = Math.floor(now.getTime() / 1000);
+  const staging = guest.planStaging({
+    ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
+  });
+  return { guest: guest.family, file, files, staging, probe, budgets };
+}
+
+function queryOf({ kernel, file, modules }: ColumnRequest): KernelQuery {
+  return { column: kernel, file, modules };
+}
+
+/** The identity that the config demands of a column stands above what the file says of itself. */
+function withIdentity(guest: Guest, file: KernelFile, ident: string | undefined): KernelFile {
+  if (ident === undefined) return file;
+  const demanded = guest.family === "freebsd" ? { ident } : { release: ident };
+  return { ...file, identity: { label: ident, ...demanded } };
+}
+
+/** @throws LaneError `agent-not-built` (host) */
+export function agentFile(guest: Guest): GuestFile {
+  const built = join(packageRoot(), "dist", "agent", `${guest.family}-amd64`, "kernlane-agent");
+  if (!existsSync(built)) {
+    throw new LaneError({
+      code: "agent-not-built",
+      who: "host",
+      message: `${built} is not there: the agent for ${guest.family} guests was not built`,
+      hint: "run npm run build (it needs clang and lld)",
+    });
+  }
+  return { path: guest.agentPath, mode: 0o755, content: readFileSync(built), why: "the agent" };
+}
+
+function planFile(guest: Guest, probe: EncodedPlan): GuestFile {
+  return {
+    path: guest.planPath,
+    mode: 0o644,
+    content: Buffer.from(probe.text),
+    why: "the agent's steps",
+  };
+}
+
+function laneFiles(request: RunRequest): readonly GuestFile[] {
+  return Object.entries(request.files).map(([path, from]) => {
+    try {
+      checkGuestFile(request.guest, from);
+      return { path, mode: 0o755, content: readFileSync(from), why: `the lane's file ${from}` };
+    } catch (error) {
+      if (error instanceof LaneError && error.code === "program-wrong-os") throw error;
+      throw new LaneError({
+        code: "lane-file-unreadable",
+        who: "usage",
+        message: `files["${path}"]: ${from} cannot be read: ${messageOf(error)}`,
+        hint: "the path is relative to the config",
+        cause: error,
+      });
+    }
+  });
+}

@@ -1,0 +1,45 @@
+/**
+ * One kernel of a lane, from its image to its record: what a test calls.
+ */
+import { LaneError } from "../base/errors.js";
+import { loadConfig, selectLane } from "./config.js";
+import type { LaneConfig } from "./lane.js";
+import type { ColumnRecord } from "./record.js";
+import { resolveRequest, theKernelOf, type NamedLane, type RunOptions } from "./request.js";
+import { runLane, type LaneListener } from "./run-lane.js";
+
+export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
+  /** A lane by its name, built in or of `kernlane.config.ts`, or the lane itself, whose paths are then relative to the working folder. */
+  readonly lane: string | LaneConfig;
+  /** The column that is booted. Default: the lane's only one besides `stock`, else `stock`. */
+  readonly kernel?: string;
+  readonly listener?: LaneListener;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Stages, boots, probes and judges one kernel. A kernel that dies is a record with its verdict; what is thrown is trouble of the
+ * lane itself.
+ *
+ * @throws LaneError
+ * @example
+ * const record = await probeGuest({ lane: "twq", image: "guest.raw", kernels: { TWQDEBUG: "obj/kernel" } });
+ * record.verdict; // "passed"
+ * record.steps;   // [{ step: "twq_kernreturn(INIT)", seen: "ENOTSUP", … }]
+ */
+export async function probeGuest(options: ProbeGuestOptions): Promise<ColumnRecord> {
+  const { lane, kernel, listener = {}, signal, ...rest } = options;
+  const named = await laneOf(lane);
+  const only = kernel ?? theKernelOf(named, rest);
+  const never = new AbortController().signal;
+  const run = await runLane(resolveRequest(named, { ...rest, only }), listener, signal ?? never);
+  const record = run.columns[0]!;
+  if (record.error === null) return record;
+  const { hint, ...trouble } = record.error;
+  throw new LaneError({ ...trouble, ...(hint === null ? {} : { hint }) });
+}
+
+async function laneOf(lane: string | LaneConfig): Promise<NamedLane> {
+  if (typeof lane !== "string") return { name: "probe", lane, folder: process.cwd() };
+  return selectLane(await loadConfig(undefined), lane);
+}
