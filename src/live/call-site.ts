@@ -8,16 +8,18 @@ export interface CallSite {
   readonly stack: string;
 }
 
-/** @param below the function whose callers are wanted: it and what it calls are left out */
-export function callSite(below: (...args: never[]) => unknown): CallSite {
+/** Taken where the API is entered, before anything is awaited. */
+export function callSite(): CallSite {
   const site = {};
-  Error.captureStackTrace(site, below);
+  Error.captureStackTrace(site);
   return site as CallSite;
 }
 
-/** The error with the stack of the call that it is about. */
+/** The error with the stack of the call that it is about, down from whoever called into this folder. */
 export function at(site: CallSite, error: LaneError): LaneError {
-  const frames = site.stack.split("\n").slice(1).join("\n");
-  error.stack = `${error.name}: ${error.message}\n${frames}`;
+  const frames = site.stack.split("\n").slice(1);
+  const first = frames.findIndex((frame) => !frame.includes(import.meta.dirname));
+  const shown = first < 0 ? frames : frames.slice(first);
+  error.stack = `${error.name}: ${error.message}\n${shown.join("\n")}`;
   return error;
 }
