@@ -33,7 +33,7 @@ export function requirePath(image: FreebsdImage, path: string, followLast: boole
   });
 }
 
-export function joinPath(folder: string, name: string): string {
+function joinPath(folder: string, name: string): string {
   return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 

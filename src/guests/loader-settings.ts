@@ -27,7 +27,7 @@ export interface LoaderAssignment {
 }
 
 /** A line that the loader complains about and passes over. */
-export interface MalformedLine {
+interface MalformedLine {
   readonly file: string;
   readonly line: number;
   readonly text: string;
