@@ -21,6 +21,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+import { visible } from "../console/visible.js";
 import { entriesOf } from "../formats/ufs2/directory.js";
 import { damaged, type FileSystem } from "../formats/ufs2/file-system.js";
 import { readInode, typeOfMode, type Inode } from "../formats/ufs2/inode.js";
@@ -155,8 +156,8 @@ function withCopyErrors<T>(path: string, write: () => T): T {
       code: exists ? "copy-exists" : "copy-failed",
       who: exists ? "usage" : "host",
       message: exists
-        ? `${path} is there already, and is left as it is`
-        : `${path} could not be written: ${messageOf(error)}`,
+        ? `${visible(path)} is there already, and is left as it is`
+        : `${visible(path)} could not be written: ${visible(messageOf(error))}`,
       hint: exists ? "name a new file or folder" : "check the folder, its permissions and its disk",
       facts: { path },
       cause: error,

@@ -14,6 +14,7 @@
  * what an `exec` line may set.
  */
 import { LaneError } from "../base/errors.js";
+import { visible } from "../console/visible.js";
 import type { GuestFiles } from "./freebsd-image.js";
 import { expandValue, parseLoaderConf } from "./loader-conf.js";
 import { findLoader, type Loader } from "./loader-kind.js";
@@ -161,7 +162,7 @@ function excessive(file: string): LaneError {
   return new LaneError({
     code: "loader-conf-excessive",
     who: "image",
-    message: `the guest's loader files are more than ${MAX_FILES} or hold more than ${MAX_CHARACTERS} characters; stopped in ${file}`,
+    message: `the guest's loader files are more than ${MAX_FILES} or hold more than ${MAX_CHARACTERS} characters; stopped in ${visible(file)}`,
     hint: "give an image with ordinary loader files",
     facts: { file },
   });
