@@ -145,3 +145,11 @@ test("stops at more files than a guest can have", () => {
     expect.objectContaining({ code: "loader-conf-excessive" }) as Error,
   );
 });
+
+test("stops at values that fill the memory", () => {
+  const grow = `a="${"x".repeat(4000)}"\n${'b="$a"\n'.repeat(100_000)}`;
+  const guest = guestOf({ ...lua15, "/boot/defaults/loader.conf": grow });
+  expect(() => readLoaderSettings(guest)).toThrow(
+    expect.objectContaining({ code: "loader-conf-excessive" }) as Error,
+  );
+});

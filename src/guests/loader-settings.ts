@@ -16,7 +16,7 @@
 import { LaneError } from "../base/errors.js";
 import { visible } from "../console/visible.js";
 import type { GuestFiles } from "./freebsd-image.js";
-import { expandValue, parseLoaderConf } from "./loader-conf.js";
+import { expandValue, parseLoaderConf, type LoaderLine } from "./loader-conf.js";
 import { findLoader, type Loader } from "./loader-kind.js";
 
 export interface LoaderAssignment {
@@ -111,8 +111,9 @@ function openReading(guest: GuestFiles): Reading {
     files.push(file);
     characters += text.length;
     for (const one of parseLoaderConf(text)) {
+      if (files.length > MAX_FILES || characters > MAX_CHARACTERS) throw excessive(file);
       if (one.kind === "exec") continue;
-      const value = one.kind === "assignment" ? valueOfLine(one) : undefined;
+      const value = valueOf(one, values);
       if (one.kind === "malformed" || value === undefined) {
         const written = one.kind === "malformed" ? one.text : `${one.name}="${one.written}"`;
         malformed.push({ file, line: one.line, text: written });
@@ -122,11 +123,6 @@ function openReading(guest: GuestFiles): Reading {
       assignments.push({ name: one.name, value, file, line: one.line });
       values.set(one.name, value);
     }
-    if (files.length > MAX_FILES || characters > MAX_CHARACTERS) throw excessive(file);
-  }
-
-  function valueOfLine(one: { written: string; ofModule: boolean }): string | undefined {
-    return one.ofModule ? one.written : expandValue(one.written, (name) => values.get(name));
   }
 
   return {
@@ -150,6 +146,12 @@ function openReading(guest: GuestFiles): Reading {
       if (text !== undefined && !text.startsWith('nextboot_enable="NO"')) take(file, text);
     },
   };
+}
+
+/** What a line's variable becomes, or `undefined` where it becomes nothing. */
+function valueOf(line: LoaderLine, values: ReadonlyMap<string, string>): string | undefined {
+  if (line.kind !== "assignment") return undefined;
+  return line.ofModule ? line.written : expandValue(line.written, (name) => values.get(name));
 }
 
 /** Names are divided by blanks; one that is not absolute begins at the root, too. */
