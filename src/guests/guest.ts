@@ -106,6 +106,8 @@ export interface Guest {
   readonly planPath: string;
   /** The channel's devices in the guest, in order of preference. */
   readonly channelDevices: readonly string[];
+  /** The channel's device where the machine has a virtio-serial port; absent where the guest has no driver for it. */
+  readonly portDevice?: string;
   /** Budgets of the boot's phases, in ms, on a machine with hardware virtualisation. */
   readonly bootBudgetsMs: Readonly<Record<"load" | "kernel" | "rc", number>>;
   /**

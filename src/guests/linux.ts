@@ -3,6 +3,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { PORT_NAME } from "../base/port-name.js";
 import { encodeCpio, type CpioEntry } from "../formats/cpio.js";
 import { withDiskErrors } from "../host/run-folder.js";
 import type { DirectBoot } from "../hypervisors/machine.js";
@@ -32,6 +33,7 @@ export function openLinux(ownWords = ""): Guest {
     agentPath: "/init",
     planPath: "/kernlane/plan",
     channelDevices: ["/dev/ttyS1"],
+    portDevice: `/dev/virtio-ports/${PORT_NAME}`,
     bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
     findKernel: async ({ file }, mayFetch) =>
       file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),

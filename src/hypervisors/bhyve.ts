@@ -30,6 +30,8 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
   return {
     name: "bhyve",
     hasChannel: host.hasTcpSerial,
+    // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
+    canHavePort: false,
     diskFormat: "raw",
     argv: (spec) => {
       const loader = loaderArgs(host, spec);

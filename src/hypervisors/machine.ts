@@ -16,6 +16,8 @@ export interface MachineSpec {
   readonly boot: DirectBoot | DiskBoot;
   readonly disks: readonly Disk[];
   readonly accel: "kvm" | "hvf" | "tcg" | "vmm";
+  /** Whether it has a virtio-serial port named `PORT_NAME` (base/port-name.ts), besides com2. Default false. */
+  readonly hasPort?: boolean;
   /** Extra arguments of the user's own, handed to the hypervisor as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -60,6 +62,8 @@ export interface Machine extends AsyncDisposable {
   readonly console: Duplex;
   /** com2: the agent's channel. */
   readonly channel: Duplex;
+  /** The virtio-serial port, where the machine has one: the agent's channel if the guest has a driver for it. */
+  readonly port?: Duplex;
   /** Settles when the machine is gone and both serial ports have been read to the end. Never rejects. */
   readonly ended: Promise<MachineEnd>;
   /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */
@@ -74,6 +78,8 @@ export interface Hypervisor {
   readonly name: "qemu" | "bhyve";
   /** Whether com2 leads to {@link Machine.channel}. Where it does not, what the guest writes there is lost. */
   readonly hasChannel: boolean;
+  /** Whether its machines can have a virtio-serial port. */
+  readonly canHavePort: boolean;
   /** What it boots a disk from without a copy of the whole base image, where it can. */
   readonly diskFormat: Disk["format"];
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */

@@ -1,12 +1,13 @@
 /**
  * QEMU: a {@link MachineSpec} in, argv and the meaning of its end out.
  *
- * Three connected sockets are inherited at fixed descriptors instead of being named by paths: nothing has to be waited
+ * Connected sockets are inherited at fixed descriptors instead of being named by paths: nothing has to be waited
  * for, nothing is left behind, and no path can be too long for a unix socket.
  *
- *     3  com1, the console      4  com2, the agent's channel      5  QMP
+ *     3  com1, the console      4  com2, the agent's channel      5  QMP      6  the virtio-serial port
  */
 import type { Duplex } from "node:stream";
+import { PORT_NAME } from "../base/port-name.js";
 import { startProcess, type ProcessExit, type RunningProcess } from "../host/process.js";
 import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "./machine.js";
 import { openQmp, type QmpEvent } from "./qmp.js";
@@ -14,6 +15,7 @@ import { openQmp, type QmpEvent } from "./qmp.js";
 const CONSOLE_FD = 3;
 const CHANNEL_FD = 4;
 const QMP_FD = 5;
+const PORT_FD = 6;
 
 /** @example openQemu("qemu-system-x86_64").argv(spec) */
 export function openQemu(binary: string): Hypervisor {
@@ -21,12 +23,15 @@ export function openQemu(binary: string): Hypervisor {
   return {
     name: "qemu",
     hasChannel: true,
+    canHavePort: true,
     diskFormat: "qcow2",
     // The end of the process is the end of the machine.
     heldVms: () => [],
     argv: (spec) => [argv(spec)],
     start: async (spec) =>
-      watchQemu(await startProcess({ argv: argv(spec), sockets: 3, guarded: true })),
+      watchQemu(
+        await startProcess({ argv: argv(spec), sockets: spec.hasPort ? 4 : 3, guarded: true }),
+      ),
   };
 }
 
@@ -49,12 +54,20 @@ function qemuArgs(spec: MachineSpec): readonly string[] {
     ...["-chardev", `socket,id=com1,fd=${CONSOLE_FD}`, "-serial", "chardev:com1"],
     ...["-chardev", `socket,id=com2,fd=${CHANNEL_FD}`, "-serial", "chardev:com2"],
     ...["-chardev", `socket,id=qmp,fd=${QMP_FD}`, "-mon", "chardev=qmp,mode=control"],
+    ...(spec.hasPort ? portArgs() : []),
     ...spec.disks.flatMap((disk) => [
       "-drive",
       `file=${escaped(disk.path)},format=${disk.format},if=virtio,cache=unsafe`,
     ]),
     ...bootArgs(spec),
     ...spec.extraArgs,
+  ];
+}
+
+function portArgs(): readonly string[] {
+  return [
+    ...["-chardev", `socket,id=port,fd=${PORT_FD}`, "-device", "virtio-serial-pci"],
+    ...["-device", `virtserialport,chardev=port,name=${PORT_NAME}`],
   ];
 }
 
@@ -72,7 +85,7 @@ function escaped(path: string): string {
 }
 
 function watchQemu(qemu: RunningProcess): Machine {
-  const [console_, channel, control] = qemu.sockets as [Duplex, Duplex, Duplex];
+  const [console_, channel, control, port] = qemu.sockets as [Duplex, Duplex, Duplex, Duplex?];
   let shutdown: QmpEvent | undefined;
   let internalError = false;
   let stopping = false;
@@ -104,6 +117,7 @@ function watchQemu(qemu: RunningProcess): Machine {
     pid: qemu.pid,
     console: console_,
     channel,
+    ...(port === undefined ? {} : { port }),
     ended,
     injectNmi: () => qmp.execute("inject-nmi").then(() => undefined),
     pressPower: () => qmp.execute("system_powerdown").then(() => undefined),

@@ -3,6 +3,7 @@
  */
 import type { Guest } from "../guests/guest.js";
 import type { MachineSpec } from "../hypervisors/machine.js";
+import { limits } from "../probe/limits.js";
 import type { Phase } from "./events.js";
 import type { RunRequest } from "./request.js";
 
@@ -32,7 +33,11 @@ export function planBudgets(
   const bootMs = request.bootTimeoutMs ?? usualBootMs;
   // A time-out that was asked for is the boot's as a whole: no phase of it ends earlier.
   const part = (ms: number): number => request.bootTimeoutMs ?? ms * stretch;
-  const probeMs = request.probeTimeoutMs ?? PROBE_MS * stretch;
+  // Each call of a live guest has a deadline of its own; the guest is there as long as somebody wants it.
+  const probeMs =
+    request.transport === "live"
+      ? limits.deadlineMs
+      : (request.probeTimeoutMs ?? PROBE_MS * stretch);
   return {
     phasesMs: {
       stage: STAGE_MS,

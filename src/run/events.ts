@@ -9,6 +9,7 @@ import type { KernelIdentity } from "../guests/guest.js";
 import type { MachineEnd } from "../hypervisors/machine.js";
 import type { Observation } from "../probe/decode-reply.js";
 import type { PlannedStep } from "../probe/encode-plan.js";
+import type { Transport } from "./request.js";
 
 /** The phases of a column, in order. `rc` is passed through by guests that have an rc(8) only. */
 export const phases = ["stage", "load", "kernel", "rc", "probe", "power-off"] as const;
@@ -24,6 +25,7 @@ export type LaneHappening =
   | { readonly kind: "report"; readonly report: ReportEvent }
   | { readonly kind: "observation"; readonly observation: Observation }
   | { readonly kind: "gap"; readonly reason: string }
+  | RequestEvent
   | DeadlineEvent
   | { readonly kind: "autopsy"; readonly how: string }
   | { readonly kind: "interrupted" }
@@ -39,11 +41,22 @@ export interface Trouble {
   readonly hint: string | null;
 }
 
-/** A phase's budget is spent. */
+/** What a live guest was asked. */
+export interface RequestEvent {
+  readonly kind: "request";
+  /** The `stepId` of its reply. */
+  readonly id: number;
+  readonly name: string;
+  readonly context: string;
+}
+
+/** A phase's budget is spent, or a live guest does not answer any more. */
 export interface DeadlineEvent {
   readonly kind: "deadline";
   readonly phase: Phase;
   readonly budgetMs: number;
+  /** For how long the agent of a live guest had said nothing, though it was asked. */
+  readonly silentMs?: number;
   /** What the console had said until then, in bytes. */
   readonly consoleBytes: number;
 }
@@ -63,6 +76,8 @@ export interface StartedEvent {
   readonly accel: string;
   readonly accelWhy: string;
   readonly argv: readonly (readonly string[])[];
+  /** Absent in what earlier versions wrote, which was one-shot. */
+  readonly transport?: Transport;
   readonly steps: readonly PlannedStep[];
   readonly allow: readonly string[];
 }

@@ -4,7 +4,7 @@
 import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { MachineEnd } from "../hypervisors/machine.js";
 import { isReply, type Observation } from "../probe/decode-reply.js";
-import type { DeadlineEvent, LaneEvent, Phase, StartedEvent } from "./events.js";
+import type { DeadlineEvent, LaneEvent, Phase, RequestEvent, StartedEvent } from "./events.js";
 
 export interface History {
   readonly started: StartedEvent;
@@ -17,7 +17,10 @@ export interface History {
   /** The first fatal report that is to be believed. */
   readonly panic: ReportEvent | undefined;
   readonly autopsy: ReportEvent | undefined;
+  /** Of a one-shot run: a live session asks again for what it missed, and tells its caller what it cannot have. */
   readonly gaps: readonly string[];
+  /** What a live guest was asked and had not answered. */
+  readonly underWay: readonly RequestEvent[];
   readonly agentErrors: readonly string[];
   /** Whether the agent's end line came. */
   readonly finished: boolean;
@@ -46,15 +49,18 @@ export function readHistory(events: readonly LaneEvent[]): History | undefined {
   const marks = pick(events, "mark").map((event) => event.mark);
   const ended = pick(events, "machine-ended")[0];
   const since = phaseEvents.findLast((event) => event.phase === deadline?.phase);
+  const replies = new Map(observations.filter(isReply).map((one) => [one.stepId!, one]));
+  const isLive = started.transport === "live";
   return {
     started,
-    observations,
-    replies: new Map(observations.filter(isReply).map((one) => [one.stepId!, one])),
+    observations: isLive ? observations.filter((one) => one.stepId === null) : observations,
+    replies,
     marks,
     reports: before,
     panic: before.find((report) => report.severity === "fatal" && believable(report, ended?.end)),
     autopsy: reports.find((event) => deadline && event.atMs > deadline.atMs)?.report,
-    gaps: pick(events, "gap").map((event) => event.reason),
+    gaps: isLive ? [] : pick(events, "gap").map((event) => event.reason),
+    underWay: pick(events, "request").filter(({ id }) => !replies.has(id)),
     agentErrors: observations.filter((one) => one.kind === "error").map(describeError),
     finished: observations.some((one) => one.kind === "end"),
     boots: marks.filter((mark) => mark.class === "boot").length,

@@ -25,6 +25,8 @@ export type Insight =
 export interface Interpreter {
   console(chunk: Uint8Array): readonly Insight[];
   channel(chunk: Uint8Array): readonly Insight[];
+  /** What came over the virtio-serial port; an agent uses one channel. */
+  port(chunk: Uint8Array): readonly Insight[];
   /** The console has been quiet for a while. */
   idle(): readonly Insight[];
   /** Nothing comes any more. */
@@ -38,6 +40,7 @@ const DDB_QUESTION = "bt\r";
 export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep[]): Interpreter {
   const reader = openConsoleReader({ family });
   const channel = openChannelReader(steps);
+  const port = openChannelReader(steps);
   // A machine without a second port carries the agent's frames on its console.
   const framesOnConsole = openChannelReader(steps);
 
@@ -61,6 +64,7 @@ export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep
   return {
     console: (chunk) => reader.push(chunk).flatMap(insightsOf),
     channel: (chunk) => channel.push(chunk).flatMap(insightsOfChannel),
+    port: (chunk) => port.push(chunk).flatMap(insightsOfChannel),
     idle: () => reader.idle().flatMap(insightsOf),
     end: () => [
       ...reader.end().flatMap(insightsOf),

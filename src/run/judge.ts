@@ -47,6 +47,9 @@ export function judge(events: readonly LaneEvent[]): Judgement {
     const judgement = rule(seen);
     if (judgement) return judgement;
   }
+  if (seen.started.transport === "live") {
+    return { verdict: "passed", title: "answered to its end, and powered off", evidence: [] };
+  }
   const count = transitionsOf(seen).length;
   return {
     verdict: "passed",
@@ -99,22 +102,31 @@ function inDebugger(seen: History): Judgement | undefined {
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
 function hung(seen: History): Judgement | undefined {
   if (!seen.deadline) return undefined;
-  const { phase, budgetMs, atMs, sinceMs, consoleBytes } = seen.deadline;
-  const spent = `${((atMs - sinceMs) / 1000).toFixed(1)} s of ${(budgetMs / 1000).toFixed(1)} s`;
+  const { phase, budgetMs, atMs, sinceMs, silentMs, consoleBytes } = seen.deadline;
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const spent =
+    silentMs === undefined
+      ? `${seconds(atMs - sinceMs)} of ${seconds(budgetMs)}`
+      : `no answer for ${seconds(silentMs)}`;
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
     : ["the non-maskable interrupt was not answered on the console"];
   return {
     verdict: "hung",
     title: `${phase}: ${spent}${consoleBytes === 0 ? ", with no console output at all" : ""}`,
-    evidence: [...autopsy, ...tailLines(seen)],
+    evidence: [...partial(seen), ...autopsy, ...tailLines(seen)],
   };
 }
 
 /** What came before the death is kept, and marked. */
 function partial(seen: History): readonly string[] {
   const count = seen.observations.filter((one) => one.stepId !== null).length;
-  return count === 0 ? [] : [`results so far: ${count} (partial)`];
+  return [
+    ...(count === 0 ? [] : [`results so far: ${count} (partial)`]),
+    ...seen.underWay.map(({ id, name, context }) => {
+      return `under way: ${name}${context === "main" ? "" : ` in ${context}`} (request ${id})`;
+    }),
+  ];
 }
 
 function rebooted(seen: History): Judgement | undefined {

@@ -18,6 +18,8 @@ export interface Watcher {
   readonly console: (bytes: Uint8Array) => void;
   /** Each line of the console as a person would have seen it, for a live view. */
   readonly line: (text: string) => void;
+  /** Called at the start with what to call when the agent does not answer any more, and for how long it has not. */
+  readonly watching?: (hangs: (silentMs: number) => void) => void;
   /** Ends the watch, and the machine with it. */
   readonly signal: AbortSignal;
 }
@@ -51,8 +53,8 @@ export async function observeMachine(
     expired: (phase, budgetMs) => guarded(() => autopsy(phase, budgetMs)),
   });
 
-  function autopsy(phase: Phase, budgetMs: number): void {
-    watcher.emit({ kind: "deadline", phase, budgetMs, consoleBytes });
+  function autopsy(phase: Phase, budgetMs: number, silence?: { readonly silentMs: number }): void {
+    watcher.emit({ kind: "deadline", phase, budgetMs, ...silence, consoleBytes });
     watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
     lastWords.begin();
     // A machine that is gone or does not take the interrupt is ended all the same.
@@ -87,6 +89,13 @@ export async function observeMachine(
     });
   });
   machine.channel.on("data", (chunk: Buffer) => guarded(() => act(interpreter.channel(chunk))));
+  machine.port?.on("data", (chunk: Buffer) => guarded(() => act(interpreter.port(chunk))));
+  watcher.watching?.((silentMs) => {
+    if (lastWords.begun) return;
+    const { phase } = clock;
+    clock.stop();
+    guarded(() => autopsy(phase, plan.budgets.phasesMs[phase], { silentMs }));
+  });
   const interrupt = (): void => {
     guarded(() => watcher.emit({ kind: "interrupted" }));
     void machine.stop();

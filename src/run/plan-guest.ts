@@ -30,6 +30,8 @@ export interface GuestFacts {
   readonly diskFormat: Disk["format"];
   /** Whether the machine has a second serial port that leads somewhere. */
   readonly hasChannel: boolean;
+  /** Whether it can have a virtio-serial port. Default false. */
+  readonly canHavePort?: boolean;
   readonly now: Date;
   /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. */
   readonly mayFetch: boolean;
@@ -53,8 +55,8 @@ export async function planGuest(
     { steps: request.steps },
     {
       runId: facts.runId,
-      transport: "oneshot",
-      channels: [...(facts.hasChannel ? guest.channelDevices : []), "console"],
+      transport: request.transport,
+      channels: channelsOf(request, facts),
       deadlineMs: guestDeadlineMs,
       atEnd: "power-off",
     },
@@ -65,6 +67,18 @@ export async function planGuest(
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
   });
   return { guest: guest.family, file, files, staging, probe, budgets };
+}
+
+/**
+ * A one-shot run keeps to the serial port: only there can the agent wait until everything was sent before a step that may be
+ * the kernel's last.
+ */
+function channelsOf({ transport }: RunRequest, { guest, hasChannel, canHavePort }: GuestFacts) {
+  return [
+    ...(transport === "live" && canHavePort && guest.portDevice ? [guest.portDevice] : []),
+    ...(hasChannel ? guest.channelDevices : []),
+    "console",
+  ];
 }
 
 function queryOf({ kernel, file, modules }: ColumnRequest): KernelQuery {

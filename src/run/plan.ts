@@ -67,6 +67,7 @@ async function planColumn(
     accel: accel.accel,
     diskFormat: hypervisor.diskFormat,
     hasChannel: hypervisor.hasChannel,
+    canHavePort: hypervisor.canHavePort,
     folder,
     runId,
   });
@@ -79,6 +80,7 @@ async function planColumn(
     boot: staging.boot,
     disks: staging.disks,
     accel: accel.accel,
+    hasPort: request.transport === "live" && hypervisor.canHavePort,
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };
   return {

@@ -38,6 +38,9 @@ export interface RunOptions {
 
 export type HypervisorRequest = "auto" | "qemu" | "bhyve";
 
+/** `oneshot`: the steps are in the guest when it boots. `live`: a test asks for each while the guest runs. */
+export type Transport = "oneshot" | "live";
+
 export interface ColumnRequest {
   readonly kernel: string;
   /** Absolute, or `auto`. */
@@ -60,6 +63,8 @@ export interface RunRequest {
   readonly memoryMiB: number;
   readonly bhyveFlags: readonly string[];
   readonly probeAt: ProbeMoment;
+  readonly transport: Transport;
+  /** None where the transport is live. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
   readonly files: Readonly<Record<string, string>>;
@@ -104,6 +109,7 @@ export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOp
     memoryMiB: memoryOf(options, lane),
     bhyveFlags: machine.bhyveFlags ?? [],
     probeAt: lane.probeAt ?? "early",
+    transport: "oneshot",
     steps: lane.probe,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),

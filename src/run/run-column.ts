@@ -7,8 +7,10 @@ import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
 import { openLog, type Log } from "../host/run-folder.js";
 import { refuseFailedEnd } from "../hypervisors/failed-end.js";
+import type { Machine } from "../hypervisors/machine.js";
 import { formatEvent } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
+import { openMemory } from "./event-memory.js";
 import { observeMachine } from "./observe.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { filesOf, recordColumn, type ColumnRecord } from "./record.js";
@@ -18,6 +20,16 @@ export interface RunListener {
   readonly event?: (kernel: string, event: LaneEvent) => void;
   /** A line of the console, as a person would have seen it. */
   readonly line?: (kernel: string, text: string) => void;
+  /** The machine runs, and is watched. */
+  readonly running?: (kernel: string, running: RunningColumn) => void;
+}
+
+/** What a live session needs of its guest. */
+export interface RunningColumn {
+  readonly machine: Machine;
+  /** The agent does not answer any more: the kernel is asked where it is, and the machine is ended. */
+  readonly hangs: (silentMs: number) => void;
+  readonly emit: (happening: LaneHappening) => void;
 }
 
 /** Never rejects for trouble of this column alone: that is in the record, and the other columns go on. */
@@ -27,12 +39,12 @@ export async function runColumn(
   listener: RunListener,
   signal: AbortSignal,
 ): Promise<ColumnRecord> {
-  const events: LaneEvent[] = [];
+  const events = openMemory();
   const startedMs = performance.now();
   let log: Log | undefined;
   const emit = (happening: LaneHappening): void => {
     const event = { atMs: Math.round((performance.now() - startedMs) * 10) / 10, ...happening };
-    events.push(event);
+    events.keep(event);
     log?.append(formatEvent(event));
     listener.event?.(plan.kernel, event);
   };
@@ -40,13 +52,15 @@ export async function runColumn(
   const files = filesOf(plan);
   try {
     log = openLog(plan.eventsLog);
-    await stageAndBoot(run, plan, { emit, line }, signal);
+    const running = (machine: Machine, hangs: RunningColumn["hangs"]): void =>
+      listener.running?.(plan.kernel, { machine, hangs, emit });
+    await stageAndBoot(run, plan, { emit, line, running }, signal);
   } catch (error) {
     tell(error, emit);
   } finally {
     log?.[Symbol.dispose]();
   }
-  const record = recordColumn(plan.kernel, events, files);
+  const record = recordColumn(plan.kernel, events.kept, files);
   writeJsonFile(files.record, record);
   return record;
 }
@@ -64,12 +78,13 @@ function tell(error: unknown, emit: (happening: LaneHappening) => void): void {
 interface ColumnWatcher {
   readonly emit: (happening: LaneHappening) => void;
   readonly line: (text: string) => void;
+  readonly running: (machine: Machine, hangs: RunningColumn["hangs"]) => void;
 }
 
 async function stageAndBoot(
   run: RunPlan,
   plan: ColumnPlan,
-  { emit, line }: ColumnWatcher,
+  { emit, line, running }: ColumnWatcher,
   signal: AbortSignal,
 ): Promise<void> {
   const { guest, hypervisor } = run.facts;
@@ -92,6 +107,7 @@ async function stageAndBoot(
     emit,
     line,
     console: (bytes) => log.append(bytes),
+    watching: (hangs) => running(machine, hangs),
     signal,
   });
   refuseFailedEnd(hypervisor.name, end);
@@ -111,6 +127,7 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
     accel: run.facts.accel.accel,
     accelWhy: run.facts.accel.why,
     argv: plan.argv,
+    transport: run.request.transport,
     steps: plan.probe.steps,
     allow: run.request.allow,
   };
