@@ -101,7 +101,9 @@ export async function namedLaneFrom(
   return selected;
 }
 
-export function optionsFrom({ config: _, kernel, ...rest }: GuestFlags): RunOptions {
+export function optionsFrom(flags: GuestFlags): RunOptions {
+  const { config, kernel, ...rest } = flags;
+  void config;
   return { ...rest, ...(Object.keys(kernel).length === 0 ? {} : { kernels: kernel }) };
 }
 

@@ -5,6 +5,7 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { requireRawImage } from "../formats/disk-image.js";
 import { openImage } from "../formats/open-image.js";
 import { readPartitionTable } from "../formats/gpt/partition-table.js";
 import { firmwareFor } from "../guests/freebsd.js";
@@ -21,8 +22,6 @@ export interface BootRequest extends Pick<
   "hypervisor" | "accel" | "cpus" | "memoryMiB"
 > {
   readonly image: string;
-  /** Default: BIOS where the image has a boot partition for it, else UEFI. */
-  readonly firmware?: DiskBoot["firmware"];
 }
 
 export interface BootListener {
@@ -40,8 +39,9 @@ export async function bootImage(
   signal: AbortSignal,
 ): Promise<MachineEnd> {
   for (const sentence of await sweepLedger()) listener.notice(sentence);
+  const { format: baseFormat, firmware } = lookAt(request.image);
   await refuseImageInUse(request.image);
-  const base: Disk = { path: realpathSync(request.image), format: formatOf(request.image) };
+  const base: Disk = { path: realpathSync(request.image), format: baseFormat };
   const chosen = await chooseHypervisor(request.hypervisor, request.accel, "disk", true);
   const { hypervisor, accel } = chosen;
   listener.notice(`${chosen.hypervisorVersion}, ${accel.accel} (${accel.why})`);
@@ -53,7 +53,7 @@ export async function bootImage(
     arch: "amd64",
     cpus: request.cpus,
     memoryMiB: request.memoryMiB,
-    boot: { kind: "disk", firmware: request.firmware ?? firmwareIn(request.image) },
+    boot: { kind: "disk", firmware: firmware },
     disks: [{ path, format }],
     accel: accel.accel,
     extraArgs: [],
@@ -77,12 +77,8 @@ export async function bootImage(
   }
 }
 
-function formatOf(path: string): Disk["format"] {
+function lookAt(path: string): { format: Disk["format"]; firmware: DiskBoot["firmware"] } {
   using image = openImage(path);
-  return image.format;
-}
-
-function firmwareIn(path: string): DiskBoot["firmware"] {
-  using image = openImage(path);
-  return firmwareFor(readPartitionTable(image));
+  requireRawImage(image);
+  return { format: image.format, firmware: firmwareFor(readPartitionTable(image)) };
 }
