@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { LaneError } from "../base/errors.js";
+import { visible } from "../console/visible.js";
 import { packageRoot } from "../host/paths.js";
 import { bootCommand } from "./boot.js";
 import { doctorCommand } from "./doctor.js";
@@ -52,8 +53,8 @@ function tell(error: unknown, debug: boolean): number {
   // Commander has said it already, or was asked for help or the version.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_STATUS;
   if (error instanceof LaneError) {
-    process.stderr.write(`error[${error.code}]: ${error.message}\n`);
-    if (error.hint !== undefined) process.stderr.write(`hint: ${error.hint}\n`);
+    process.stderr.write(`error[${error.code}]: ${shown(error.message)}\n`);
+    if (error.hint !== undefined) process.stderr.write(`hint: ${shown(error.hint)}\n`);
     if (debug) process.stderr.write(`${stackOf(error)}\n`);
     return statusOfTrouble[error.who];
   }
@@ -62,6 +63,11 @@ function tell(error: unknown, debug: boolean): number {
     debug ? `${stackOf(error)}\n` : "hint: this is a defect of kernlane; --debug shows where\n",
   );
   return statusOfTrouble.bug;
+}
+
+/** Names and words of a guest may be part of a message. */
+function shown(text: string): string {
+  return text.split("\n").map(visible).join("\n");
 }
 
 function stackOf(error: unknown): string {

@@ -2,14 +2,7 @@
  * The flags that several commands share, and how their texts become {@link RunOptions}.
  */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { noticesOf } from "../run/builtin-lanes.js";
-import { loadConfig, selectLane } from "../run/config.js";
-import {
-  resolveRequest,
-  type NamedLane,
-  type RunOptions,
-  type RunRequest,
-} from "../run/request.js";
+import type { RunOptions } from "../run/request.js";
 
 /** What says which guest is meant. */
 export interface GuestFlags {
@@ -84,26 +77,8 @@ export function addRunFlags(command: Command): Command {
     .option("--keep", "leave what was staged in the run's folder");
 }
 
-/** @throws LaneError (usage) for a lane, config, size or duration that makes no sense */
-export async function requestFrom(lane: string | undefined, flags: RunFlags): Promise<RunRequest> {
-  return resolveRequest(await namedLaneFrom(lane, flags), optionsFrom(flags));
-}
-
-/** Says on stderr what of the environment has no effect. @throws LaneError (usage) */
-export async function namedLaneFrom(
-  lane: string | undefined,
-  { config }: GuestFlags,
-): Promise<NamedLane> {
-  const selected = selectLane(await loadConfig(config), lane);
-  for (const notice of noticesOf(selected.name, process.env)) {
-    process.stderr.write(`note: ${notice}\n`);
-  }
-  return selected;
-}
-
 export function optionsFrom(flags: GuestFlags): RunOptions {
-  const { config, kernel, ...rest } = flags;
-  void config;
+  const { kernel, ...rest } = flags;
   return { ...rest, ...(Object.keys(kernel).length === 0 ? {} : { kernels: kernel }) };
 }
 

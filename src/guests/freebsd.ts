@@ -93,12 +93,14 @@ function ownKernel(path: string): KernelFile {
 function givenKernel(path: string, column: string, withModules: boolean): KernelFile {
   const slot = checkSlotName(column);
   using file = openKernelFile(path);
+  const kernel = identifyFreebsdKernel(file);
   return {
     path,
-    identity: identityOf(identifyFreebsdKernel(file), `/boot/${slot}/kernel`),
+    identity: identityOf(kernel, `/boot/${slot}/kernel`),
     origin: "given",
     slot,
     ...(withModules ? { modules: modulesOf(path) } : {}),
+    ...(kernel.options ? { options: kernel.options } : {}),
   };
 }
 
@@ -119,7 +121,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
     staged: [path],
-    notices: image.warnings,
+    notices: [...image.warnings, ...moduleNotices(image, input.kernel)],
   };
 }
 
@@ -180,6 +182,22 @@ function firstOverridden(
       : `${name} is "${effective.value}" by ${effective.file}:${effective.line}`;
   }
   return undefined;
+}
+
+/** Options with which structures that modules share have other sizes or need other calls. */
+const MODULE_OPTIONS = ["INVARIANTS", "WITNESS", "KASAN", "KMSAN", "KCSAN", "LOCK_PROFILING"];
+
+/** The image's modules were built with its own kernel. */
+function moduleNotices(image: FreebsdImage, kernel: KernelFile): readonly string[] {
+  if (kernel.options === undefined || kernel.modules !== undefined) return [];
+  const own = findSlots(image).find(({ name }) => name === STOCK_SLOT)?.kernel?.options ?? [];
+  const odd = MODULE_OPTIONS.filter(
+    (name) => kernel.options!.includes(name) !== own.includes(name),
+  );
+  if (odd.length === 0) return [];
+  return [
+    `${kernel.identity.label} and the image's own kernel differ in ${odd.join(", ")}: modules of /boot/kernel may not fit it; --with-modules stages those that were built with it`,
+  ];
 }
 
 /** What a disk can be booted by: BIOS wherever it has a partition for it, for that needs nothing else of the host. */

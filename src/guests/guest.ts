@@ -39,6 +39,8 @@ export interface KernelFile {
   readonly slot?: string;
   /** Files of the host that go into the slot beside it. */
   readonly modules?: readonly string[];
+  /** Names of its configuration's `options`, where it says so of itself. */
+  readonly options?: readonly string[];
 }
 
 /** When a probe runs in a guest that has an rc(8): as soon as the file systems are mounted, or when everything is up. */

@@ -38,6 +38,7 @@ export async function runLane(
     plan.columns.map((column) => column.kernel),
   );
   listener.planned?.(plan);
+  for (const sentence of noticesOf(plan)) listener.notice?.(sentence);
   const slots = slotsFor(request.cpus, request.memoryMiB);
   const columns = await runInSlots(slots, plan.columns, (column) =>
     runColumn(plan, column, listener, signal),
@@ -45,4 +46,9 @@ export async function runLane(
   const record = recordRun(request.lane, plan.folder, facts.now, columns, signal.aborted);
   writeJsonFile(join(plan.folder, RECORD_FILE), record);
   return record;
+}
+
+/** Each once: what was found of the base image is the same in every column. */
+function noticesOf(plan: RunPlan): readonly string[] {
+  return [...new Set(plan.columns.flatMap((column) => column.staging.notices))];
 }
