@@ -3,7 +3,8 @@
  */
 import type { WhoMustAct } from "../base/errors.js";
 import type { RunRecord } from "../run/record.js";
-import { INTERRUPTED_STATUS } from "./interrupts.js";
+
+export const INTERRUPTED_STATUS = 130;
 
 /** 69 and 70 are EX_UNAVAILABLE and EX_SOFTWARE of sysexits(3). */
 export const statusOfTrouble: Readonly<Record<WhoMustAct, number>> = {

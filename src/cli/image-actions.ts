@@ -6,7 +6,8 @@ import { listImages, removeImage } from "../images/cache.js";
 import { fetchImage } from "../images/fetch.js";
 import { verifyImage } from "../images/verify.js";
 import { formatTable } from "../report/table.js";
-import { catchInterrupts, INTERRUPTED_STATUS } from "./interrupts.js";
+import { INTERRUPTED_STATUS } from "./exit-status.js";
+import { catchInterrupts } from "./interrupts.js";
 import { openTransfer, type Transfer } from "./transfer.js";
 
 export async function fetchAndTell(name: string, baseUrl: string | undefined): Promise<void> {

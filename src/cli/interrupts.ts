@@ -2,8 +2,7 @@
  * Ctrl-C: the first one ends the guests and lets the record be written; the second one is immediate.
  */
 import { killAllProcesses } from "../host/process.js";
-
-export const INTERRUPTED_STATUS = 130;
+import { INTERRUPTED_STATUS } from "./exit-status.js";
 
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;

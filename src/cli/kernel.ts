@@ -2,15 +2,8 @@
  * `kernlane kernel`: the kernel under test, in the user's own FreeBSD source tree. The path of what was made goes
  * to stdout; what make prints goes to stderr, so that `K=$(kernlane kernel install …)` holds a path and no more.
  */
-import { resolve } from "node:path";
 import { Command } from "commander";
-import { applyChanges } from "../sources/apply-changes.js";
-import { installKernel } from "../sources/install-kernel.js";
 import { OVERLAY_CONF } from "../sources/overlay.js";
-import { planOverlay, type FileChange, type OverlayDirection } from "../sources/overlay-plan.js";
-import { openSourceTree, type SourceTree } from "../sources/source-tree.js";
-import { formatUnifiedDiff } from "../sources/unified-diff.js";
-import { catchInterrupts, INTERRUPTED_STATUS } from "./interrupts.js";
 
 export function kernelCommand(): Command {
   const command = new Command("kernel")
@@ -21,7 +14,7 @@ export function kernelCommand(): Command {
   return command;
 }
 
-interface OverlayFlags {
+export interface OverlayFlags {
   readonly src: string;
   readonly diff?: boolean;
   readonly revert?: boolean;
@@ -35,48 +28,13 @@ function overlayCommand(): Command {
     .requiredOption("--src <dir>", "the source tree, such as /usr/src")
     .option("--diff", "print what would change as a unified diff, and touch nothing")
     .option("--revert", "take the scaffold out again; every file is then as it was")
-    .action(overlay);
+    .action(async (flags: OverlayFlags) => {
+      const { overlayTree } = await import("./kernel-actions.js");
+      overlayTree(flags);
+    });
 }
 
-function overlay(flags: OverlayFlags): void {
-  const tree = openSourceTree(flags.src);
-  const direction: OverlayDirection = flags.revert ? "revert" : "apply";
-  const changes = planOverlay(tree, direction);
-  if (flags.diff) {
-    process.stdout.write(changes.map(formatUnifiedDiff).join(""));
-    return;
-  }
-  applyChanges(tree, changes);
-  process.stdout.write(describeOverlay(tree, direction, changes));
-}
-
-function describeOverlay(
-  tree: SourceTree,
-  direction: OverlayDirection,
-  changes: readonly FileChange[],
-): string {
-  const where = `${tree.path} (FreeBSD ${tree.release})`;
-  if (changes.length === 0)
-    return direction === "apply"
-      ? `nothing to do: the overlay is in ${where} already\n`
-      : `nothing to do: the overlay is not in ${where}\n`;
-  const lines = changes.map(({ path, before, after }) => {
-    if (before === undefined) return `created  ${path}`;
-    return after === undefined ? `removed  ${path}` : `changed  ${path}`;
-  });
-  return [
-    where,
-    ...lines,
-    "The files that are generated from the system call table (init_sysent.c, syscalls.c, syscall.h, sysproto.h and",
-    `others) are the tree's own business. Now: make -C ${tree.path} sysent`,
-    ...(direction === "apply"
-      ? [`and then: make -C ${tree.path} buildkernel KERNCONF=${OVERLAY_CONF}`]
-      : []),
-    "",
-  ].join("\n");
-}
-
-interface InstallFlags {
+export interface InstallFlags {
   readonly src: string;
   readonly conf: string;
   readonly slot?: string;
@@ -99,28 +57,8 @@ function installCommand(): Command {
       "MAKEOBJDIRPREFIX of the build (default: that of the environment, else /usr/obj)",
     )
     .option("--with-modules", "install the modules that were built with the kernel too")
-    .action(install);
-}
-
-async function install(flags: InstallFlags): Promise<void> {
-  using interrupts = catchInterrupts(() =>
-    process.stderr.write("\ninterrupted: ending make; again to leave at once\n"),
-  );
-  try {
-    const { kernel, modules } = await installKernel({
-      sourceDir: flags.src,
-      conf: flags.conf,
-      destDir: resolve(flags.dest),
-      signal: interrupts.signal,
-      onOutput: (bytes) => void process.stderr.write(bytes),
-      ...(flags.slot !== undefined && { slot: flags.slot }),
-      ...(flags.objdir !== undefined && { objdirPrefix: flags.objdir }),
-      ...(flags.withModules !== undefined && { withModules: flags.withModules }),
+    .action(async (flags: InstallFlags) => {
+      const { installAndTell } = await import("./kernel-actions.js");
+      await installAndTell(flags);
     });
-    if (modules.length > 0) process.stderr.write(`with ${modules.length} modules beside it\n`);
-    process.stdout.write(`${kernel}\n`);
-  } catch (error) {
-    if (!interrupts.signal.aborted) throw error;
-    process.exitCode = INTERRUPTED_STATUS;
-  }
 }

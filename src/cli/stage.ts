@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { addGuestFlags, namedLaneFrom, optionsFrom, type GuestFlags } from "./options.js";
+import { addGuestFlags, optionsFrom, type GuestFlags } from "./options.js";
 
 interface Flags extends GuestFlags {
   readonly format: "qcow2" | "raw";
@@ -27,6 +27,7 @@ export function stageCommand(): Command {
 async function stage(lane: string | undefined, flags: Flags): Promise<void> {
   const { resolveRequest, theKernelOf } = await import("../run/request.js");
   const { stageImage } = await import("../run/stage-image.js");
+  const { namedLaneFrom } = await import("./request-from.js");
   const named = await namedLaneFrom(lane, flags);
   const options = optionsFrom(flags);
   const kernel = theKernelOf(named, options);

@@ -1,0 +1,30 @@
+/**
+ * What `kernlane run` does, apart from its command line: loaded only when it is asked for.
+ */
+import { styleFor, wantsColours } from "../report/style.js";
+import { formatRun } from "../report/terminal.js";
+import { runLane } from "../run/run-lane.js";
+import { exitStatusOf } from "./exit-status.js";
+import { catchInterrupts } from "./interrupts.js";
+import { openProgress } from "./progress.js";
+import { requestFrom } from "./request-from.js";
+import type { RunCommandFlags } from "./run.js";
+
+export async function runAndTell(lane: string | undefined, flags: RunCommandFlags): Promise<void> {
+  const request = await requestFrom(lane, flags);
+  const output = flags.json ? process.stderr : process.stdout;
+  const style = styleFor(wantsColours(output));
+  const progress = openProgress(output, output.isTTY && process.env["TERM"] !== "dumb", style);
+  using interrupts = catchInterrupts(() =>
+    process.stderr.write("\ninterrupted: ending the guests; again to leave at once\n"),
+  );
+  try {
+    const record = await runLane(request, progress, interrupts.signal);
+    progress.done();
+    if (flags.json) process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
+    else process.stdout.write(`\n${formatRun(record, style, process.cwd())}`);
+    process.exitCode = exitStatusOf(record);
+  } finally {
+    progress.done();
+  }
+}
