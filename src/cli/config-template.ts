@@ -17,6 +17,11 @@ const mine = defineLane({
 
   machine: { cpus: 1, memory: "256M" },
 
+  // A FreeBSD guest (guest: "freebsd") is staged over a disk image, which is never written; its column \`stock\` is the image's
+  // own kernel, and a kernel may come with its modules: { file: "obj/…/kernel", modules: true }. See docs/freebsd.md.
+  // image: "FreeBSD-15.0-RELEASE-amd64-ufs.raw",
+  // probeAt: "login",
+
   // The steps that the agent performs in the guest, in order. What is expected may differ by column;
   // "*" is any other column, and a column that is not named is only shown.
   probe: [
@@ -31,6 +36,9 @@ const mine = defineLane({
 
   // Budgets of the phases; the defaults fit an idle laptop and are stretched without hardware virtualisation.
   // timeouts: { boot: "90s", probe: "60s", powerOff: "20s" },
+
+  // Host files that the guest finds at these paths, for \`program\` steps.
+  // files: { "/kernlane/bin/probe": "./probe" },
 
   // Findings on the console that do not fail a run: a class of docs/console-marks.md, or a report's whole title.
   // allow: ["locks"],
