@@ -2,7 +2,8 @@
  * Whether somebody else has a base image open for writing: what is read of it then may be half of a change.
  *
  * QEMU's programs lock parts of an image while it is open, and know how to ask for these locks on every system; where they are not
- * installed nothing else sets such locks either (bhyve sets none).
+ * installed nothing else sets such locks either (bhyve sets none). They ask only where a change by others would matter to them: not
+ * for raw images, but for whatever is opened as qcow2, before they see whether it is one.
  */
 import { LaneError } from "../base/errors.js";
 import { runCommand } from "../host/command.js";
@@ -14,7 +15,8 @@ const DEADLINE_MS = 30_000;
 export async function refuseImageInUse(path: string): Promise<void> {
   const qemuImg = findProgram("qemu-img");
   if (qemuImg === undefined) return;
-  const { code, stderr } = await runCommand({ argv: [qemuImg, "info", path] }, DEADLINE_MS);
+  const argv = [qemuImg, "info", "-f", "qcow2", path];
+  const { code, stderr } = await runCommand({ argv }, DEADLINE_MS);
   if (code === 0 || !/Failed to get .* lock/.test(stderr)) return;
   throw new LaneError({
     code: "image-in-use",
