@@ -30,7 +30,7 @@ const KILL = 62;
 
 async function guest(): Promise<GuestApi> {
   const { session } = await openLink(folder, { wire: (out) => virtioWire(out, "virtio") });
-  return openGuestApi({ session, family: "linux", asked: () => undefined });
+  return openGuestApi({ session, family: "linux" });
 }
 
 describe("guest.syscall", () => {
@@ -216,7 +216,7 @@ describe("the rest of the guest", () => {
 
   test("works over a serial port too, where long requests go in pieces", async () => {
     const { session } = await openLink(folder, { wire: (out) => serialWire(out, "com2") });
-    const it = openGuestApi({ session, family: "linux", asked: () => undefined });
+    const it = openGuestApi({ session, family: "linux" });
     const { results } = await it.batch(
       Array.from({ length: 500 }, (_, at) => [UMASK, at % 512] as const),
     );

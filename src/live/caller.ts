@@ -76,14 +76,6 @@ export interface Caller {
 export interface Reach {
   readonly session: Session;
   readonly family: GuestFamily;
-  /** Told before a request is sent: what it is called, and by which number it will be known. */
-  readonly asked: (request: AskedRequest) => void;
-}
-
-export interface AskedRequest {
-  readonly name: string;
-  readonly context: string;
-  readonly kind: string;
 }
 
 /** Sends a step of a context; whatever becomes of it is the answer. */
@@ -93,12 +85,11 @@ export type Ask = (
 ) => Promise<Answer>;
 
 /** @param check refuses a context that has ended */
-export function askIn({ session, asked }: Reach, context: string, check: () => void): Ask {
+export function askIn({ session }: Reach, context: string, check: () => void): Ask {
   return async (request, site) => {
     check();
     const name = request.name ?? request.kind;
     const deadlineMs = "deadlineMs" in request ? request.deadlineMs : undefined;
-    asked({ name, context, kind: request.kind });
     return session.ask(request, { context, name, deadlineMs, site });
   };
 }

@@ -1,4 +1,5 @@
 import type { Observation } from "../probe/decode-reply.js";
+import type { RequestEvent } from "../run/events.js";
 import type { CallSite } from "./call-site.js";
 import type { SessionTiming } from "./timing.js";
 import type { Wire } from "./wire.js";
@@ -10,7 +11,11 @@ export interface SessionOptions {
   readonly timing?: Partial<SessionTiming>;
   /** Nothing comes from the agent any more: the guest hangs. Whoever is told ends the session. */
   readonly silent?: (waitedMs: number) => void;
+  /** Told of each request before it is sent: its number, and what errors call it. */
+  readonly asked?: (request: AskedRequest) => void;
 }
+
+export type AskedRequest = Pick<RequestEvent, "id" | "name" | "context">;
 
 export interface Asking {
   /** `main`, `process` or `process/thread`. */

@@ -36,7 +36,8 @@ export class Session {
   readonly ready: Promise<Observation>;
   private readonly wire: Wire;
   private readonly timing: SessionTiming;
-  private readonly silent: ((waitedMs: number) => void) | undefined;
+  private readonly silent: SessionOptions["silent"];
+  private readonly asked: SessionOptions["asked"];
   private readonly calls = new Calls();
   private outbox: Outbox;
   private isAttached: boolean;
@@ -50,11 +51,12 @@ export class Session {
   private shakenMs: number | undefined;
 
   /** @throws LaneError `channel-two-writers` (usage) when the wire has a session */
-  constructor({ wire, hello, timing, silent }: SessionOptions) {
+  constructor({ wire, hello, timing, silent, asked }: SessionOptions) {
     claimWire(wire);
     this.wire = wire;
     this.timing = { ...defaultTiming, ...timing };
     this.silent = silent;
+    this.asked = asked;
     this.outbox = this.newOutbox(1);
     this.isAttached = hello !== undefined;
     this.ready = hello ? Promise.resolve(hello) : this.attach();
@@ -128,7 +130,7 @@ export class Session {
     const name = "attach";
     const timer = setInterval(() => {
       if (++tries < attachTries) this.outbox.resync();
-      else this.end(() => channelSilent(this.asked(name, 0), attachMs * attachTries));
+      else this.end(() => channelSilent(this.factsOf(name, 0), attachMs * attachTries));
     }, attachMs);
     this.outbox.resync();
     await answered.finally(() => clearInterval(timer));
@@ -159,6 +161,7 @@ export class Session {
         },
         performance.now(),
       );
+      this.asked?.({ id: seq, name, context });
       this.outbox.add(payloads);
       this.timer ??= setInterval(() => this.tick(performance.now()), this.timing.tickMs);
     });
@@ -190,7 +193,7 @@ export class Session {
         this.refuse(
           call,
           replyLost(
-            this.asked(call.name, call.seq),
+            this.factsOf(call.name, call.seq),
             "it is too long, or too old, to be sent again",
           ),
         );
@@ -217,7 +220,7 @@ export class Session {
     if (!call || observation.kind === "piece") return;
     const missing = whatIsMissing(observation, call.outputs);
     if (missing !== undefined) {
-      this.refuse(call, replyLost(this.asked(call.name, step), missing));
+      this.refuse(call, replyLost(this.factsOf(call.name, step), missing));
       return;
     }
     this.calls.take(step, performance.now());
@@ -284,16 +287,16 @@ export class Session {
     if (nowMs < call.overdueMs + graceMs) return;
     const waitedMs = Math.round(nowMs - begunMs);
     if (this.heardMs > call.overdueMs) {
-      this.refuse(call, replyLate(this.asked(call.name, call.seq), waitedMs));
+      this.refuse(call, replyLate(this.factsOf(call.name, call.seq), waitedMs));
       return;
     }
     if (this.silent) {
       this.hold();
       this.silent(waitedMs);
-    } else this.refuse(call, channelSilent(this.asked(call.name, call.seq), waitedMs));
+    } else this.refuse(call, channelSilent(this.factsOf(call.name, call.seq), waitedMs));
   }
 
-  private asked(name: string, seq: number): AskedOf {
+  private factsOf(name: string, seq: number): AskedOf {
     return { name, seq, lastFrame: this.lastFrame };
   }
 }

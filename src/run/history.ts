@@ -61,8 +61,10 @@ export function readHistory(events: readonly LaneEvent[]): History | undefined {
     autopsy: reports.find((event) => deadline && event.atMs > deadline.atMs)?.report,
     gaps: isLive ? [] : pick(events, "gap").map((event) => event.reason),
     underWay: pick(events, "request").filter(({ id }) => !replies.has(id)),
-    agentErrors: observations.filter((one) => one.kind === "error").map(describeError),
-    finished: observations.some((one) => one.kind === "end"),
+    agentErrors: observations
+      .filter(({ kind, seq }) => kind === "error" && seq !== null)
+      .map(describeError),
+    finished: observations.some(({ kind, seq }) => kind === "end" && seq !== null),
     boots: marks.filter((mark) => mark.class === "boot").length,
     banner: marks.find((mark) => mark.identity !== undefined)?.identity,
     phase: phaseEvents.at(-1)?.phase ?? "stage",

@@ -105,7 +105,9 @@ function insightsOfChannel(event: ChannelEvent): readonly Insight[] {
   return [happened({ kind: "observation", observation }), ...progressIn(observation)];
 }
 
-function progressIn({ kind }: Observation): readonly Insight[] {
+/** A program of the user's own may use our words. */
+function progressIn({ kind, seq }: Observation): readonly Insight[] {
+  if (seq === null) return [];
   if (kind === "hello") return [{ type: "reached", phase: "probe" }];
   return kind === "end" ? [{ type: "reached", phase: "power-off" }] : [];
 }

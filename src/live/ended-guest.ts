@@ -1,0 +1,51 @@
+/** What a call of a guest that has ended, or never came up, is told. */
+import { LaneError } from "../base/errors.js";
+import type { ColumnRecord } from "../run/record.js";
+import type { GuestConsole } from "./guest-console.js";
+
+const EVIDENCE_LINES = 40;
+const TAIL_LINES = 12;
+
+/** @returns makes the error for a call of this name */
+export function guestEnded(
+  record: ColumnRecord,
+  console: GuestConsole,
+): (name: string) => LaneError {
+  const { verdict, title, error } = record;
+  const said = [...record.evidence.slice(0, EVIDENCE_LINES), ...tailOf(record, console)];
+  return (name) => {
+    if (error) {
+      const { code, who, message, hint } = error;
+      return new LaneError({
+        ...{ code, who, message: `${name}: ${message}` },
+        ...(hint === null ? {} : { hint }),
+      });
+    }
+    return new LaneError({
+      code: "guest-ended",
+      who: "usage",
+      message: [`${name}: the guest has ended, ${verdict ?? "unjudged"}: ${title}`, ...said].join(
+        "\n",
+      ),
+      hint: `the whole console is in ${record.files.console}`,
+      facts: { name, verdict: verdict ?? undefined, title },
+    });
+  };
+}
+
+function tailOf({ evidence, verdict }: ColumnRecord, console: GuestConsole): readonly string[] {
+  const header = "the console's last lines:";
+  if (verdict === "passed" || evidence.includes(header)) return [];
+  return [header, ...console.tail(TAIL_LINES).map((line) => `  ${line}`)];
+}
+
+/** @returns LaneError `live-needs-channel` (host) */
+export function refusedChannel(hypervisor: string): LaneError {
+  return new LaneError({
+    code: "live-needs-channel",
+    who: "host",
+    message: `${hypervisor} gives its guests no second serial port here, and a live guest is asked over it`,
+    hint: "use --hypervisor qemu, or a bhyve that has TCP serial ports",
+    facts: { hypervisor },
+  });
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { inject } from "vitest";
+import { bootGuest, type BootOptions } from "../../src/live/boot-guest.js";
+import type { LiveGuest } from "../../src/live/live-guest.js";
+import type { LaneConfig } from "../../src/run/lane.js";
+import { scratchFolder } from "./guest-run.js";
+
+/** A live guest of one test under TCG: the twin kernel, unless the lane says otherwise. */
+export function bootTwin(
+  lane: Partial<LaneConfig> = {},
+  options: BootOptions = {},
+): Promise<LiveGuest> {
+  return bootGuest({
+    lane: {
+      guest: "linux",
+      kernels: { TWQDEBUG: inject("twinKernel") },
+      machine: { memory: "256M", cpus: 2 },
+      probe: [],
+      ...lane,
+    },
+    accel: "tcg",
+    out: join(scratchFolder(), "run"),
+    ...options,
+  });
+}
