@@ -7,10 +7,8 @@
  * said.
  */
 import { foreign, program, syscall, type Step } from "../../src/probe/steps.js";
+import { INIT, TWQ_KERNRETURN } from "./abi.js";
 
-const TWQ_KERNRETURN = 468;
-
-const INIT = 0x001;
 const UNKNOWN_OP = 9999;
 
 const WITHOUT = ["SIGSYS", "ENOSYS"] as const;
