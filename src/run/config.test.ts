@@ -1,6 +1,6 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig, selectLane } from "./config.js";
 import { resolveRequest } from "./request.js";
@@ -91,4 +91,30 @@ test.each([0, -1, 1.5, 1000])("refuses %d cpus", (cpus) => {
 test("refuses an image for a lane that boots its kernel directly", () => {
   const lane = selectLane(undefined, "linux");
   expect(() => resolveRequest(lane, { image: "disk.raw" })).toThrow(/has no disk/);
+});
+
+test("is read anew each time, with what it imports, and tells which files it read", async () => {
+  const path = configFile(
+    `import { probe } from "./probe.js";
+export default { lanes: { one: { guest: "linux", probe } } };`,
+  );
+  const probe = join(dirname(path), "probe.ts");
+  for (const nr of [39, 40]) {
+    writeFileSync(
+      probe,
+      `import { syscall } from "kernlane";\nexport const probe = [syscall({ name: "p", nr: ${nr} as number })];`,
+    );
+    const read: string[] = [];
+    const loaded = await loadConfig(path, (file) => read.push(file));
+    expect(loaded!.config.lanes["one"]!.probe).toMatchObject([{ nr }]);
+    expect([...new Set(read)].sort()).toEqual([path, probe].sort());
+  }
+});
+
+test("a config in JavaScript is read anew too", async () => {
+  const path = configFile("").replace(/ts$/, "mjs");
+  for (const cpus of [1, 4]) {
+    writeFileSync(path, good.replace("cpus: 4", `cpus: ${cpus}`));
+    expect((await loadConfig(path))!.config.lanes["two"]!.machine).toEqual({ cpus });
+  }
 });

@@ -24,9 +24,14 @@ export interface LoadedConfig {
 
 /**
  * @param file the config's path; without it, the one of the working folder if there is one
+ * @param reads told the path of each file that is read: the config, and what it imports in TypeScript or with `import`, but not
+ *   what is installed in node_modules
  * @throws LaneError (usage) `config-missing`, `config-broken`, `config-invalid`
  */
-export async function loadConfig(file: string | undefined): Promise<LoadedConfig | undefined> {
+export async function loadConfig(
+  file: string | undefined,
+  reads: (path: string) => void = () => undefined,
+): Promise<LoadedConfig | undefined> {
   const path = file === undefined ? findConfig() : resolve(file);
   if (path === undefined) return undefined;
   if (!existsSync(path)) {
@@ -37,10 +42,14 @@ export async function loadConfig(file: string | undefined): Promise<LoadedConfig
       hint: "kernlane init writes one",
     });
   }
+  reads(path);
   const source = readFileSync(path, "utf8");
   // Loaded only for a config: a run without one starts the sooner.
   const { parseConfig } = await import("./config-schema.js");
-  return { config: parseConfig(await evaluate(path), path, source), folder: dirname(path) };
+  return {
+    config: parseConfig(await evaluate(path, source, reads), path, source),
+    folder: dirname(path),
+  };
 }
 
 /**
@@ -81,19 +90,40 @@ function findConfig(): string | undefined {
 }
 
 /** TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package. */
-async function evaluate(path: string): Promise<unknown> {
+async function evaluate(
+  path: string,
+  source: string,
+  reads: (path: string) => void,
+): Promise<unknown> {
   const { createJiti } = await import("jiti");
   const root = packageRoot();
   const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
     existsSync(one),
   );
-  const jiti = createJiti(pathToFileURL(path).href, {
+  const options = {
     ...(index === undefined ? {} : { alias: { kernlane: index } }),
     moduleCache: false,
     sourceMaps: true,
+  };
+  const { transform } = createJiti(pathToFileURL(path).href, options);
+  const jiti = createJiti(pathToFileURL(path).href, {
+    ...options,
+    // The one above has the cache.
+    fsCache: false,
+    transform: (file) => {
+      if (file.filename !== undefined && !file.filename.startsWith(dirname(index ?? root)))
+        reads(file.filename);
+      return { code: transform(file) };
+    },
   });
   try {
-    return await jiti.import(path, { default: true });
+    // Node itself would evaluate a module of JavaScript once and remember it: an edited config has to be another.
+    const evaluated = (await jiti.evalModule(source, {
+      filename: path,
+      async: true,
+      forceTranspile: true,
+    })) as { readonly default?: unknown };
+    return evaluated.default ?? evaluated;
   } catch (error) {
     throw brokenConfig(path, error);
   }
