@@ -12,7 +12,7 @@ import { cacheFolder } from "./paths.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { runCommand } from "./command.js";
 
-const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+export const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
 const vmSchema = z.object({
   name: z.string(),
   /** Exists as long as the virtual machine does: `/dev/vmm/NAME`. */
@@ -39,7 +39,7 @@ export interface Hold extends AsyncDisposable {
 const DESTROY_DEADLINE_MS = 30_000;
 
 /**
- * Enters that `files` (which go when the hold is released), `vms` and, later, processes are held for `what`. Whoever runs
+ * Enters that `files` (and folders, which go when the hold is released), `vms` and, later, processes are held for `what`. Whoever runs
  * a virtual machine destroys it himself; the ledger is for the case that he was killed.
  *
  * @example
@@ -138,7 +138,7 @@ function notDestroyed(vm: HeldVm, reason: string): string {
 }
 
 function removeFiles(entry: Entry): void {
-  for (const file of entry.files) rmSync(file, { force: true });
+  for (const file of entry.files) rmSync(file, { recursive: true, force: true });
 }
 
 function ledgerFolder(): string {
@@ -148,11 +148,11 @@ function ledgerFolder(): string {
 type ProcessIdentity = z.infer<typeof processSchema>;
 
 /** A pid is used again one day; together with its start time it is not. */
-async function identify(pid: number): Promise<ProcessIdentity> {
+export async function identify(pid: number): Promise<ProcessIdentity> {
   return { pid, startedAt: (await startTime(pid)) ?? "" };
 }
 
-async function isAlive(held: ProcessIdentity): Promise<boolean> {
+export async function isAlive(held: ProcessIdentity): Promise<boolean> {
   const started = await startTime(held.pid);
   return started !== undefined && started === held.startedAt;
 }

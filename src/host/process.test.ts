@@ -1,9 +1,9 @@
-import { mkdtempSync, readFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "./command.js";
 import { startProcess } from "./process.js";
 
@@ -39,6 +39,21 @@ test("connects descriptors 3 and up as two-way sockets", async () => {
   });
   child.sockets[0]!.write("ping\n");
   expect(await text(child.sockets[0]!)).toBe("got ping\n");
+});
+
+test("hands open files on behind the sockets", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "state"), "as it was\n");
+  const descriptor = openSync(join(folder, "state"), "r");
+  await using child = await startProcess({
+    argv: ["sh", "-c", "cat <&4 >&3"],
+    sockets: 1,
+    descriptors: [descriptor],
+  });
+  closeSync(descriptor);
+  expect(child.sockets).toHaveLength(1);
+  expect(await text(child.sockets[0]!)).toBe("as it was\n");
 });
 
 test("kills the whole group when it is disposed of", async () => {

@@ -18,6 +18,8 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How many connected sockets the child finds at descriptors 3, 4, …; 0 if absent. */
   readonly sockets?: number;
+  /** Open files that the child finds behind the sockets, in order; they stay the caller's to close. */
+  readonly descriptors?: readonly number[];
   /** Whether a watchdog kills the child should this process be killed itself. */
   readonly guarded?: boolean;
 }
@@ -62,7 +64,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     cwd: spec.cwd,
     env: spec.env ?? process.env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", ...sockets],
+    stdio: ["ignore", "pipe", "pipe", ...sockets, ...(spec.descriptors ?? [])],
   });
   // Before anything is awaited: a death of kernlane right here must not leave the child behind.
   const watchdog = spec.guarded && child.pid !== undefined ? startWatchdog(child.pid) : undefined;
@@ -84,7 +86,9 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     pid,
     stdout: child.stdout!,
     stderr: child.stderr!,
-    sockets: child.stdio.slice(3).map((end) => withoutResetErrors(end as Duplex)),
+    sockets: child.stdio
+      .slice(3, 3 + sockets.length)
+      .map((end) => withoutResetErrors(end as Duplex)),
     exited,
     kill,
     async [Symbol.asyncDispose]() {

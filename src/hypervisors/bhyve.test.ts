@@ -201,3 +201,15 @@ test("through sudo a machine runs, is pressed and stops as root's", async () => 
     .map((line) => line.split(" ")[0]);
   expect(new Set(commands)).toEqual(new Set(["bhyvectl", "bhyveload", "bhyve", "kill", ""]));
 });
+
+test("refuses to save a machine and to go on from a saved one, with the reason", async () => {
+  const { host, spec } = await prepare("loads");
+  const saved = { memory: "memory", state: "state", disks: [] };
+  for (const asked of [{ memoryFile: "memory" }, { saved }]) {
+    await expect(openBhyve(host).start({ ...spec, ...asked })).rejects.toMatchObject({
+      code: "checkpoint-unsupported",
+      who: "usage",
+      message: expect.stringContaining("built with BHYVE_SNAPSHOT") as string,
+    });
+  }
+});

@@ -18,12 +18,17 @@ import {
 import { destroyVm } from "./bhyve-destroy.js";
 import { startBhyveMachine } from "./bhyve-machine.js";
 import type { Hypervisor, MachineSpec } from "./machine.js";
+import { requireCheckpoints } from "./no-checkpoints.js";
 
 /**
  * A loader that finds no kernel waits at its prompt for ever. The console's marks and the lane's budget for the phase come
  * first; this is for whoever starts a machine without them.
  */
 const LOAD_DEADLINE_MS = 300_000;
+
+/** Source: src.conf(5), WITH_BHYVE_SNAPSHOT; the commit message of FreeBSD's 483d953a86a2 tells the limits. */
+const WHY_NO_CHECKPOINTS =
+  "bhyve saves virtual machines only where FreeBSD was built with BHYVE_SNAPSHOT, which is off unless asked for, and in a format that is still experimental";
 
 /** @example openBhyve(await findBhyve()).argv(spec) */
 export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLINE_MS): Hypervisor {
@@ -32,6 +37,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     hasChannel: host.hasTcpSerial,
     // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
     canHavePort: false,
+    whyNoCheckpoints: WHY_NO_CHECKPOINTS,
     diskFormat: "raw",
     argv: (spec) => {
       const loader = loaderArgs(host, spec);
@@ -46,6 +52,8 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
       { name: vmName(spec), node: nodeOf(host, spec), destroy: [...destroyArgs(host, spec)] },
     ],
     start: async (spec) => {
+      if (spec.memoryFile !== undefined || spec.saved)
+        requireCheckpoints({ whyNoCheckpoints: WHY_NO_CHECKPOINTS });
       requireParts(host, spec);
       await destroyVm(host, spec);
       return startBhyveMachine(host, spec, loadDeadlineMs);

@@ -18,6 +18,13 @@ export interface MachineSpec {
   readonly accel: "kvm" | "hvf" | "tcg" | "vmm";
   /** Whether it has a virtio-serial port named `PORT_NAME` (base/port-name.ts), besides com2. Default false. */
   readonly hasPort?: boolean;
+  /**
+   * A new file for the guest's memory, so that the machine can be saved; it is gone from its folder once the machine has
+   * started. Absent: the machine cannot be saved.
+   */
+  readonly memoryFile?: string;
+  /** What the machine goes on from, with the disks that belong to it, instead of booting. */
+  readonly saved?: SavedMachine;
   /** Extra arguments of the user's own, handed to the hypervisor as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -39,6 +46,16 @@ export interface DiskBoot {
 export interface Disk {
   readonly path: string;
   readonly format: "raw" | "qcow2";
+}
+
+/** Where a saved machine lies. The files are only read when one goes on from them, and as many can as like. */
+export interface SavedMachine {
+  /** As long as the guest's memory; what is zeros takes no space. */
+  readonly memory: string;
+  /** Processors and devices. */
+  readonly state: string;
+  /** The disks as they were at that moment, in the order of {@link MachineSpec.disks}; each is to be written to in an overlay. */
+  readonly disks: readonly string[];
 }
 
 /** How a machine ended, as the hypervisor knows it. What that means for a run is judged in `run/judge.ts`. */
@@ -68,6 +85,12 @@ export interface Machine extends AsyncDisposable {
   readonly ended: Promise<MachineEnd>;
   /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */
   injectNmi(): Promise<void>;
+  /**
+   * Writes the machine into new files, and lets it go on. There where {@link MachineSpec.memoryFile} was given.
+   *
+   * @throws LaneError `checkpoint-failed` (host) with the hypervisor's words; what was written is the caller's to remove
+   */
+  readonly save?: (to: SavedMachine) => Promise<void>;
   /** Presses the power button. */
   pressPower(): Promise<void>;
   /** Ends the machine now. */
@@ -80,12 +103,17 @@ export interface Hypervisor {
   readonly hasChannel: boolean;
   /** Whether its machines can have a virtio-serial port. */
   readonly canHavePort: boolean;
+  /** Why its machines cannot be saved and restored; absent where they can. */
+  readonly whyNoCheckpoints?: string;
   /** What it boots a disk from without a copy of the whole base image, where it can. */
   readonly diskFormat: Disk["format"];
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */
   argv(spec: MachineSpec): readonly (readonly string[])[];
   /** What the host's kernel keeps when the processes are killed; entered in the ledger before the start. */
   heldVms(spec: MachineSpec): readonly HeldVm[];
-  /** @throws LaneError (host) when the machine cannot be started */
+  /**
+   * @throws LaneError (host) when the machine cannot be started; `checkpoint-damaged` (host) when it cannot go on from what
+   *   was saved
+   */
   start(spec: MachineSpec): Promise<Machine>;
 }

@@ -1,10 +1,13 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { installQemu } from "../../test/stand-ins/install.js";
 import type { ProcessExit } from "../host/process.js";
 import type { MachineEnd, MachineSpec } from "./machine.js";
 import { refuseFailedEnd } from "./failed-end.js";
-import { meaningOfEnd, openQemu } from "./qemu.js";
+import { meaningOfEnd } from "./qemu-machine.js";
+import { openQemu } from "./qemu.js";
 import type { QmpEvent } from "./qmp.js";
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -114,4 +117,34 @@ test("a direct boot names kernel, initrd and command line, and the user's own ar
 test("an accelerator other than tcg gives the guest the host's processor", () => {
   const [argv = []] = openQemu("/usr/bin/qemu").argv({ ...spec, accel: "kvm" });
   expect(argv.join(" ")).toContain("-accel kvm -cpu host");
+});
+
+test("a machine that can be saved shares its memory with a file, and one that goes on keeps what it writes to itself", () => {
+  const saved = { memory: "/c/a,b/memory", state: "/c/state", disks: ["/c/disk"] };
+  const wordsOf = (more: Partial<MachineSpec>): string =>
+    openQemu("qemu")
+      .argv({ ...spec, ...more })[0]!
+      .join(" ");
+  expect(wordsOf({})).toContain("-machine pc -accel");
+  const savable = wordsOf({ memoryFile: "/r/memory" });
+  expect(savable).toContain("size=512M,mem-path=/r/memory,share=on -machine pc,memory-backend=ram");
+  expect(savable).not.toContain("-incoming");
+  const restored = wordsOf({ saved });
+  expect(restored).toContain("size=512M,mem-path=/c/a,,b/memory,share=off");
+  expect(restored).toContain("-incoming defer -s");
+  expect(wordsOf({ saved, memoryFile: "/r/memory" })).toContain("mem-path=/r/memory,share=on");
+});
+
+test("does not start a machine from a checkpoint of which a file is missing or has another length", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-saved-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const saved = { memory: join(folder, "memory"), state: join(folder, "state"), disks: [] };
+  const start = (): Promise<unknown> => openQemu("no-qemu").start({ ...spec, saved });
+  await expect(start()).rejects.toMatchObject({ code: "checkpoint-damaged", who: "host" });
+  writeFileSync(saved.memory, "short");
+  writeFileSync(saved.state, "");
+  await expect(start()).rejects.toMatchObject({
+    code: "checkpoint-damaged",
+    message: expect.stringContaining("it has 5 bytes, expected 536870912") as string,
+  });
 });

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { dataRuns } from "../host/data-runs.js";
 import { withCacheErrors } from "./cache-errors.js";
 
 export interface SparseFile extends Disposable {
@@ -12,10 +13,6 @@ export interface SparseFile extends Disposable {
   /** Gives the file its length, zeros at the end included, and tells what was written. */
   finish(): { readonly sizeBytes: number; readonly sha256: string };
 }
-
-/** File systems give out space in blocks of this size at least; a shorter run of zeros would save nothing. */
-const BLOCK_BYTES = 4096;
-const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
 /** @throws LaneError `write-failed` (host) */
 export function createSparseFile(path: string): SparseFile {
@@ -42,23 +39,4 @@ export function createSparseFile(path: string): SparseFile {
       descriptor = undefined;
     },
   };
-}
-
-/** The parts of a chunk that are not whole blocks of zeros; blocks are those of the file, at which the chunk starts. */
-function* dataRuns(
-  chunk: Uint8Array,
-  offsetBytes: number,
-): Iterable<{ readonly from: number; readonly to: number }> {
-  let runFrom: number | undefined;
-  for (let at = 0; at < chunk.length;) {
-    const end = Math.min(chunk.length, at + BLOCK_BYTES - ((offsetBytes + at) % BLOCK_BYTES));
-    const isZero = ZEROS.subarray(0, end - at).equals(chunk.subarray(at, end));
-    if (isZero && runFrom !== undefined) {
-      yield { from: runFrom, to: at };
-      runFrom = undefined;
-    }
-    if (!isZero) runFrom ??= at;
-    at = end;
-  }
-  if (runFrom !== undefined) yield { from: runFrom, to: chunk.length };
 }

@@ -42,6 +42,7 @@ const specs: readonly (readonly [string, MachineSpec])[] = [
     { ...base, disks: [], boot: { kind: "direct", kernel: "k", initrd: "i", commandLine: "c" } },
   ],
   ["another accelerator", { ...base, accel: "kvm" }],
+  ["memory in a file", { ...base, memoryFile: join(folder, "memory, with a comma") }],
 ];
 
 async function listed(...args: readonly string[]): Promise<string> {

@@ -1,0 +1,15 @@
+import { LaneError } from "../base/errors.js";
+import type { Hypervisor } from "./machine.js";
+
+/** @throws LaneError `checkpoint-unsupported` (usage) where machines cannot be saved, with the reason */
+export function requireCheckpoints({
+  whyNoCheckpoints,
+}: Pick<Hypervisor, "whyNoCheckpoints">): void {
+  if (whyNoCheckpoints === undefined) return;
+  throw new LaneError({
+    code: "checkpoint-unsupported",
+    who: "usage",
+    message: `no checkpoint can be made or gone on from: ${whyNoCheckpoints}`,
+    hint: 'use --hypervisor qemu (`hypervisor: "qemu"`), or boot each guest anew',
+  });
+}
