@@ -10,30 +10,43 @@ export interface ConsoleText {
   end(): string;
 }
 
-/** Escape sequences of ECMA-48: a guest's loader draws its menu with them. */
-// eslint-disable-next-line no-control-regex
-const ESCAPE = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-~])/g;
-// eslint-disable-next-line no-control-regex
-const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*|[ -/]*)$/;
-/** No sequence is longer: what looks like one and does not end is shown as it is. */
-const LONGEST_ESCAPE = 64;
+/**
+ * Escape sequences of ECMA-48: a guest's loader draws its menu with them. None has more parameters: what looks like one and goes on
+ * is shown as it is.
+ */
+ 
+const ESCAPE = /\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|[ -/]{0,8}[0-~])/g;
+ 
+const UNFINISHED = /\x1b(?:\[[0-?]{0,40}[ -/]{0,8}|[ -/]{0,8})$/;
 
 /** @example openConsoleText().push(Buffer.from("\x1b[1mlogin: ")) // "login: " */
 export function openConsoleText(): ConsoleText {
   const decoder = new TextDecoder("utf-8");
   let waiting = "";
+  // Where the last line ends so far: tabs depend on it.
+  let column = 0;
+
+  function shown(text: string): string {
+    const lines = text.replaceAll(ESCAPE, "").replaceAll("\r", "").split("\n");
+    return lines
+      .map((line, index) => {
+        const before = " ".repeat(index === 0 ? column % TAB : 0);
+        const seen = visible(before + line);
+        column = seen.length;
+        return seen.slice(before.length);
+      })
+      .join("\n");
+  }
+
   return {
     push(chunk) {
       const text = waiting + decoder.decode(chunk, { stream: true });
       const from = text.search(UNFINISHED);
-      const isCut = from >= 0 && text.length - from <= LONGEST_ESCAPE;
-      waiting = isCut ? text.slice(from) : "";
-      return shown(isCut ? text.slice(0, from) : text);
+      waiting = from < 0 ? "" : text.slice(from);
+      return shown(from < 0 ? text : text.slice(0, from));
     },
     end: () => shown(waiting + decoder.decode()),
   };
 }
 
-function shown(text: string): string {
-  return text.replaceAll(ESCAPE, "").replaceAll("\r", "").split("\n").map(visible).join("\n");
-}
+const TAB = 8;
