@@ -2,7 +2,6 @@
  * Structs as clang lays them out, and as they come back: over random definitions, nested arrays, structs and unions
  * included.
  */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { afterAll, expect, test } from "vitest";
 import { checkLayout, struct } from "../src/index.js";
 import type { Member } from "../src/structs/c-type.js";
 import { openFileDisk } from "../src/formats/disk-file.js";
+import { runCommand } from "../src/host/command.js";
 import { bytesAt, readElf } from "../src/formats/elf.js";
 import {
   randomPlainStruct,
@@ -47,14 +47,14 @@ test("what was written to a union is read back as that member", () => {
 
 const manyStructs = fc.array(randomStruct, { minLength: 40, maxLength: 60 });
 
-test("size, alignment and every offset are those that clang computes", () => {
-  fc.assert(
-    fc.property(manyStructs, (structs) => {
+test("size, alignment and every offset are those that clang computes", async () => {
+  await fc.assert(
+    fc.asyncProperty(manyStructs, async (structs) => {
       const ours = structs.flatMap(({ type }) => [
         ...[type.size, type.alignment],
         ...(type.shape.kind === "struct" ? type.shape.members.map(offsetOf) : []),
       ]);
-      expect(ours).toEqual(askClang(structs));
+      expect(ours).toEqual(await askClang(structs));
     }),
     { numRuns: 2, endOnFailure: true },
   );
@@ -80,7 +80,7 @@ function offsetOf({ offsetBytes }: Member): number {
 }
 
 /** One object with one array of constants: for each struct its size, its alignment and its members' offsets. */
-function askClang(structs: readonly RandomStruct[]): readonly number[] {
+async function askClang(structs: readonly RandomStruct[]): Promise<readonly number[]> {
   const source = join(folder, "facts.c");
   const object = join(folder, "facts.o");
   const types = structs.map(({ declare }, index) => `typedef ${declare(`t${index}`)};`);
@@ -90,7 +90,8 @@ function askClang(structs: readonly RandomStruct[]): readonly number[] {
   ]);
   const constants = `const unsigned int facts[] __attribute__((section(".facts"))) = {${facts.join(",")}};`;
   writeFileSync(source, [...types, constants, ""].join("\n"));
-  execFileSync("clang", ["-target", "x86_64-unknown-freebsd", "-c", source, "-o", object]);
+  const argv = ["clang", "-target", "x86_64-unknown-freebsd", "-c", source, "-o", object];
+  expect(await runCommand({ argv }, 60_000)).toMatchObject({ code: 0 });
   using file = openFileDisk(object);
   const section = readElf(file)!.sections.find(({ name }) => name === ".facts")!;
   const bytes = bytesAt(file, section.offsetBytes, section.sizeBytes);

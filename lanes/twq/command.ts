@@ -19,20 +19,20 @@ export interface TwqCall {
 }
 
 /** The process executes its program anew. */
-export interface ExecCommand {
+interface ExecCommand {
   readonly kind: "exec";
   readonly process: string;
 }
 
 /** The thread ends, in whatever state it is. Not for `main`, which ends with its process. */
-export interface ExitThreadCommand {
+interface ExitThreadCommand {
   readonly kind: "exit-thread";
   readonly process: string;
   readonly thread: string;
 }
 
 /** The process ends by itself, or by SIGKILL. */
-export interface EndCommand {
+interface EndCommand {
   readonly kind: "exit" | "kill";
   readonly process: string;
 }

@@ -21,7 +21,7 @@ export interface CType<in Input, out Output> {
 export type AnyType = CType<never, unknown>;
 
 /** What a type is made of, for whoever compares it with another description of the same thing. */
-export type Shape =
+type Shape =
   | { readonly kind: "scalar"; readonly cName: string }
   | { readonly kind: "array"; readonly element: AnyType; readonly count: number }
   | { readonly kind: "struct" | "union"; readonly members: readonly Member[] };

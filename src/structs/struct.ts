@@ -12,7 +12,7 @@ import { decodeMembers, encodeMembers, layOut, membersIn, type MembersOptions } 
 import { wrongLength } from "./struct-error.js";
 
 /** What is written: a field that is left out is zero. */
-export type StructInput<F extends Fields> = { readonly [K in keyof F]?: InputOf<F[K]> };
+type StructInput<F extends Fields> = { readonly [K in keyof F]?: InputOf<F[K]> };
 
 /** What is read: every field. */
 export type StructOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };

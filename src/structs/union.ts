@@ -3,7 +3,7 @@ import { decodeMembers, encodeMembers, layOut, membersIn, type MembersOptions } 
 import { invalidValue } from "./struct-error.js";
 
 /** One member, by its name; none at all is all zero. */
-export type UnionInput<F extends Fields> =
+type UnionInput<F extends Fields> =
   { readonly [K in keyof F]: Only<F, K> }[keyof F] | { readonly [K in keyof F]?: never };
 
 type Only<F extends Fields, K extends keyof F> = { readonly [Key in K]: InputOf<F[K]> } & {
@@ -11,7 +11,7 @@ type Only<F extends Fields, K extends keyof F> = { readonly [Key in K]: InputOf<
 };
 
 /** The same bytes, as each of the members. */
-export type UnionOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };
+type UnionOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf<F[K]> };
 
 export type Union<F extends Fields> = CType<UnionInput<F>, UnionOutput<F>>;
 
