@@ -29,6 +29,23 @@ export {
   type MachineConfig,
   type TimeoutsConfig,
 } from "./run/lane.js";
+export { bootGuest, type BootOptions } from "./live/boot-guest.js";
+export type { LiveGuest } from "./live/live-guest.js";
+export type { GuestApi, RunOptions as ProgramRunOptions } from "./live/guest-api.js";
+export type { Caller } from "./live/caller.js";
+export type { BatchCall, CallArgument, CallInput, CallOptions } from "./live/call-input.js";
+export type { Process, Thread } from "./live/process.js";
+export type { Barrier } from "./live/barrier.js";
+export type { GuestConsole } from "./live/guest-console.js";
+export type { Reply, ReplyStatus, StepReply } from "./live/reply.js";
+export type {
+  BatchReply,
+  CallResult,
+  RepeatReply,
+  ResultRun,
+  TimeReply,
+} from "./live/many-replies.js";
+export type { ProgramReply } from "./live/program-reply.js";
 export { judgeFolder } from "./run/judge-folder.js";
 export { probeGuest, type ProbeGuestOptions } from "./run/probe-guest.js";
 export { stageImage, type StagedImage } from "./run/stage-image.js";

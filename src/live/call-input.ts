@@ -40,11 +40,14 @@ export type BatchCall = readonly [nr: number, ...args: CallArgument[]];
 const BATCH_RESULTS = 1_000_000;
 
 /** @throws LaneError (usage) as `syscall` does; `call-options-unknown` */
-export function syscallStep(nr: number, input: CallInput): SyscallStep {
+export function syscallStep(
+  nr: number,
+  input: CallInput,
+): { readonly step: SyscallStep; readonly options: CallOptions } {
   const last = input.at(-1);
   const options = isOptions(last) ? checkOptions(last) : {};
   const args = (isOptions(last) ? input.slice(0, -1) : input) as readonly CallArgument[];
-  return syscall({ ...options, nr, args: argumentsOf(args) });
+  return { step: syscall({ ...options, nr, args: argumentsOf(args) }), options };
 }
 
 /** @throws LaneError (usage) as `batch` does */

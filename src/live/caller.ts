@@ -82,45 +82,58 @@ export interface Reach {
 export type Ask = (
   request: Request & { readonly name?: string },
   site: CallSite,
+  options?: Naming,
 ) => Promise<Answer>;
+
+/**
+ * A name that the test gave is also said on the guest's console before the step. Others are not: a line there takes longer than
+ * most calls.
+ */
+interface Naming {
+  readonly name?: string;
+}
 
 /** @param check refuses a context that has ended */
 export function askIn({ session }: Reach, context: string, check: () => void): Ask {
-  return async (request, site) => {
+  return async (request, site, options = {}) => {
     check();
     const name = request.name ?? request.kind;
     const deadlineMs = "deadlineMs" in request ? request.deadlineMs : undefined;
-    return session.ask(request, { context, name, deadlineMs, site });
+    return session.ask(request, {
+      context,
+      name,
+      quiet: options.name === undefined,
+      deadlineMs,
+      site,
+    });
   };
 }
 
 export function openCaller({ family }: Reach, context: string, ask: Ask): Caller {
   /** For what is not asked for its outcome: anything but `ok` is an error. */
-  const must = async (request: Parameters<Ask>[0], site: CallSite): Promise<StepReply> =>
-    mustBeOk(stepReply((await ask(request, site)).reply, family), site);
-  const read = async (path: string, options: object, site: CallSite): Promise<string> =>
-    textIn(await must(steps.readFile(path, options), site), "content");
+  const must = async (...asked: Parameters<Ask>): Promise<StepReply> =>
+    mustBeOk(stepReply((await ask(...asked)).reply, family), asked[1]);
   return {
     context,
     async syscall(nr, ...input) {
-      const step = syscallStep(nr, input);
-      const { reply } = await ask(step, callSite());
+      const { step, options } = syscallStep(nr, input);
+      const { reply } = await ask(step, callSite(), options);
       return syscallReply(reply, step.args, family);
     },
     async batch(calls, options = {}) {
-      return batchReply((await ask(batchStep(calls, options), callSite())).reply, family);
+      const { reply } = await ask(batchStep(calls, options), callSite(), options);
+      return batchReply(reply, family);
     },
     async repeat([nr, ...args], options) {
       const step = steps.repeat({ ...options, nr, args: argumentsOf(args) });
-      return repeatReply((await ask(step, callSite())).reply, family);
+      return repeatReply((await ask(step, callSite(), options)).reply, family);
     },
     async time([nr, ...args], options) {
       const step = steps.time({ ...options, nr, args: argumentsOf(args) });
-      const { reply } = await ask(step, callSite());
-      return timeReply(reply, family);
+      return timeReply((await ask(step, callSite(), options)).reply, family);
     },
     async meet({ number, parties }, options = {}) {
-      await must(steps.barrier(number, parties, options), callSite());
+      await must(steps.barrier(number, parties, options), callSite(), options);
     },
     async sleep(durationMs) {
       await must(steps.sleep(durationMs), callSite());
@@ -128,15 +141,16 @@ export function openCaller({ family }: Reach, context: string, ask: Ask): Caller
     async sysctl(name, options = {}) {
       const site = callSite();
       const step = steps.sysctl(name, options);
-      if (family === "freebsd") return textIn(await must(step, site), "value");
+      if (family === "freebsd") return textIn(await must(step, site, options), "value");
       const path = `/proc/sys/${name.replaceAll(".", "/")}`;
-      return (await read(path, { ...options, name: step.name }, site)).replace(/\n$/, "");
+      const read = steps.readFile(path, { ...options, name: step.name });
+      return textIn(await must(read, site, options), "content").replace(/\n$/, "");
     },
     async readFile(path, options = {}) {
-      return read(path, options, callSite());
+      return textIn(await must(steps.readFile(path, options), callSite(), options), "content");
     },
     async writeFile(path, content, options = {}) {
-      await must(steps.writeFile(path, content, options), callSite());
+      await must(steps.writeFile(path, content, options), callSite(), options);
     },
   };
 }

@@ -39,8 +39,8 @@ export function openGuestApi(reach: Reach): GuestApi {
     thread: (name) => openThread(reach, "main", ask, undefined, name),
     barrier: openBarriers(),
     async run(path, args = [], options = {}) {
-      const site = callSite();
-      return programReply(await ask(steps.program(path, args, options), site), reach.family);
+      const step = steps.program(path, args, options);
+      return programReply(await ask(step, callSite(), options), reach.family);
     },
   };
 }

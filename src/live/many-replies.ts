@@ -51,8 +51,10 @@ export interface TimeReply extends StepReply {
 }
 
 export function batchReply(observation: Observation, family: GuestFamily): BatchReply {
-  const runs = readRuns(observation, family);
-  const results = runs.flatMap(({ result, times }) => new Array<CallResult>(times).fill(result));
+  const results: CallResult[] = [];
+  for (const { result, times } of readRuns(observation, family)) {
+    for (let again = 0; again < times; again++) results.push(result);
+  }
   return { ...stepReply(observation, family), results };
 }
 
@@ -80,26 +82,28 @@ export function timeReply(observation: Observation, family: GuestFamily): TimeRe
 
 function readRuns({ data }: Observation, family: GuestFamily): readonly ResultRun[] {
   const text = data["results"];
-  if (typeof text !== "string") return [];
-  return text.split(",").flatMap((entry) => {
-    const [, result, buffers, times] =
-      /^(e?-?\d+|other)((?:\/[0-9a-f]*)*)(?:\*(\d+))?$/.exec(entry) ?? [];
-    if (result === undefined) return [];
-    return [{ result: readResult(result, buffers ?? "", family), times: Number(times ?? 1) }];
+  if (typeof text !== "string" || text === "") return [];
+  // Most batches get few different answers.
+  const known = new Map<string, CallResult>();
+  return text.split(",").map((entry) => {
+    const star = entry.indexOf("*");
+    const shown = star < 0 ? entry : entry.slice(0, star);
+    const result = known.get(shown) ?? readResult(shown, family);
+    known.set(shown, result);
+    return { result, times: star < 0 ? 1 : Number(entry.slice(star + 1)) };
   });
 }
 
-function readResult(text: string, slashed: string, family: GuestFamily): CallResult {
-  const buffers = slashed
-    .split("/")
-    .slice(1)
-    .map((hex) => bytesOfHex(hex, hex.length / 2));
-  const none = { value: undefined, errno: undefined, errnoNumber: undefined, buffers };
-  if (text === "other") return { ...none, outcome: "other" };
-  if (text.startsWith("e")) {
-    const errnoNumber = Number(text.slice(1));
-    const errno = errnoName(family, errnoNumber);
-    return { ...none, outcome: errno, errno, errnoNumber };
+function readResult(shown: string, family: GuestFamily): CallResult {
+  const [text = "", ...hex] = shown.split("/");
+  const buffers = hex.map((digits) => bytesOfHex(digits, digits.length / 2));
+  if (/^-?\d+$/.test(text)) {
+    const outcome = text === "0" ? "ok" : `= ${text}`;
+    return { outcome, value: BigInt(text), errno: undefined, errnoNumber: undefined, buffers };
   }
-  return { ...none, outcome: text === "0" ? "ok" : `= ${text}`, value: BigInt(text) };
+  const none = { value: undefined, errno: undefined, errnoNumber: undefined, buffers };
+  if (!text.startsWith("e")) return { ...none, outcome: text };
+  const errnoNumber = Number(text.slice(1));
+  const errno = errnoName(family, errnoNumber);
+  return { ...none, outcome: errno, errno, errnoNumber };
 }

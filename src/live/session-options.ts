@@ -22,6 +22,8 @@ export interface Asking {
   readonly context: string;
   /** What errors call it. */
   readonly name: string;
+  /** The guest's console does not say that the step begins. Default true. */
+  readonly quiet?: boolean;
   /** From the step's begin. Default 10 000. */
   readonly deadlineMs?: number | undefined;
   readonly site: CallSite;

@@ -28,6 +28,8 @@ import { whatIsMissing } from "./whole-reply.js";
 import { claimWire, releaseWire, type Wire } from "./wire.js";
 import type { Asking, SessionOptions } from "./session-options.js";
 
+const EXPIRED = "it is too long, or too old, to be sent again";
+
 /** Of requests whose replies may be lost, so many are asked for at once: what they need must fit into a serial port. */
 const ASKED_AT_ONCE = 24;
 
@@ -60,7 +62,6 @@ export class Session {
     this.outbox = this.newOutbox(1);
     this.isAttached = hello !== undefined;
     this.ready = hello ? Promise.resolve(hello) : this.attach();
-    // Who waits for it is told; nobody may.
     this.ready.catch(() => undefined);
   }
 
@@ -71,15 +72,21 @@ export class Session {
    *   what the session was ended with
    */
   async ask(request: Request, asking: Asking): Promise<Answer> {
-    const line = encodeRequest(request, { context: asking.context });
+    const { context, quiet = true } = asking;
+    const line = encodeRequest(request, { context, quiet });
     if (!this.isAttached) await this.ready.catch(() => undefined);
     if (this.ended) throw at(asking.site, this.ended(asking.name));
     return this.send(line, asking);
   }
 
-  /** The number of the request that goes next: no request before has one that is as high. */
+  /** The number of the request that goes next, higher than all before. */
   get nextSeq(): number {
     return this.outbox.nextSeq;
+  }
+
+  /** How many calls wait for their replies. */
+  get callsUnderWay(): number {
+    return this.calls.size;
   }
 
   /** What came on the channel, in order. */
@@ -89,7 +96,7 @@ export class Session {
       return;
     }
     const { observation } = event;
-    if (!observation.framed || observation.seq === null) return;
+    if (observation.seq === null) return;
     this.lastFrame = observation.seq;
     this.heardMs = performance.now();
     if (observation.kind === "sync") this.takeSync(observation);
@@ -125,9 +132,9 @@ export class Session {
 
   private async attach(): Promise<Observation> {
     const { attachMs, attachTries } = this.timing;
-    let tries = 0;
     const answered = new Promise<void>((resolve) => (this.attached = resolve));
     const name = "attach";
+    let tries = 0;
     const timer = setInterval(() => {
       if (++tries < attachTries) this.outbox.resync();
       else this.end(() => channelSilent(this.factsOf(name, 0), attachMs * attachTries));
@@ -149,18 +156,9 @@ export class Session {
       const payloads = splitRequest(line, this.wire.pieceBytes);
       // Entered before it is sent: an agent in the same process could answer at once.
       const seq = this.outbox.nextSeq + payloads.length - 1;
-      this.calls.add(
-        {
-          seq,
-          name,
-          context,
-          deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS,
-          site,
-          resolve,
-          reject,
-        },
-        performance.now(),
-      );
+      const limitMs = deadlineMs ?? DEFAULT_DEADLINE_MS;
+      const call = { seq, name, context, deadlineMs: limitMs, site, resolve, reject };
+      this.calls.add(call, performance.now());
       this.asked?.({ id: seq, name, context });
       this.outbox.add(payloads);
       this.timer ??= setInterval(() => this.tick(performance.now()), this.timing.tickMs);
@@ -189,14 +187,7 @@ export class Session {
     if (!this.isAttached) return;
     const call = this.calls.get(Number(data["got"]));
     if (status === "expired") {
-      if (call)
-        this.refuse(
-          call,
-          replyLost(
-            this.factsOf(call.name, call.seq),
-            "it is too long, or too old, to be sent again",
-          ),
-        );
+      if (call) this.refuse(call, replyLost(this.factsOf(call.name, call.seq), EXPIRED));
       return;
     }
     // A table that is full has room again when something is answered; asking at once would only be refused again.

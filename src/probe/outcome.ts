@@ -36,11 +36,16 @@ export function outcomeOf(observation: Observation, family: GuestFamily): string
 
 /** `ok`, `ENOSYS ×1000`, `ok ×3, EAGAIN`: the results of many calls; one result alone when all were the same. */
 export function describeResults(results: string, family: GuestFamily): string {
-  const counts = new Map<string, number>();
-  for (const entry of results.split(",").filter((one) => one !== "")) {
+  // By their text first: of thousands of results few are different.
+  const texts = new Map<string, number>();
+  for (const entry of results.split(",")) {
     const [value = "", times = "1"] = entry.split("*");
+    if (value !== "") texts.set(value, (texts.get(value) ?? 0) + Number(times));
+  }
+  const counts = new Map<string, number>();
+  for (const [value, times] of texts) {
     const shown = describeResult(value, family);
-    counts.set(shown, (counts.get(shown) ?? 0) + Number(times));
+    counts.set(shown, (counts.get(shown) ?? 0) + times);
   }
   const [first, ...others] = [...counts];
   if (first === undefined) return "no results";

@@ -1,0 +1,116 @@
+/**
+ * A live guest under TCG, over a virtio port and over com2: the round trip of one system call and calls a second in batches, each
+ * beside the same frames written and read by hand on the same channel. Prints figures and never fails for one.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { encodeFrame } from "../src/console/framing.js";
+import { bootGuest } from "../src/live/boot-guest.js";
+import type { LiveGuest } from "../src/live/live-guest.js";
+import { encodeRequest } from "../src/probe/encode-request.js";
+import { call, batch, syscall } from "../src/probe/steps.js";
+import { buildTwins } from "../test/vm/global-setup.js";
+
+const GETPID = 39;
+const UMASK = 95;
+const ROUND_TRIPS = Number(process.env["BENCH_ROUND_TRIPS"] ?? 500);
+const BATCHES = 10;
+const CALLS = 4096;
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+}
+
+function print(what: string, text: string): void {
+  console.log(`${what.padEnd(34)}${text}`);
+}
+
+async function times(count: number, work: () => Promise<unknown>): Promise<readonly number[]> {
+  const spentMs: number[] = [];
+  for (let round = 0; round < count; round++) {
+    const startedMs = performance.now();
+    await work();
+    spentMs.push(performance.now() - startedMs);
+  }
+  return spentMs.sort((a, b) => a - b);
+}
+
+function roundTrips(spentMs: readonly number[]): string {
+  const shown = [0.5, 0.95, 0.99].map((share) => percentile(spentMs, share).toFixed(2));
+  return `${shown.join(" / ")} ms (median / p95 / p99 of ${spentMs.length})`;
+}
+
+/** Distinct calls: what is the same would travel as one with a count. */
+const distinct = Array.from({ length: CALLS }, (_, at) => [UMASK, at % 512] as const);
+
+function perSecond(spentMs: readonly number[], calls: number): string {
+  return `${Math.round((calls / percentile(spentMs, 0.5)) * 1000)} calls/s`;
+}
+
+/** Frames by hand: what the channel, QEMU, the guest and its agent cost without any of ours on this side. */
+function byHand(port: Duplex, firstSeq: number): (request: string) => Promise<void> {
+  let seq = firstSeq;
+  let heard = "";
+  let wanted = "";
+  let resolve: () => void = () => undefined;
+  port.on("data", (chunk: Buffer) => {
+    heard = heard.slice(-200) + chunk.toString("latin1");
+    if (heard.includes(wanted)) resolve();
+  });
+  return (request) =>
+    new Promise((done) => {
+      heard = "";
+      wanted = `"step":${seq},"${request.includes(" batch ") ? "calls" : "nr"}"`;
+      resolve = done;
+      port.write(`${encodeFrame(seq++, request)}\n`);
+    });
+}
+
+async function measure(title: string, guest: LiveGuest, port: Duplex): Promise<void> {
+  await times(50, () => guest.syscall(GETPID));
+  const single = await times(ROUND_TRIPS, () => guest.syscall(GETPID));
+  print(`${title}, round trip`, roundTrips(single));
+  const batches = await times(BATCHES, () => guest.batch(distinct));
+  print(`${title}, batch of ${CALLS}`, perSecond(batches, CALLS));
+  const piped = await times(3, () =>
+    Promise.all(Array.from({ length: 500 }, () => guest.syscall(GETPID))),
+  );
+  print(`${title}, 500 not awaited`, perSecond(piped, 500));
+  const last = await guest.syscall(GETPID);
+  const ask = byHand(port, last.seq + 1);
+  const getpid = encodeRequest(syscall({ nr: GETPID }));
+  print(`${title}, by hand, round trip`, roundTrips(await times(ROUND_TRIPS, () => ask(getpid))));
+  if (port !== guest.machine.port) return;
+  const whole = encodeRequest(batch(distinct.map(([nr, mask]) => call({ nr, args: [mask] }))));
+  print(`${title}, by hand, batch`, perSecond(await times(BATCHES, () => ask(whole)), CALLS));
+}
+
+const folder = mkdtempSync(join(tmpdir(), "kernlane-bench-live-"));
+const boot = (kernel: string, name: string): Promise<LiveGuest> =>
+  bootGuest({
+    lane: { guest: "linux", kernels: { [name]: kernel }, machine: { memory: "256M" }, probe: [] },
+    accel: "tcg",
+    out: join(folder, name),
+  });
+
+print("host", `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, Node ${process.versions.node}`);
+{
+  const guest = await boot((await buildTwins()).twinKernel, "TWQDEBUG");
+  const own = await guest.time([GETPID], { count: 100_000, warmup: 1000 });
+  print(
+    "getpid(2) in the guest",
+    `${own.medianNs} ns (median, the clock's ${own.clockNs} ns subtracted)`,
+  );
+  await measure("virtio port", guest, guest.machine.port!);
+  await guest.stop();
+}
+{
+  const guest = await boot("auto", "stock");
+  if (guest.identity["channel"] === "/dev/ttyS1")
+    await measure("com2", guest, guest.machine.channel);
+  else print("com2", "not measured: the stock kernel has a driver for the virtio port");
+  await guest.stop();
+}
+rmSync(folder, { recursive: true, force: true });
