@@ -93,7 +93,11 @@ function liveProgress(output: Output, style: Style): Progress {
   }
 
   return {
-    notice: (sentence) => output.write(`${sentence}\n`),
+    notice: (sentence) => {
+      // The rows are drawn again below it.
+      update.clear();
+      output.write(`${sentence}\n`);
+    },
     planned: (plan) => headLines(plan).forEach((line) => output.write(`${line}\n`)),
     event: (kernel, event) => {
       const state = shown.get(kernel) ?? {

@@ -6,17 +6,25 @@ import { loadConfig, selectLane } from "../run/config.js";
 import { resolveRequest, type NamedLane, type RunRequest } from "../run/request.js";
 import { optionsFrom, type GuestFlags, type RunFlags } from "./options.js";
 
-/** @throws LaneError (usage) for a lane, config, size or duration that makes no sense */
-export async function requestFrom(lane: string | undefined, flags: RunFlags): Promise<RunRequest> {
-  return resolveRequest(await namedLaneFrom(lane, flags), optionsFrom(flags));
+/**
+ * @param reads told of each file of the config that is read
+ * @throws LaneError (usage) for a lane, config, size or duration that makes no sense
+ */
+export async function requestFrom(
+  lane: string | undefined,
+  flags: RunFlags,
+  reads?: (path: string) => void,
+): Promise<RunRequest> {
+  return resolveRequest(await namedLaneFrom(lane, flags, reads), optionsFrom(flags));
 }
 
 /** Says on stderr what of the environment has no effect. @throws LaneError (usage) */
 export async function namedLaneFrom(
   lane: string | undefined,
   { config }: GuestFlags,
+  reads?: (path: string) => void,
 ): Promise<NamedLane> {
-  const selected = selectLane(await loadConfig(config), lane);
+  const selected = selectLane(await loadConfig(config, reads), lane);
   for (const notice of noticesOf(selected.name, process.env)) {
     process.stderr.write(`note: ${notice}\n`);
   }

@@ -41,6 +41,26 @@ test("shows the table, the verdict with what it rests on, and where the files ar
   ]);
 });
 
+test("marks what a kernel showed otherwise in the run before, and what it was not asked then", () => {
+  const now: ReportedRun = {
+    ...run,
+    columns: [...run.columns, { ...run.columns[0]!, kernel: "new", steps: [] }],
+    transitions: [
+      { step: "booted", stock: "6.1.0", new: "6.2.0" },
+      { step: "twq(INIT)", stock: "ENOTSUP", new: "ENOTSUP" },
+      { step: "twq(9999)", stock: "EINVAL", new: "EINVAL" },
+    ],
+  };
+  const table = formatRun({ ...now }, styleFor(false), "/w", run).split("\n\n")[0];
+  expect(table!.split("\n")).toEqual([
+    "step       stock                   new",
+    "booted     6.1.0                   6.2.0",
+    "twq(INIT)  ENOTSUP ✗ (was ENOSYS)  ENOTSUP",
+    "twq(9999)  EINVAL (new)            EINVAL",
+  ]);
+  expect(formatRun(run, styleFor(false), "/w", run)).toBe(formatRun(run, styleFor(false), "/w"));
+});
+
 test("lets no control character of a guest reach the terminal", () => {
   const hostile = "\u001b]0;owned\u0007\u001b[2J";
   const shown = formatRun(

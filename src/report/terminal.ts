@@ -12,7 +12,7 @@ import { formatTable } from "./table.js";
 export interface ReportedRun {
   readonly folder: string;
   readonly columns: readonly ReportedColumn[];
-  readonly transitions: readonly Readonly<Record<string, string>>[];
+  readonly transitions: readonly Row[];
 }
 
 interface ReportedColumn {
@@ -30,10 +30,18 @@ interface ReportedColumn {
 /** What is printed of one column's evidence; the rest is in its record. */
 const SHOWN_EVIDENCE = 40;
 
-/** @param cwd paths below it are shown relative to it */
-export function formatRun(run: ReportedRun, style: Style, cwd: string): string {
+/**
+ * @param cwd paths below it are shown relative to it
+ * @param before the run that this one is compared with: what a kernel showed otherwise then is put beside it
+ */
+export function formatRun(
+  run: ReportedRun,
+  style: Style,
+  cwd: string,
+  before?: ReportedRun,
+): string {
   const lines = [
-    ...transitionTable(run, style),
+    ...transitionTable(run, style, before),
     "",
     ...verdictLines(run.columns, style),
     ...run.columns.flatMap((column) => evidenceLines(column, style, cwd)),
@@ -44,12 +52,17 @@ export function formatRun(run: ReportedRun, style: Style, cwd: string): string {
   return lines.join("\n") + "\n";
 }
 
-/** The step, then what it showed under each kernel; what was not expected is marked. */
-function transitionTable(run: ReportedRun, style: Style): readonly string[] {
+/** The step, then what it showed under each kernel; what was not expected is marked, and what was otherwise before. */
+function transitionTable(
+  run: ReportedRun,
+  style: Style,
+  before: ReportedRun | undefined,
+): readonly string[] {
   const kernels = run.columns.map((column) => column.kernel);
-  const cell = (row: Readonly<Record<string, string>>, column: ReportedColumn): string => {
+  const cell = (row: Row, column: ReportedColumn): string => {
     const unmet = column.steps.some((one) => one.step === row["step"] && one.result === "unmet");
-    return visible(row[column.kernel] ?? "") + (unmet ? " ✗" : "");
+    const seen = visible(row[column.kernel] ?? "") + (unmet ? " ✗" : "");
+    return seen + changeSince(before, row, column.kernel);
   };
   const rows = run.transitions.map((row) => [
     visible(row["step"] ?? ""),
@@ -57,6 +70,16 @@ function transitionTable(run: ReportedRun, style: Style): readonly string[] {
   ]);
   const [head = "", ...body] = formatTable([["step", ...kernels], ...rows]);
   return [style.bold(head), ...body.map((line) => (line.includes("✗") ? style.red(line) : line))];
+}
+
+type Row = Readonly<Record<string, string>>;
+
+/** Nothing is said of a kernel that was not there before. */
+function changeSince(before: ReportedRun | undefined, row: Row, kernel: string): string {
+  if (!before?.columns.some((column) => column.kernel === kernel)) return "";
+  const then = before.transitions.find(({ step }) => step === row["step"])?.[kernel];
+  if (then === undefined) return " (new)";
+  return then === row[kernel] ? "" : ` (was ${visible(then)})`;
 }
 
 function verdictLines(columns: readonly ReportedColumn[], style: Style): readonly string[] {

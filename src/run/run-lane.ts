@@ -30,9 +30,26 @@ export async function runLane(
   listener: LaneListener,
   signal: AbortSignal,
 ): Promise<RunRecord> {
+  return runPlan(await planLane(request, listener), listener, signal);
+}
+
+/**
+ * What earlier runs left behind is swept first, for it may be in the way.
+ *
+ * @throws LaneError for a request that this host cannot run or that cannot be planned
+ */
+export async function planLane(request: RunRequest, listener: LaneListener): Promise<RunPlan> {
   for (const sentence of await sweepLedger()) listener.notice?.(sentence);
-  const facts = await findHostFacts(request, true);
-  const plan = await planRun(request, facts);
+  return planRun(request, await findHostFacts(request, true));
+}
+
+/** Does what was planned; see {@link runLane}. */
+export async function runPlan(
+  plan: RunPlan,
+  listener: LaneListener,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  const { request, facts } = plan;
   makeRunFolder(
     plan.folder,
     plan.columns.map((column) => column.kernel),

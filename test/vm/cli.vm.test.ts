@@ -1,55 +1,15 @@
 /**
  * The command line as its user runs it: what is printed, the exit status, Ctrl-C, and what is left behind.
  */
-import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { beforeAll, expect, inject, test } from "vitest";
 import { packageRoot } from "../../src/host/paths.js";
 import type { RunRecord } from "../../src/run/record.js";
+import { kernlane, start, until } from "./cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 import { findProcess } from "./processes.js";
-
-const cli = join(packageRoot(), "bin", "kernlane.js");
-
-interface Finished {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function start(
-  args: readonly string[],
-  cwd: string,
-): { child: ChildProcess; finished: Promise<Finished> } {
-  const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  const status = new Promise<number | null>((resolve) => child.on("close", resolve));
-  const finished = Promise.all([status, text(child.stdout), text(child.stderr)]).then(
-    ([code, stdout, stderr]) => ({ status: code, stdout, stderr }),
-  );
-  return { child, finished };
-}
-
-function kernlane(args: readonly string[], cwd = scratchFolder()): Promise<Finished> {
-  return start(args, cwd).finished;
-}
-
-/** Waits for a text in what a child prints. */
-function said(child: ChildProcess, words: string): Promise<void> {
-  return new Promise((resolve) => {
-    let printed = "";
-    child.stdout!.on("data", (chunk: Buffer) => {
-      printed += chunk.toString("utf8");
-      if (printed.includes(words)) resolve();
-    });
-  });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 let stock = "";
 beforeAll(() => {
@@ -117,8 +77,8 @@ test.each(["load", "kernel"])(
   "Ctrl-C in phase %s ends the guest and writes the record",
   async (phase) => {
     const cwd = scratchFolder();
-    const { child, finished } = start(["run", "--kernel", stock, "--out", "out"], cwd);
-    await said(child, ` ${phase}\n`);
+    const { child, finished, said } = start(["run", "--kernel", stock, "--out", "out"], cwd);
+    await said(` ${phase}\n`);
     child.kill("SIGINT");
     const { status } = await finished;
     expect(status).toBe(130);
@@ -131,8 +91,8 @@ test.each(["load", "kernel"])(
 
 test("a guest does not outlive a kernlane that is killed, and the next run goes on as ever", async () => {
   const cwd = scratchFolder();
-  const { child, finished } = start(["run", "--kernel", stock, "--out", "out"], cwd);
-  await said(child, " kernel\n");
+  const { child, finished, said } = start(["run", "--kernel", stock, "--out", "out"], cwd);
+  await said(" kernel\n");
   expect(findProcess(join(cwd, "out"))).toBeDefined();
   child.kill("SIGKILL");
   await finished;
