@@ -10,6 +10,7 @@
  *     TWQ_KERNEL_OBJDIRPREFIX   MAKEOBJDIRPREFIX of the build: the kernel is found in it
  *     TWQ_KERNEL_CONF           its configuration; TWQDEBUG if not set
  *     TWQ_PROBE_BIN             a FreeBSD program of the user's own, run after the steps
+ *     TWQ_RUN_VM_INTEGRATION    1: tests of this lane boot guests; without it they are skipped
  */
 import { basename, resolve } from "node:path";
 import { LaneError } from "../../src/base/errors.js";
@@ -20,6 +21,7 @@ import { foreignSteps, twqSteps } from "./steps.js";
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const SCAFFOLD = "TWQDEBUG";
+const GATE = "TWQ_RUN_VM_INTEGRATION";
 
 /**
  * @param environment a variable that is empty counts as not set
@@ -43,6 +45,7 @@ export function twqLane(environment: Environment): LaneConfig {
     machine: machineOf(environment),
     ...(serialLog === undefined ? {} : { serialLog }),
     ...probe,
+    gate: GATE,
   });
 }
 

@@ -4,7 +4,7 @@
 import { availableParallelism, freemem } from "node:os";
 
 /** A guest that the host has to swap for is slower than one that waits; this much of the free memory is left. */
-const SPARE_SHARE = 0.2;
+export const SPARE_SHARE = 0.2;
 
 /** At least one: a host too small for a guest will say so itself. */
 export function slotsFor(cpus: number, memoryMiB: number): number {

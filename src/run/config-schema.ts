@@ -53,6 +53,7 @@ const laneSchema = z.strictObject({
     })
     .optional(),
   allow: z.array(z.string()).optional(),
+  gate: z.string().min(1).optional(),
 });
 
 const configSchema = z.strictObject({

@@ -76,6 +76,10 @@ export interface LaneConfig {
    * a report.
    */
   readonly allow?: readonly string[];
+  /**
+   * An environment variable without which, set to `1`, the tests of `kernlane/vitest` skip this lane. Default: they run.
+   */
+  readonly gate?: string;
 }
 
 export interface Config {

@@ -1,0 +1,77 @@
+/**
+ * The guests of one Vitest worker. A worker owns at most one shared guest at a time, and lets go of it before it asks for another:
+ * whoever waits for a place holds none.
+ */
+import type { LiveGuest } from "../live/live-guest.js";
+import type { ColumnRecord } from "../run/record.js";
+import { openGuest } from "./open-guest.js";
+import type { UseOptions } from "./use-options.js";
+
+/** One `test.use`. */
+export interface Use {
+  readonly options: UseOptions;
+  /** Guests are shared by those with one key. */
+  readonly key: unknown;
+  /** A boot that failed: the other tests of the file are not to wait for another. */
+  failed?: Error;
+}
+
+interface Shared {
+  readonly key: unknown;
+  readonly guest: LiveGuest;
+  hasEnded: boolean;
+}
+
+/** A guest that was closed, with how it ended. */
+export interface ClosedGuest {
+  readonly guest: LiveGuest;
+  readonly record: ColumnRecord;
+}
+
+let shared: Shared | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/** @throws LaneError as `openGuest`; the same again for the file's other tests */
+export function guestFor(use: Use): Promise<LiveGuest> {
+  return inTurn(async () => {
+    if (use.failed) throw use.failed;
+    if (shared && !shared.hasEnded && shared.key === use.key) return shared.guest;
+    await closeShared();
+    try {
+      const guest = await openGuest(use.options);
+      if (use.options.scope !== "test") share(use.key, guest);
+      return guest;
+    } catch (error) {
+      use.failed = error as Error;
+      throw error;
+    }
+  });
+}
+
+/** Powers off the guest that is shared under this key, or under any; undefined when there is none, or it has ended before. */
+export function closeGuest(key?: unknown): Promise<ClosedGuest | undefined> {
+  return inTurn(async () => {
+    if (key !== undefined && shared?.key !== key) return undefined;
+    return closeShared();
+  });
+}
+
+function share(key: unknown, guest: LiveGuest): void {
+  const mine: Shared = { key, guest, hasEnded: false };
+  shared = mine;
+  void guest.ended.then(() => (mine.hasEnded = true));
+}
+
+async function closeShared(): Promise<ClosedGuest | undefined> {
+  const last = shared;
+  shared = undefined;
+  if (!last || last.hasEnded) return undefined;
+  return { guest: last.guest, record: await last.guest.close() };
+}
+
+/** One after the other: tests may run side by side. */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = turn.then(work);
+  turn = mine.catch(() => undefined);
+  return mine;
+}

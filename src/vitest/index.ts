@@ -1,0 +1,8 @@
+/**
+ * Tests that have a running guest: `import { expect, test } from "kernlane/vitest"`.
+ */
+export { expect, type GuestMatchers } from "./expect.js";
+export type { Gate } from "./gate.js";
+export type { LiveGuest } from "../live/live-guest.js";
+export { test, type GuestFixtures, type GuestTest } from "./test.js";
+export type { Scope, UseOptions } from "./use-options.js";
