@@ -55,6 +55,14 @@ test("names the release and version that uname will give of a bzImage", () => {
   });
 });
 
+test("takes a build's number that is no number, as KBUILD_BUILD_VERSION may set it", () => {
+  const version = "#cb07cb39958cb9f3 SMP Mon Nov 16 10:17:40 UTC 2026";
+  expect(identify(bzImage({ versionText: `${RELEASE} (a@b.org) ${version}` }))).toMatchObject({
+    version,
+  });
+  expect(identify(vmlinux(`${BANNER_START}${version}\n\0`))).toMatchObject({ version });
+});
+
 test("finds the banner of a vmlinux past an early one without a build number", () => {
   const file = vmlinux(`${BANNER_START}# SMP\n\0${BANNER_START}${VERSION}\n\0`);
   expect(identify(file)).toEqual({

@@ -106,7 +106,7 @@ function versionTextAt(file: Disk, offsetBytes: number): Identity | undefined {
   const length = Math.min(MAX_VERSION_BYTES, file.sizeBytes - offsetBytes);
   if (length <= 0) return undefined;
   const line = Buffer.from(file.read(offsetBytes, length)).toString("latin1").split("\0")[0]!;
-  const match = /^(\S+) \(.*?\) (#\d.*?)\s*$/s.exec(line);
+  const match = /^(\S+) \(.*?\) (#\S.*?)\s*$/s.exec(line);
   return match ? { release: match[1]!, version: match[2]! } : undefined;
 }
 
@@ -160,7 +160,7 @@ function bannerIn(bytes: Uint8Array): Identity | undefined {
   const start = "Linux version ";
   for (let at = chunk.indexOf(start); at >= 0; at = chunk.indexOf(start, at + 1)) {
     const line = chunk.toString("latin1", at, at + 2 * MAX_VERSION_BYTES);
-    const match = /^Linux version (\S+) \([^\n]*\) (#\d[^\n\0]*)/.exec(line);
+    const match = /^Linux version (\S+) \([^\n]*\) (#[^\s\0][^\n\0]*)/.exec(line);
     if (match) return { release: match[1]!, version: match[2]!.trimEnd() };
   }
   return undefined;
