@@ -26,6 +26,7 @@ export default defineConfig({
         test: {
           name: "vm",
           include: ["test/vm/**/*.test.ts"],
+          exclude: ["test/vm/**/*.freebsd.vm.test.ts"],
           globalSetup: ["test/vm/global-setup.ts"],
           pool: "forks",
           maxWorkers: 2,
@@ -33,6 +34,14 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           testTimeout: 180_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        // An image and kernels of the user's own; needs nothing that only Linux hosts have.
+        test: {
+          name: "freebsd",
+          include: ["test/vm/**/*.freebsd.vm.test.ts"],
+          sequence: { groupOrder: 2 },
         },
       },
     ],
