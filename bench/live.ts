@@ -80,10 +80,11 @@ async function measure(title: string, guest: LiveGuest, port: Duplex): Promise<v
   print(`${title}, 500 not awaited`, perSecond(piped, 500));
   const last = await guest.syscall(GETPID);
   const ask = byHand(port, last.seq + 1);
-  const getpid = encodeRequest(syscall({ nr: GETPID }));
+  const getpid = encodeRequest(syscall({ nr: GETPID }), { quiet: true });
   print(`${title}, by hand, round trip`, roundTrips(await times(ROUND_TRIPS, () => ask(getpid))));
   if (port !== guest.machine.port) return;
-  const whole = encodeRequest(batch(distinct.map(([nr, mask]) => call({ nr, args: [mask] }))));
+  const calls = distinct.map(([nr, mask]) => call({ nr, args: [mask] }));
+  const whole = encodeRequest(batch(calls), { quiet: true });
   print(`${title}, by hand, batch`, perSecond(await times(BATCHES, () => ask(whole)), CALLS));
 }
 
