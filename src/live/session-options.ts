@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly asked?: (request: AskedRequest) => void;
 }
 
-export type AskedRequest = Pick<RequestEvent, "id" | "name" | "context">;
+type AskedRequest = Pick<RequestEvent, "id" | "name" | "context">;
 
 export interface Asking {
   /** `main`, `process` or `process/thread`. */
