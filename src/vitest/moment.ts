@@ -7,6 +7,8 @@ import type { GuestConsole } from "../live/guest-console.js";
 import type { Handed } from "./handed.js";
 
 const SHOWN_LINES = 20;
+/** Of those that are from before the test. */
+const EARLIER_LINES = 6;
 
 /** What a matcher knows beside the value that it looks at. */
 export interface Moment {
@@ -29,7 +31,7 @@ export function consoleNote({ console, firstLine }: Moment): readonly string[] {
   if (!console) return [];
   const during = console.linesFrom(firstLine);
   if (during.length > 0) return ["", ...headed("the console during this test:", during)];
-  const before = console.tail(SHOWN_LINES);
+  const before = console.tail(EARLIER_LINES);
   if (before.length === 0) return ["", "the console has said nothing"];
   return ["", ...headed("the console said nothing during this test; its last lines:", before)];
 }
