@@ -25,7 +25,7 @@ import { stageImage, type StagedImage } from "../../src/run/stage-image.js";
 import { guestTree, makeGuest, type Tree } from "./freebsd-tree.js";
 import { openEdited } from "./model.js";
 import { applyEdits, patternBytes, scratchPath } from "./tools.js";
-import { unpackFixture } from "./unpack.js";
+import { unpackFixture, type FixtureName } from "./unpack.js";
 
 /** What rc(8) and the loader of a 15 need to be there. */
 const essentials = {
@@ -68,9 +68,9 @@ export function makeDisk(tree: Tree = usedTree): string {
   return path;
 }
 
-/** The disk that FreeBSD's newfs made, with soft updates and a journal, and what it lacks of a guest put in. */
-export function makeNewfsDisk(): string {
-  const path = unpackFixture("newfs-suj-gpt");
+/** A disk that FreeBSD's newfs made, and what it lacks of a guest put in. */
+export function makeNewfsDisk(name: FixtureName = "newfs-suj-gpt"): string {
+  const path = unpackFixture(name);
   using disk = openImage(path);
   const folders = ["/boot/defaults", "/boot/lua"];
   const changes: readonly FileChange[] = [
