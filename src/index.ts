@@ -30,6 +30,8 @@ export {
   type TimeoutsConfig,
 } from "./run/lane.js";
 export { bootGuest, type BootOptions } from "./live/boot-guest.js";
+export { restoreGuest, type ResumeOptions } from "./live/resume-guest.js";
+export type { Checkpoint } from "./live/checkpoint.js";
 export type { LiveGuest } from "./live/live-guest.js";
 export type { GuestApi, RunOptions as ProgramRunOptions } from "./live/guest-api.js";
 export type { Caller } from "./live/caller.js";

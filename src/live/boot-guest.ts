@@ -10,6 +10,8 @@ import { makeRunFolder } from "../host/run-folder.js";
 import { loadConfig, selectLane } from "../run/config.js";
 import { findHostFacts } from "../run/host-facts.js";
 import type { LaneConfig } from "../run/lane.js";
+import { ingredientsOf } from "../run/checkpoint-ingredients.js";
+import { planSavable } from "../run/plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../run/plan.js";
 import {
   resolveRequest,
@@ -17,17 +19,26 @@ import {
   type RunOptions,
   type RunRequest,
 } from "../run/request.js";
+import { startFromCache } from "./cached-guest.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { resumeGuest, type ResumeOptions } from "./resume-guest.js";
 import { startLiveGuest, type LiveGuest } from "./live-guest.js";
 
-export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout"> {
+export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, BeginOptions {
   /** A lane of the config by its name, or a lane itself, whose paths are relative to the working folder. Default as `kernlane run`. */
   readonly lane?: string | LaneConfig;
   /** The config's path. Default: the one of the working folder, if there is one. */
   readonly config?: string;
   /** Which column of the lane. It may be left out where there is one only. */
   readonly kernel?: string;
-  /** Ends the guest at once. */
-  readonly signal?: AbortSignal;
+}
+
+export interface BeginOptions extends ResumeOptions {
+  /**
+   * `true`: the guest goes on from its lane's checkpoint, which is made where the cache has none that fits: it answers in
+   * half a second instead of after its boot. A checkpoint: it goes on from that. Default false: it boots.
+   */
+  readonly checkpoint?: boolean | Checkpoint;
 }
 
 /**
@@ -35,16 +46,36 @@ export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout"> {
  * has ended; `await using` powers it off.
  *
  * @throws LaneError as a run's plan does; `kernel-ambiguous` (usage); `guest-ended` (usage) with verdict and console when
- *   the guest does not come up; `live-needs-channel` (host)
+ *   the guest does not come up; `live-needs-channel` (host); `checkpoint-unsupported`, `checkpoint-mismatch` (usage),
+ *   `checkpoint-failed`, `checkpoint-damaged`, `checkpoint-busy` (host)
  * @example
- * await using guest = await bootGuest({ lane: "twq", kernel: "TWQDEBUG" });
+ * await using guest = await bootGuest({ lane: "twq", kernel: "TWQDEBUG", checkpoint: true });
  * expect((await guest.syscall(468, 0x1, 0, 0, 0)).outcome).toBe("ENOTSUP");
  */
 export async function bootGuest(options: BootOptions = {}): Promise<LiveGuest> {
   const { run, plan } = await planLiveGuest(options);
   await sweepLedger();
   makeRunFolder(run.folder, [plan.kernel]);
-  return startLiveGuest(run, plan, options.signal ? { signal: options.signal } : {});
+  return beginGuest(run, plan, options);
+}
+
+/**
+ * Boots a planned guest, or goes on from a checkpoint of it.
+ *
+ * @throws as {@link bootGuest}
+ */
+export async function beginGuest(
+  run: RunPlan,
+  plan: ColumnPlan,
+  options: BeginOptions,
+): Promise<LiveGuest> {
+  const { checkpoint = false, savable = false, signal } = options;
+  if (checkpoint === true) return startFromCache(run, plan, options);
+  if (checkpoint !== false) {
+    return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
+  }
+  const started = savable ? planSavable(run, plan) : plan;
+  return startLiveGuest(run, started, signal ? { signal } : {});
 }
 
 /**

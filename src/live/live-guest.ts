@@ -2,6 +2,7 @@
  * A guest that runs and answers: a watched machine and a session with its agent, from a plan to a record.
  */
 import { join } from "node:path";
+import { LaneError } from "../base/errors.js";
 import { contradiction } from "../guests/guest.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { RECORD_FILE } from "../host/run-folder.js";
@@ -13,6 +14,7 @@ import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { recordRun, type ColumnRecord } from "../run/record.js";
 import { runColumn, type RunningColumn } from "../run/run-column.js";
 import { callSite } from "./call-site.js";
+import { makeCheckpoint, type Checkpoint } from "./checkpoint.js";
 import { guestEnded, refusedChannel } from "./ended-guest.js";
 import { openGuestApi, type GuestApi } from "./guest-api.js";
 import { openGuestConsole, type ConsoleFeed, type GuestConsole } from "./guest-console.js";
@@ -28,6 +30,14 @@ export interface LiveGuest extends GuestApi, AsyncDisposable {
   /** Everything that it was made of, its folder and logs included. */
   readonly plan: ColumnPlan;
   readonly machine: Machine;
+  /**
+   * Keeps what the guest is now, for {@link restoreGuest} and `bootGuest`, and lets it go on. Processes and threads that it has
+   * live on in the guests that go on from here, which have no handle of them.
+   *
+   * @throws LaneError `checkpoint-not-savable` for a guest that was not started with `savable`, `checkpoint-while-asked` while
+   *   a call is under way (usage); `guest-ended` (usage); `checkpoint-failed` (host)
+   */
+  checkpoint(): Promise<Checkpoint>;
   /** How it ended, whoever ended it: its verdict, title, evidence. Never rejects. */
   readonly ended: Promise<ColumnRecord>;
   /** Powers it off and judges it; of a guest that has ended, how it ended. */
@@ -82,7 +92,11 @@ export async function startLiveGuest(
   });
   failed.catch(() => undefined);
   const { session, machine } = await Promise.race([link.ready, failed]);
-  const hello = await Promise.race([session.ready, failed]);
+  const hello = await Promise.race([session.ready, failed]).catch(async (error: unknown) => {
+    stop();
+    await ended;
+    throw error;
+  });
   link.feed.begin();
   const close = async (): Promise<ColumnRecord> => {
     const off = { context: "main", name: "power off", site };
@@ -100,6 +114,15 @@ export async function startLiveGuest(
     plan,
     machine,
     ended,
+    async checkpoint() {
+      requireRest(session);
+      // A guest that has ended says so, with its verdict.
+      await session.ask(
+        { kind: "hello" },
+        { context: "main", name: "checkpoint", site: callSite() },
+      );
+      return makeCheckpoint({ run, plan, machine, channel: String(hello.data["channel"]) });
+    },
     close,
     async stop() {
       stop();
@@ -109,6 +132,17 @@ export async function startLiveGuest(
       await close();
     },
   };
+}
+
+/** What was asked before the checkpoint would be answered in every guest that goes on from it. */
+function requireRest({ callsUnderWay }: Session): void {
+  if (callsUnderWay === 0) return;
+  throw new LaneError({
+    code: "checkpoint-while-asked",
+    who: "usage",
+    message: `checkpoint: found ${callsUnderWay} calls under way, expected a guest at rest`,
+    hint: "await the calls first",
+  });
 }
 
 interface LinkedGuest {
