@@ -2,6 +2,7 @@
  * What every hypervisor has to do, as one suite: `machine.ts` states the contract. The guests are those of
  * `stand-ins/guest.mjs`, which obey what is typed at their console.
  */
+import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "../src/hypervisors/machine.js";
 
@@ -159,6 +160,29 @@ export function testHypervisorContract({
     expectNothingLeft(spec);
   });
 
+  test("waits for a debugger, says where, and boots when it is let", async () => {
+    spec = { ...newSpec(), waitsForDebugger: true };
+    machine = await hypervisor.start(spec);
+    const guest = listen(machine);
+    const port = await machine.debugPort;
+    expect(guest.console.bytes().includes("the guest is up")).toBe(false);
+    const debugger_ = await attach(port!);
+    await guest.console.saw("the guest is up\n");
+    debugger_.destroy();
+    machine.console.write("power-off\n");
+    await expectEnd(guest, "powered-off");
+  });
+
+  test("waits for a debugger no longer than the machine is there", async () => {
+    spec = { ...newSpec(), waitsForDebugger: true };
+    machine = await hypervisor.start(spec);
+    listen(machine);
+    await machine.debugPort;
+    expect(await machine.stop()).toMatchObject({ how: "stopped" });
+    expectProcessGone(machine.pid);
+    expectNothingLeft(spec);
+  });
+
   test("refuses to start without its program", async () => {
     await expect(missing.start(newSpec())).rejects.toMatchObject({
       code: "program-missing",
@@ -172,6 +196,17 @@ export function testHypervisorContract({
     expect(hypervisor.heldVms(one)).toEqual(hypervisor.heldVms(one));
     for (const argv of hypervisor.argv(one)) expect(argv.length).toBeGreaterThan(1);
   });
+}
+
+/** As gdb does (`set tcp auto-retry on`, its default), it tries again while nobody listens. */
+async function attach(port: number): Promise<Socket> {
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const isThere = await new Promise((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    });
+    if (isThere) return socket;
+  }
 }
 
 interface Guest {

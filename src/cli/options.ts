@@ -13,7 +13,9 @@ export interface GuestFlags {
   readonly probeTimeout?: string;
 }
 
-export interface RunFlags extends GuestFlags, Omit<RunOptions, "kernels" | "only"> {}
+export interface RunFlags extends GuestFlags, Omit<RunOptions, "kernels" | "only"> {
+  readonly gdb?: boolean;
+}
 
 export function addGuestFlags(command: Command): Command {
   return command

@@ -3,7 +3,7 @@
  */
 import { noticesOf } from "../run/builtin-lanes.js";
 import { loadConfig, selectLane } from "../run/config.js";
-import { resolveRequest, type NamedLane, type RunRequest } from "../run/request.js";
+import { resolveRequest, theKernelOf, type NamedLane, type RunRequest } from "../run/request.js";
 import { optionsFrom, type GuestFlags, type RunFlags } from "./options.js";
 
 /**
@@ -15,7 +15,12 @@ export async function requestFrom(
   flags: RunFlags,
   reads?: (path: string) => void,
 ): Promise<RunRequest> {
-  return resolveRequest(await namedLaneFrom(lane, flags, reads), optionsFrom(flags));
+  const named = await namedLaneFrom(lane, flags, reads);
+  const options = optionsFrom(flags);
+  if (!flags.gdb) return resolveRequest(named, options);
+  // A person debugs one guest at a time.
+  const request = resolveRequest(named, { ...options, only: theKernelOf(named, options) });
+  return { ...request, waitsForDebugger: true };
 }
 
 /** Says on stderr what of the environment has no effect. @throws LaneError (usage) */

@@ -1,12 +1,15 @@
 /**
  * What `kernlane run` does, apart from its command line: loaded only when it is asked for.
  */
+import { findDebugSymbols } from "../guests/debug-symbols.js";
+import { formatDebugger } from "../report/debugger-text.js";
 import { styleFor, wantsColours } from "../report/style.js";
 import { formatRun } from "../report/terminal.js";
-import { runLane } from "../run/run-lane.js";
+import type { ColumnPlan } from "../run/plan.js";
+import { runLane, type LaneListener } from "../run/run-lane.js";
 import { exitStatusOf } from "./exit-status.js";
 import { catchInterrupts } from "./interrupts.js";
-import { openProgress } from "./progress.js";
+import { openProgress, type Progress } from "./progress.js";
 import { requestFrom } from "./request-from.js";
 import type { RunCommandFlags } from "./run.js";
 
@@ -19,7 +22,7 @@ export async function runAndTell(lane: string | undefined, flags: RunCommandFlag
     process.stderr.write("\ninterrupted: ending the guests; again to leave at once\n"),
   );
   try {
-    const record = await runLane(request, progress, interrupts.signal);
+    const record = await runLane(request, withDebugger(progress), interrupts.signal);
     progress.done();
     if (flags.json) process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
     else process.stdout.write(`\n${formatRun(record, style, process.cwd())}`);
@@ -27,4 +30,25 @@ export async function runAndTell(lane: string | undefined, flags: RunCommandFlag
   } finally {
     progress.done();
   }
+}
+
+/** Says how to debug a guest that waits for it. */
+function withDebugger(progress: Progress): LaneListener {
+  let columns: readonly ColumnPlan[] = [];
+  const tell = (kernel: string, port: number): void => {
+    const { guest, file } = columns.find((column) => column.kernel === kernel)!;
+    for (const line of formatDebugger({ guest, port, ...findDebugSymbols(guest, file) }))
+      progress.notice?.(line);
+  };
+  return {
+    ...progress,
+    planned: (plan) => {
+      columns = plan.columns;
+      progress.planned?.(plan);
+    },
+    running: (kernel, { machine }) =>
+      void machine.debugPort?.then((port) => {
+        if (port !== undefined) tell(kernel, port);
+      }),
+  };
 }

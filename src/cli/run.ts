@@ -18,7 +18,11 @@ export function runCommand(): Command {
       new Option(
         "--watch",
         "run again whenever a kernel, the base image, the config or a file of the lane changes; Ctrl-C ends it",
-      ).conflicts(["json", "dryRun"]),
+      ).conflicts(["json", "dryRun", "gdb"]),
+    )
+    .option(
+      "--gdb",
+      "wait for a debugger before the guest's first instruction and say what to type; one kernel, no deadlines",
     )
     .option("--dry-run", "print what would be done and touch nothing (the same as plan)")
     .action(async (lane: string | undefined, flags: RunCommandFlags) => {

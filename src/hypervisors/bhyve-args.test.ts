@@ -61,6 +61,14 @@ test("asks for ACPI tables and leaves com2 alone where bhyve is old", () => {
   expect(openBhyve(old).hasChannel).toBe(false);
 });
 
+test("waits for a debugger on the loopback address where it is asked to", () => {
+  const debugged = { ...spec, waitsForDebugger: true };
+  expect(parseBhyve(bhyveArgs(host, debugged, 4321, 4322).slice(1)).values["G"]).toEqual([
+    "w127.0.0.1:4322",
+  ]);
+  expect(parseBhyve(bhyveArgs(host, spec, 4321, 4322).slice(1)).values["G"]).toBeUndefined();
+});
+
 test("puts the words that become root before each command, and the user's flags before the name", () => {
   const argv = openBhyve({ ...host, asRoot: ["/usr/local/bin/doas", "-n"] }).argv({
     ...spec,

@@ -6,6 +6,7 @@
  */
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
+import { LOOPBACK } from "./free-port.js";
 import type { DiskBoot, MachineSpec } from "./machine.js";
 
 /** What bhyve is on this host, as `findBhyve` saw it. */
@@ -73,9 +74,15 @@ export function loaderArgs(host: BhyveHost, spec: MachineSpec): readonly string[
 
 /**
  * @param port the TCP port of com2
+ * @param debugPort where the debugger is waited for, if it is to be
  * @throws LaneError `bhyve-unbootable` (usage)
  */
-export function bhyveArgs(host: BhyveHost, spec: MachineSpec, port: number): readonly string[] {
+export function bhyveArgs(
+  host: BhyveHost,
+  spec: MachineSpec,
+  port: number,
+  debugPort: number = ANY_PORT,
+): readonly string[] {
   const { firmware } = checkedBoot(spec);
   const disks = checkedDisks(spec);
   return [
@@ -89,8 +96,10 @@ export function bhyveArgs(host: BhyveHost, spec: MachineSpec, port: number): rea
     ...["-s", "1,virtio-rnd"],
     ...disks.flatMap((path, index) => ["-s", `${FIRST_DISK_SLOT + index},virtio-blk,${path}`]),
     ...["-l", "com1,stdio"],
-    ...(host.hasTcpSerial ? ["-l", `com2,tcp=127.0.0.1:${port}`] : []),
+    ...(host.hasTcpSerial ? ["-l", `com2,tcp=${LOOPBACK}:${port}`] : []),
     ...(firmware === "uefi" ? ["-l", `bootrom,${host.bootRom}`] : []),
+    // `w`: the guest's first instruction waits until the debugger says so.
+    ...(spec.waitsForDebugger ? ["-G", `w${LOOPBACK}:${debugPort}`] : []),
     ...[...spec.extraArgs, vmName(spec)],
   ];
 }

@@ -1,23 +1,11 @@
 /**
  * com2 of bhyve: a port of the loopback address on which bhyve listens, for one connection at a time.
  */
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { LOOPBACK } from "./free-port.js";
 
-const HOST = "127.0.0.1";
 const RETRY_MS = 10;
-
-/** A port that is free now; bhyve says so if it is no longer free then. */
-export function pickPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, HOST, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /**
  * Connects as soon as something listens: what the guest says on a port that nobody is connected to is lost.
@@ -39,7 +27,7 @@ export async function connectLoopback(
 
 function tryConnect(port: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(port, HOST);
+    const socket = connect(port, LOOPBACK);
     socket.once("error", () => resolve(undefined));
     socket.once("connect", () => {
       // With nobody listening, a connection whose own port is by chance the same one connects to itself.

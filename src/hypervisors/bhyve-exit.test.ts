@@ -41,6 +41,7 @@ test.each([
   "bhyve: illegal option -- Z\nUsage: bhyve [-aCDeHhPSuWwxY]",
   "doas: Operation not permitted",
   "sudo: a password is required",
+  "bhyve: gdb socket bind: Address already in use",
 ])("status 1 with %j is no power-off", (words) => {
   expect(meaningOfBhyveExit(exited(1), false, words)).toEqual({
     how: "failed",

@@ -10,7 +10,7 @@
  * | 4      | exited due to an error | `failed`, in bhyve's own words                                   |
  * | others | sysexits(3), signals  | `failed`; SIGKILL and SIGTERM that we did not send: `vanished`    |
  *
- * Status 1 is also what a wrong flag, doas and sudo end with, and what older bhyves end with once the virtual machine has
+ * Status 1 is also what a wrong flag, a debugger's port that is taken, doas and sudo end with, and what older bhyves end with once the virtual machine has
  * been destroyed under them; only what was printed tells these from a power-off.
  */
 import type { ProcessExit } from "../host/process.js";
@@ -71,13 +71,17 @@ export function meaningOfLoaderExit(
   return { how: "failed", detail };
 }
 
-/** com2's port was taken between its choice and bhyve's start. */
+/** com2's port, or the debugger's, was taken between its choice and bhyve's start. */
 export function isPortTaken(exit: ProcessExit, words: string): boolean {
-  return exit.code !== undefined && exit.code !== 0 && /bind\(127\.0\.0\.1:\d+\)/.test(words);
+  return (
+    exit.code !== undefined &&
+    exit.code !== 0 &&
+    /bind\(127\.0\.0\.1:\d+\)|gdb socket bind/.test(words)
+  );
 }
 
 function isRefusal(words: string): boolean {
-  return /^(usage: |doas: |sudo: )/im.test(words);
+  return /^(usage: |doas: |sudo: |bhyve: gdb socket )/im.test(words);
 }
 
 function signalOf({ code, signal }: ProcessExit): string | undefined {

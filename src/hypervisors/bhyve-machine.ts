@@ -6,15 +6,17 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LaneError, messageOf } from "../base/errors.js";
 import { runCommand } from "../host/command.js";
 import { bhyveArgs, injectNmiArgs, loaderArgs, type BhyveHost } from "./bhyve-args.js";
-import { connectLoopback, pickPort } from "./bhyve-channel.js";
+import { connectLoopback } from "./bhyve-channel.js";
 import { destroyVm } from "./bhyve-destroy.js";
 import { isPortTaken, meaningOfBhyveExit, meaningOfLoaderExit } from "./bhyve-exit.js";
 import { startBhyveProcess, type BhyveProcess } from "./bhyve-process.js";
+import { pickPort, PORT_TRIES } from "./free-port.js";
 import type { Machine, MachineEnd, MachineSpec } from "./machine.js";
 import { openSerialLine, type SerialLine } from "./serial-line.js";
 
 const COMMAND_DEADLINE_MS = 30_000;
-const PORT_TRIES = 5;
+/** bhyve opens the debugger's port right after com2's, and a taken one is its end. */
+const PORTS_OPEN_MS = 200;
 
 interface Run {
   readonly host: BhyveHost;
@@ -23,6 +25,9 @@ interface Run {
   readonly channel: SerialLine;
   running: BhyveProcess;
   port: number;
+  debugPort: number;
+  /** Settles {@link Machine.debugPort}. */
+  readonly debuggerAwaited: (port: number | undefined) => void;
   /** The guest's own code runs, so that there is somebody to press a button for. */
   isLoaded: boolean;
   isStopping: boolean;
@@ -36,17 +41,20 @@ export async function startBhyveMachine(
 ): Promise<Machine> {
   const console_ = openSerialLine();
   const loader = loaderArgs(host, spec);
-  const port = await pickPort();
-  const first = loader ?? bhyveArgs(host, spec, port);
+  const [port, debugPort] = [await pickPort(), await pickPort()];
+  const first = loader ?? bhyveArgs(host, spec, port, debugPort);
+  let debuggerAwaited: Run["debuggerAwaited"] = () => undefined;
+  const awaited = new Promise<number | undefined>((resolve) => (debuggerAwaited = resolve));
   const run: Run = {
-    ...{ host, spec, port },
+    ...{ host, spec, port, debugPort, debuggerAwaited },
     console: console_,
     channel: openSerialLine(),
     running: await startBhyveProcess(first, host.asRoot, console_),
     isLoaded: loader === undefined,
     isStopping: false,
   };
-  return machineOf(run, release(run, follow(run, loadDeadlineMs)));
+  const machine = machineOf(run, release(run, follow(run, loadDeadlineMs)));
+  return spec.waitsForDebugger ? Object.assign(machine, { debugPort: awaited }) : machine;
 }
 
 async function follow(run: Run, loadDeadlineMs: number): Promise<MachineEnd> {
@@ -64,6 +72,7 @@ async function release(run: Run, followed: Promise<MachineEnd>): Promise<Machine
     how: "failed",
     detail: messageOf(error),
   }));
+  run.debuggerAwaited(undefined);
   await destroyVm(run.host, run.spec);
   await Promise.all([run.console.finish(), run.channel.finish()]);
   return end;
@@ -87,8 +96,9 @@ async function followLoader(run: Run, deadlineMs: number): Promise<MachineEnd | 
 }
 
 async function startGuest(run: Run): Promise<void> {
-  const { host, spec, port } = run;
-  run.running = await startBhyveProcess(bhyveArgs(host, spec, port), host.asRoot, run.console);
+  const { host, spec, port, debugPort } = run;
+  const argv = bhyveArgs(host, spec, port, debugPort);
+  run.running = await startBhyveProcess(argv, host.asRoot, run.console);
   run.isLoaded = true;
   // `stop` may have been called while there was no process to end.
   if (run.isStopping) await run.running.kill("KILL");
@@ -108,18 +118,26 @@ async function followGuest(run: Run): Promise<MachineEnd> {
     if (!isTaken || run.isStopping || tries === PORT_TRIES) {
       return meaningOfBhyveExit(exit, run.isStopping, running.words());
     }
-    run.port = await pickPort();
+    [run.port, run.debugPort] = [await pickPort(), await pickPort()];
     await startGuest(run);
   }
 }
 
+/** Looking whether the port is open would be a debugger's connection, so the process itself has to do. */
+async function tellDebugPort(run: Run): Promise<void> {
+  const { spec, running, debugPort, debuggerAwaited } = run;
+  if (!spec.waitsForDebugger) return;
+  const isGone = await Promise.race([running.exited.then(() => true), delay(PORTS_OPEN_MS, false)]);
+  if (!isGone) debuggerAwaited(debugPort);
+}
+
 /** Settles when nothing more can come. */
 async function attachChannel(run: Run, signal: AbortSignal): Promise<void> {
-  if (!run.host.hasTcpSerial) return;
+  if (!run.host.hasTcpSerial) return tellDebugPort(run);
   const socket = await connectLoopback(run.port, run.running.exited);
   if (!socket || signal.aborted) return void socket?.destroy();
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
-  await run.channel.attach(socket);
+  await Promise.all([run.channel.attach(socket), tellDebugPort(run)]);
 }
 
 function machineOf(run: Run, ended: Promise<MachineEnd>): Machine {

@@ -25,6 +25,8 @@ export interface MachineSpec {
   readonly memoryFile?: string;
   /** What the machine goes on from, with the disks that belong to it, instead of booting. */
   readonly saved?: SavedMachine;
+  /** Whether the guest's first instruction waits for a debugger, see {@link Machine.debugPort}. Default false. */
+  readonly waitsForDebugger?: boolean;
   /** Extra arguments of the user's own, handed to the hypervisor as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -81,6 +83,11 @@ export interface Machine extends AsyncDisposable {
   readonly channel: Duplex;
   /** The virtio-serial port, where the machine has one: the agent's channel if the guest has a driver for it. */
   readonly port?: Duplex;
+  /**
+   * The port of the loopback address on which the debugger is waited for (GDB's remote protocol), once it is; `undefined` when
+   * the machine ended before. There where {@link MachineSpec.waitsForDebugger} was asked for.
+   */
+  readonly debugPort?: Promise<number | undefined>;
   /** Settles when the machine is gone and both serial ports have been read to the end. Never rejects. */
   readonly ended: Promise<MachineEnd>;
   /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */

@@ -50,6 +50,8 @@ export function qemuArgs(spec: MachineSpec): readonly string[] {
     ...bootArgs(spec),
     // Which state comes is said over QMP, after the capabilities that it was saved with.
     ...(spec.saved ? ["-incoming", "defer"] : []),
+    // The debugger's port is picked and opened over QMP.
+    ...(spec.waitsForDebugger ? ["-S"] : []),
     ...spec.extraArgs,
   ];
 }

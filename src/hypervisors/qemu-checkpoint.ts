@@ -14,6 +14,7 @@ import { refuseFailedEnd } from "./failed-end.js";
 import type { Machine, MachineSpec, SavedMachine } from "./machine.js";
 import { socketCount } from "./qemu-args.js";
 import { watchQemu, type QemuMachine } from "./qemu-machine.js";
+import { openDebugger } from "./qemu-debugger.js";
 import { migrate } from "./qemu-migrate.js";
 import { saveQemu } from "./qemu-save.js";
 
@@ -28,7 +29,8 @@ export async function startQemu(argv: readonly string[], spec: MachineSpec): Pro
     const qemu = await spawnQemu(argv, spec);
     try {
       if (saved) await goOn(qemu, spec, saved);
-      return memoryFile === undefined ? qemu.machine : await savable(qemu, memoryFile, spec);
+      const machine = spec.waitsForDebugger ? await debuggable(qemu) : qemu.machine;
+      return memoryFile === undefined ? machine : await savable(qemu, memoryFile, spec);
     } catch (error) {
       await qemu.machine[Symbol.asyncDispose]();
       throw error;
@@ -68,6 +70,17 @@ async function goOn(qemu: QemuMachine, spec: MachineSpec, { state }: SavedMachin
   const why = await migrate(qemu, "migrate-incoming", `fd:${3 + socketCount(spec)}`);
   if (why !== undefined) throw damaged(state, why);
   await qemu.qmp.execute("cont");
+}
+
+async function debuggable({ machine, qmp }: QemuMachine): Promise<Machine> {
+  try {
+    const port = await openDebugger(qmp);
+    return { ...machine, debugPort: Promise.resolve(port) };
+  } catch (error) {
+    if (error instanceof LaneError && error.code === "qmp-closed")
+      refuseFailedEnd("qemu", await machine.ended);
+    throw error;
+  }
 }
 
 async function savable(

@@ -3,6 +3,7 @@
  */
 import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import { quoted } from "./shell-words.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
@@ -104,6 +105,3 @@ function editsOf(edits: readonly { readonly bytes: Uint8Array }[]): string {
 }
 
 /** As a shell would need it, so that it can be copied. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}

@@ -27,6 +27,7 @@ export function planBudgets(
   accel: MachineSpec["accel"],
   request: RunRequest,
 ): Budgets {
+  if (request.waitsForDebugger) return withoutEnd();
   const stretch = accel === "tcg" ? TCG_STRETCH : 1;
   const usual = guest.bootBudgetsMs;
   const usualBootMs = (usual.load + usual.kernel + usual.rc) * stretch;
@@ -49,5 +50,22 @@ export function planBudgets(
     },
     bootMs,
     guestDeadlineMs: Math.max(1, Math.floor(probeMs * 0.9)),
+  };
+}
+
+/** As long as the agent can be told, which is a day: a guest that is forgotten in a debugger ends one day. */
+function withoutEnd(): Budgets {
+  const { deadlineMs } = limits;
+  return {
+    phasesMs: {
+      stage: STAGE_MS,
+      load: deadlineMs,
+      kernel: deadlineMs,
+      rc: deadlineMs,
+      probe: deadlineMs,
+      "power-off": deadlineMs,
+    },
+    bootMs: deadlineMs,
+    guestDeadlineMs: deadlineMs,
   };
 }

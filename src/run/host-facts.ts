@@ -42,7 +42,11 @@ export async function findHostFacts(request: RunRequest, forRun: boolean): Promi
 
 /** @throws LaneError `image-missing` (usage), `image-in-use` (image) */
 export async function openGuest(request: RunRequest): Promise<Guest> {
-  if (request.guest === "linux") return openLinux(request.commandLine);
+  if (request.guest === "linux") {
+    // A debugger knows the kernel's addresses as they were linked.
+    const { commandLine, waitsForDebugger } = request;
+    return openLinux(waitsForDebugger ? `nokaslr ${commandLine}`.trim() : commandLine);
+  }
   if (request.image === undefined) throw imageMissing(request.lane);
   await refuseImageInUse(request.image);
   return openFreebsd({

@@ -69,7 +69,8 @@ export async function observeMachine(
       else if (insight.type === "ask") machine.console.write(insight.text);
       else {
         clock.stop();
-        lastWords.begin();
+        // With a debugger a dying kernel is what is looked at.
+        if (!plan.machine.waitsForDebugger) lastWords.begin();
       }
     }
   }

@@ -80,6 +80,7 @@ async function planColumn(
     boot: staging.boot,
     disks: staging.disks,
     accel: accel.accel,
+    waitsForDebugger: request.waitsForDebugger,
     hasPort: request.transport === "live" && hypervisor.canHavePort,
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };

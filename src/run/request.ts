@@ -77,6 +77,8 @@ export interface RunRequest {
   readonly serialLog?: string;
   readonly out?: string;
   readonly keep: boolean;
+  /** The guest's first instruction waits for a debugger; a person takes the time that it takes. */
+  readonly waitsForDebugger: boolean;
 }
 
 /** A lane by its name, with the folder that its paths are relative to. */
@@ -120,6 +122,7 @@ export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOp
     ...(serialLog === undefined ? {} : { serialLog: resolve(serialLog) }),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),
     keep: options.keep ?? false,
+    waitsForDebugger: false,
   };
 }
 

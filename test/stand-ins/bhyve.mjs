@@ -34,6 +34,7 @@ function parse() {
       const value = args.shift();
       if (option === "s") given.devices.push(value.split(","));
       if (option === "m") given.memory = value;
+      if (option === "G") given.debugger = value;
       if (option === "l") given.lpc[value.split(",")[0]] = value.slice(value.indexOf(",") + 1);
     } else if (![...option].every((flag) => FLAGS.includes(flag))) {
       process.stderr.write(`bhyve: illegal option -- ${option}\n`);
@@ -49,7 +50,7 @@ function fail(words) {
   process.exit(4);
 }
 
-const { devices, lpc, memory, name } = parse();
+const { devices, lpc, memory, name, debugger: debuggerAt } = parse();
 const node = join(options.vmmFolder, name);
 if (!existsSync(node)) {
   if (lpc.bootrom === undefined) fail("vm_open: No such file or directory");
@@ -81,8 +82,25 @@ function start() {
   process.on("SIGTERM", guest.powerButton);
   process.on("SIGUSR2", guest.nmi);
   process.on("SIGHUP", () => fail("vm_run error -1, errno 6"));
-  guest.boot();
+  if (debuggerAt === undefined) guest.boot();
+  else awaitDebugger(() => guest.boot());
   return guest;
+}
+
+/** A debugger that has connected is taken to say "continue" at once. */
+function awaitDebugger(then) {
+  const [, host, port] = /^w([^:]+):(\d+)$/.exec(debuggerAt);
+  const marker = `${node}.debugger-port-taken`;
+  const isTaken = options.portIsTakenOnce && !existsSync(marker);
+  if (isTaken) writeFileSync(marker, "");
+  const server = createServer(() => then());
+  const taken = () => {
+    process.stderr.write("bhyve: gdb socket bind: Address already in use\n");
+    process.exit(1);
+  };
+  if (isTaken) return taken();
+  server.on("error", taken);
+  server.listen(Number(port), host);
 }
 
 const [, host, port] = /^tcp=([^:]+):(\d+)$/.exec(lpc.com2 ?? "") ?? [];

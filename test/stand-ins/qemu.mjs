@@ -2,7 +2,7 @@
  * Stands in for qemu-system-x86_64: com1 at descriptor 3, com2 at 4, QMP at 5, as the driver's argv says, and the events
  * that QEMU sends at its end. Its exit status is 0 however the guest ended.
  */
-import { Socket } from "node:net";
+import { createServer, Socket } from "node:net";
 import { openGuest } from "./guest.mjs";
 
 const [console, channel, qmp] = [3, 4, 5].map(
@@ -37,13 +37,23 @@ const guest = openGuest({
   },
 });
 guest.serve(channel);
-guest.boot();
+// As with QEMU, a debugger is there once it has connected, and is taken to say "continue" at once.
+if (!process.argv.includes("-S")) guest.boot();
+
+function gdbserver(line) {
+  const [, host, port] = /^gdbserver tcp:([^:]+):(\d+)$/.exec(line);
+  const said = `Waiting for gdb connection on device 'tcp:${host}:${port}'\r\n`;
+  return new Promise((resolve) => {
+    createServer(() => guest.boot()).listen(Number(port), host, () => resolve(said));
+  });
+}
 
 const commands = {
   qmp_capabilities: () => ({}),
   "query-status": () => ({ status, running: status === "running" }),
   "inject-nmi": () => (guest.nmi(), {}),
   system_powerdown: () => (guest.powerButton(), {}),
+  "human-monitor-command": (given) => gdbserver(given["command-line"]),
 };
 
 let negotiated = false;
@@ -53,14 +63,14 @@ qmp.on("data", (chunk) => {
   const lines = (pending + chunk).split("\n");
   pending = lines.pop();
   for (const line of lines.filter((text) => text.trim() !== "")) {
-    const { execute, id } = JSON.parse(line);
+    const { execute, id, arguments: given } = JSON.parse(line);
     if (!negotiated && execute !== "qmp_capabilities") {
       send({ id, error: { class: "CommandNotFound", desc: "Expecting capabilities negotiation" } });
       continue;
     }
     negotiated = true;
     const command = commands[execute];
-    if (command) send({ id, return: command() });
+    if (command) void Promise.resolve(command(given)).then((value) => send({ id, return: value }));
     else
       send({
         id,

@@ -1,0 +1,80 @@
+/**
+ * Where a debugger finds the names of a kernel: beside the file that was given, as builds and installations leave it.
+ */
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import type { GuestFamily } from "../base/family.js";
+import { LaneError } from "../base/errors.js";
+import { readElf } from "../formats/elf.js";
+import { openKernelFile } from "../formats/kernel-file.js";
+import { identifyLinuxKernel } from "../formats/linux-kernel.js";
+import type { KernelFile } from "./guest.js";
+
+export interface DebugSymbols {
+  /** Absent when there is none. */
+  readonly path?: string;
+  /** Whether it has lines and types (DWARF) and not only names. */
+  readonly hasLines: boolean;
+  /** Where it was looked for. */
+  readonly lookedFor: readonly string[];
+  /** Files that are of another build. */
+  readonly otherBuilds: readonly string[];
+}
+
+/** @example findDebugSymbols("linux", kernel).path // "/src/linux/vmlinux" */
+export function findDebugSymbols(family: GuestFamily, kernel: KernelFile): DebugSymbols {
+  const lookedFor = family === "linux" ? linuxPlaces(kernel) : freebsdPlaces(kernel);
+  const present = lookedFor.filter((path) => existsSync(path));
+  const isRight = (path: string): boolean => family === "freebsd" || isBuildOf(path, kernel);
+  const path = present.find(isRight);
+  const otherBuilds = present.filter((one) => !isRight(one));
+  const hasLines = path !== undefined && hasDebugInfo(path);
+  return { ...(path === undefined ? {} : { path }), hasLines, lookedFor, otherBuilds };
+}
+
+/** The kernel's build leaves vmlinux at the top of its tree, three folders above arch/x86/boot/bzImage. */
+function linuxPlaces({ path, identity }: KernelFile): readonly string[] {
+  const { release = identity.label } = identity;
+  return [
+    path,
+    join(dirname(path), "vmlinux"),
+    join(dirname(path), `vmlinux-${release}`),
+    resolve(dirname(path), "..", "..", "..", "vmlinux"),
+    `/usr/lib/debug/boot/vmlinux-${release}`,
+    `/usr/lib/debug/lib/modules/${release}/vmlinux`,
+  ].filter((one) => one !== path || isElf(one));
+}
+
+/** installkernel puts it under usr/lib/debug of the same root; the kernel itself has its names, but no lines. */
+function freebsdPlaces({ path, slot }: KernelFile): readonly string[] {
+  if (slot === undefined) return [];
+  const folder = dirname(path);
+  const installed = join(folder, "..", "..", "usr", "lib", "debug", "boot", basename(folder));
+  return [
+    join(folder, "kernel.full"),
+    join(folder, "kernel.debug"),
+    join(installed, "kernel.debug"),
+    path,
+  ];
+}
+
+function isBuildOf(path: string, { identity }: KernelFile): boolean {
+  if (identity.version === undefined) return true;
+  try {
+    using file = openKernelFile(path);
+    return identifyLinuxKernel(file).version === identity.version;
+  } catch (error) {
+    if (error instanceof LaneError) return false;
+    throw error;
+  }
+}
+
+function isElf(path: string): boolean {
+  using file = openKernelFile(path);
+  return readElf(file) !== undefined;
+}
+
+function hasDebugInfo(path: string): boolean {
+  using file = openKernelFile(path);
+  return readElf(file)?.sections.some(({ name }) => /^\.z?debug_info$/.test(name)) === true;
+}

@@ -1,0 +1,55 @@
+/**
+ * What a person types to debug a guest that waits, and what the debugger will know.
+ */
+import { quoted } from "./shell-words.js";
+
+export interface DebuggedGuest {
+  readonly guest: "linux" | "freebsd";
+  readonly port: number;
+  /** The file with the kernel's names; absent when none was found. */
+  readonly path?: string;
+  readonly hasLines: boolean;
+  readonly lookedFor: readonly string[];
+  readonly otherBuilds: readonly string[];
+}
+
+/** @example formatDebugger({ guest: "linux", port: 41231, path: "/src/vmlinux", … }) // lines to print */
+export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
+  const { guest, port, path } = debugged;
+  const target = `127.0.0.1:${port}`;
+  const file = path === undefined ? "" : ` ${quoted(path)}`;
+  const architecture = path === undefined ? " -ex 'set architecture i386:x86-64'" : "";
+  return [
+    `waiting for a debugger on ${target}; the guest has not begun, and no deadline counts. In another terminal:`,
+    `  gdb${file}${architecture} -ex 'target remote ${target}'`,
+    `  lldb${file} -o 'gdb-remote ${target}'`,
+    ...symbolLines(debugged),
+    "until the kernel is in memory only hardware breakpoints hold: hbreak NAME, then continue",
+    ...(guest === "linux"
+      ? ["nokaslr is on the kernel's command line, so that its addresses are those of the file"]
+      : []),
+  ];
+}
+
+function symbolLines({
+  guest,
+  path,
+  hasLines,
+  lookedFor,
+  otherBuilds,
+}: DebuggedGuest): readonly string[] {
+  const others = otherBuilds.map((one) => `${one} is of another build and not used`);
+  if (path !== undefined && hasLines) return others;
+  if (path !== undefined)
+    return [...others, `${path} has names only: for lines and types ${LINES_FROM[guest]}`];
+  if (lookedFor.length === 0)
+    return [
+      "the kernel is the image's own: its symbols are not on this host (see kernlane inspect IMAGE cp)",
+    ];
+  return [...others, `no file with the kernel's symbols: found none of ${lookedFor.join(", ")}`];
+}
+
+const LINES_FROM = {
+  linux: "build with CONFIG_DEBUG_INFO=y",
+  freebsd: "keep kernel.full or kernel.debug of its build beside it",
+};
