@@ -23,5 +23,5 @@ export function differenceOf(found: Ingredients, expected: Ingredients): string 
   const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
   const name = names.find((one) => found[one] !== expected[one]);
   if (name === undefined) return undefined;
-  return `its ${name} is ${found[name] ?? "not known"}, expected ${expected[name] ?? "none"}`;
+  return `${name}: found ${found[name] ?? "none"}, expected ${expected[name] ?? "none"}`;
 }
