@@ -1,0 +1,48 @@
+/**
+ * The tests that docs/testing-kernels.md shows pass, with the config that `kernlane init` writes; and its model finds what the
+ * page says that it finds.
+ */
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect, test } from "vitest";
+import { configTemplate } from "../../src/cli/config-template.js";
+import { packageRoot } from "../../src/host/paths.js";
+import { runVitest } from "./child-vitest.js";
+import { scratchFolder } from "./guest-run.js";
+
+const page = readFileSync(join(packageRoot(), "docs", "testing-kernels.md"), "utf8");
+const examples = [...page.matchAll(/<!-- example: (\S+) -->\s+```ts\n([^]*?)```/g)].map(
+  ([, path, text]) => ({ path: path!, text: text! }),
+);
+
+/** A project as the page has its reader make one. */
+function makeProject(files: typeof examples): string {
+  const folder = scratchFolder();
+  symlinkSync(join(packageRoot(), "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, "kernlane.config.ts"), configTemplate);
+  for (const { path, text } of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+test("every example passes", { timeout: 600_000 }, async () => {
+  const folder = makeProject(examples);
+  const run = await runVitest({ files: [], root: folder, cwd: folder });
+  expect(run.tests.filter(({ status }) => status !== "passed")).toEqual([]);
+  expect(run).toMatchObject({ code: 0, boots: 4 });
+  expect(run.tests.length).toBe(11);
+});
+
+test("a mistake in the model is found, and shrunk to two calls", { timeout: 600_000 }, async () => {
+  const model = examples.find(({ path }) => path === "test/model.test.ts")!;
+  const text = model.text.replace("command.mask & 0o777 }", "command.mask & 0o7777 }");
+  expect(text).not.toBe(model.text);
+  const folder = makeProject([{ path: model.path, text }]);
+  const [found] = (await runVitest({ files: [], root: folder, cwd: folder })).tests;
+  expect(found?.status).toBe("failed");
+  const counterexample = /^ {4}(Counterexample: .*)$/m.exec(page)?.[1];
+  // Which of the two processes it is, is a matter of chance.
+  expect(found!.message.replaceAll('"process":"b"', '"process":"a"')).toContain(counterexample);
+});
