@@ -8,7 +8,16 @@ import { randomUUID } from "node:crypto";
 /** The file's content, or `undefined` if it is missing or damaged: what it holds can be found out again. */
 export function readJsonFile(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as unknown;
+    return parseJson(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a text says, or `undefined` if it is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@
  */
 import { z } from "zod";
 import { LaneError } from "../base/errors.js";
+import { parseJson } from "../host/json-file.js";
 import type { LaneEvent } from "./events.js";
 
 /** What every event has; the rest is as this version wrote it. */
@@ -32,12 +33,4 @@ export function readEvents(text: string, path: string): readonly LaneEvent[] {
   });
   const rest = eventSchema.safeParse(parseJson(unfinished ?? ""));
   return rest.success ? [...events, rest.data as unknown as LaneEvent] : events;
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
 }
