@@ -21,7 +21,9 @@ export async function openGuest(options: UseOptions): Promise<LiveGuest> {
   try {
     await sweepLedger();
     makeRunFolder(run.folder, [plan.kernel]);
-    const guest = await beginGuest(run, plan, options);
+    // Its time begins now, and not when it began to wait.
+    const begun = { ...run, facts: { ...run.facts, now: new Date() } };
+    const guest = await beginGuest(begun, plan, options);
     void guest.ended.then(() => slot[Symbol.asyncDispose]());
     return guest;
   } catch (error) {

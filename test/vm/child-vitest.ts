@@ -38,13 +38,9 @@ export interface ChildOptions {
 export const guestTests = join(packageRoot(), "test", "vm", "guest-tests");
 
 /** The lane `twin`: the twin kernel as TWQDEBUG. */
-export function writeTwinConfig(folder: string): void {
-  const lane = {
-    guest: "linux",
-    kernels: { TWQDEBUG: inject("twinKernel") },
-    machine: { memory: "256M" },
-    probe: [],
-  };
+export function writeTwinConfig(folder: string, cpus = 1): void {
+  const kernels = { TWQDEBUG: inject("twinKernel") };
+  const lane = { guest: "linux", kernels, machine: { memory: "256M", cpus } };
   const text = `import { syscall } from "kernlane";
 const lane = ${JSON.stringify(lane)};
 export default { lanes: { twin: { ...lane, probe: [syscall({ nr: 39 })] } } };

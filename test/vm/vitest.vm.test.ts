@@ -1,8 +1,13 @@
 /**
  * `kernlane/vitest` in a Vitest of its own, on real guests: who has which, what failures look like, and what is left.
  */
+import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { runVitest, type ChildRun } from "./child-vitest.js";
+import { readEvents } from "../../src/run/event-log.js";
+import { runVitest, writeTwinConfig, type ChildRun } from "./child-vitest.js";
+import { scratchFolder } from "./guest-run.js";
 import { findProcess } from "./processes.js";
 
 const statuses = ({ tests }: ChildRun) => tests.map(({ status }) => status);
@@ -43,6 +48,27 @@ test("the files of a worker share a guest where they say so", async () => {
   expect(run).toMatchObject({ code: 0, boots: 1 });
   expectNothingLeft(run);
 });
+
+test("workers have no more guests at once than the host carries", async () => {
+  const cwd = scratchFolder();
+  writeTwinConfig(cwd, availableParallelism());
+  const run = await runVitest({ cwd, files: ["worker"], args: ["--maxWorkers=2"] });
+  expect(statuses(run)).toEqual(["passed", "passed"]);
+  expect(run.boots).toBe(2);
+  const [first, second] = readdirSync(join(cwd, ".kernlane", "runs"))
+    .map((name) => lifeOf(join(cwd, ".kernlane", "runs", name, "TWQDEBUG", "events.jsonl")))
+    .sort((one, other) => one.beganMs - other.beganMs);
+  expect(second!.beganMs).toBeGreaterThanOrEqual(first!.endedMs);
+});
+
+/** When a guest was there, on the host's clock. */
+function lifeOf(eventsLog: string): { readonly beganMs: number; readonly endedMs: number } {
+  const events = readEvents(readFileSync(eventsLog, "utf8"), eventsLog);
+  const started = events.find((event) => event.kind === "started");
+  const ended = events.find((event) => event.kind === "machine-ended");
+  const beganMs = Date.parse(started!.startedAt);
+  return { beganMs, endedMs: beganMs + ended!.atMs };
+}
 
 test("behind a closed gate tests are skipped, and say why", async () => {
   const run = await runVitest({ files: ["gated"] });
