@@ -8,6 +8,7 @@ import { openHold } from "../host/ledger.js";
 import { openLog, type Log } from "../host/run-folder.js";
 import { refuseFailedEnd } from "../hypervisors/failed-end.js";
 import type { Machine } from "../hypervisors/machine.js";
+import { openColumnConsole, planConsole } from "./column-console.js";
 import { formatEvent } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { openMemory } from "./event-memory.js";
@@ -94,19 +95,24 @@ async function stageAndBoot(
     emit({ kind: "interrupted" });
     return;
   }
+  const place = planConsole(plan.folder);
   await using hold = await openHold(
     plan.machine.name,
-    run.request.keep ? [] : plan.staging.staged,
+    [...(run.request.keep ? [] : plan.staging.staged), place.folder, place.card],
     hypervisor.heldVms(plan.machine),
   );
   await guest.stage(plan.staging);
   using log = openLog(plan.consoleLog);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);
+  await using offer = await openColumnConsole(place, machine, log.path);
   const end = await observeMachine(machine, plan, {
     emit,
     line,
-    console: (bytes) => log.append(bytes),
+    console: (bytes) => {
+      log.append(bytes);
+      offer.push(bytes);
+    },
     watching: (hangs) => running(machine, hangs),
     signal,
   });

@@ -1,0 +1,87 @@
+/**
+ * The console of a column that runs, offered to `kernlane console`. Its socket lies in a folder of its own with a short name, for
+ * a unix socket's path has room for about a hundred bytes; `console.json` in the column's folder says where, as long as it is there.
+ */
+import { randomBytes } from "node:crypto";
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { offerConsole, type ConsoleOffer } from "../host/console-offer.js";
+import { readJsonFile, writeJsonFile } from "../host/json-file.js";
+import type { Machine } from "../hypervisors/machine.js";
+
+const cardSchema = z.object({ socket: z.string() });
+
+/** `sun_path` has 104 bytes on FreeBSD and macOS, 108 on Linux, and a zero at its end. */
+const LONGEST_PATH_BYTES = 103;
+/** What a visitor gets of a console that has said much more. */
+const MOST_BYTES_SO_FAR = 1024 * 1024;
+
+export interface ConsolePlace {
+  /** Nobody else may enter it. */
+  readonly folder: string;
+  readonly socket: string;
+  readonly card: string;
+}
+
+/** Names only; nothing is made. */
+export function planConsole(columnFolder: string): ConsolePlace {
+  const name = `kernlane-${randomBytes(6).toString("hex")}`;
+  const [usual, short] = [tmpdir(), "/tmp"].map((parent) => join(parent, name));
+  const isShort = Buffer.byteLength(join(usual!, "console")) <= LONGEST_PATH_BYTES;
+  const folder = isShort ? usual! : short!;
+  return { folder, socket: join(folder, "console"), card: cardOf(columnFolder) };
+}
+
+/**
+ * A run does not depend on it: where there can be no socket, nothing is offered.
+ *
+ * @param log where the console's bytes are written before they are pushed
+ */
+export async function openColumnConsole(
+  { folder, socket, card }: ConsolePlace,
+  machine: Machine,
+  log: string,
+): Promise<ConsoleOffer> {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    const offer = await offerConsole(socket, {
+      soFar: () => tailOf(log),
+      typed: (bytes) => void machine.console.write(bytes),
+    });
+    writeJsonFile(card, { socket });
+    return {
+      push: (bytes) => offer.push(bytes),
+      async [Symbol.asyncDispose]() {
+        rmSync(card, { force: true });
+        await offer[Symbol.asyncDispose]();
+      },
+    };
+  } catch {
+    return { push: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+}
+
+/** The socket of a column's console while it is offered. */
+export function findConsoleSocket(columnFolder: string): string | undefined {
+  return cardSchema.safeParse(readJsonFile(cardOf(columnFolder))).data?.socket;
+}
+
+function cardOf(columnFolder: string): string {
+  return join(columnFolder, "console.json");
+}
+
+/** The whole file, or its last lines. */
+function tailOf(path: string): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, MOST_BYTES_SO_FAR));
+    const length = readSync(file, tail, 0, tail.length, size - tail.length);
+    const from = tail.length < size ? tail.indexOf(10) + 1 : 0;
+    return tail.subarray(from, length);
+  } finally {
+    closeSync(file);
+  }
+}
