@@ -5,8 +5,9 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LaneError } from "../base/errors.js";
 import { requireRawImage } from "../formats/disk-image.js";
-import { openImage } from "../formats/open-image.js";
+import { openImage, type ImageDisk } from "../formats/open-image.js";
 import { readPartitionTable } from "../formats/gpt/partition-table.js";
 import { firmwareFor } from "../guests/freebsd.js";
 import { refuseImageInUse } from "../guests/image-in-use.js";
@@ -59,7 +60,7 @@ export async function bootImage(
     extraArgs: [],
   };
   try {
-    await using hold = await openHold(spec.name, [path], hypervisor.heldVms(spec));
+    await using hold = await openHold(spec.name, [folder], hypervisor.heldVms(spec));
     await writeStagedDisk({ path, format, base, edits: [] });
     await using machine = await hypervisor.start(spec);
     await hold.addProcess(machine.pid);
@@ -80,5 +81,24 @@ export async function bootImage(
 function lookAt(path: string): { format: Disk["format"]; firmware: DiskBoot["firmware"] } {
   using image = openImage(path);
   requireRawImage(image);
+  requireBootSector(image);
   return { format: image.format, firmware: firmwareFor(readPartitionTable(image)) };
+}
+
+const BOOT_SIGNATURE_AT = 510;
+
+/** No firmware boots a disk without: it would say that there is nothing to boot, on a screen that nobody sees, and wait. */
+function requireBootSector(image: ImageDisk): void {
+  const isLongEnough = image.sizeBytes >= BOOT_SIGNATURE_AT + 2;
+  const bytes = isLongEnough ? image.read(BOOT_SIGNATURE_AT, 2) : new Uint8Array(0);
+  const signature = Buffer.from(bytes).toString("hex");
+  if (signature === "55aa") return;
+  const found = isLongEnough ? signature : `an end after ${image.sizeBytes} bytes`;
+  throw new LaneError({
+    code: "image-not-raw",
+    who: "image",
+    message: `${image.name} is no disk that can be booted: found ${found}, expected 55aa at byte ${BOOT_SIGNATURE_AT}`,
+    hint: "give the image of a whole disk, such as kernlane stage makes; a bare file system has no boot sector",
+    facts: { path: image.name },
+  });
 }
