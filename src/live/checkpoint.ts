@@ -35,15 +35,19 @@ export interface GuestAtRest {
 /**
  * Into the guest's own folder.
  *
+ * @param ingredients of {@link ingredientsToKeep}
  * @throws LaneError `checkpoint-not-savable` (usage), `checkpoint-failed` (host)
  */
-export async function makeCheckpoint(guest: GuestAtRest): Promise<Checkpoint> {
+export async function makeCheckpoint(
+  guest: GuestAtRest,
+  ingredients: Promise<Ingredients> | undefined,
+): Promise<Checkpoint> {
+  if (!ingredients) throw notSavable(guest.plan.kernel);
   const folder = join(guest.plan.folder, `checkpoint-${randomUUID().slice(0, 8)}`);
   const hold = await openHold(`a checkpoint of ${guest.plan.machine.name}`, [folder]);
   try {
     mkdirSync(folder, { recursive: true });
-    const ingredients = await ingredientsOf(guest.run, guest.plan);
-    const kept = await writeCheckpoint(folder, guest, ingredients);
+    const kept = await writeCheckpoint(folder, guest, await ingredients);
     return {
       ...kept,
       run: guest.run,
@@ -53,6 +57,22 @@ export async function makeCheckpoint(guest: GuestAtRest): Promise<Checkpoint> {
     await hold[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/**
+ * What a guest that can be saved is made of, found out as it starts: its kernel's file may be another one later. One that was
+ * restored is made of what the first one was.
+ */
+export function ingredientsToKeep(
+  run: RunPlan,
+  plan: ColumnPlan,
+): Promise<Ingredients> | undefined {
+  if (plan.machine.memoryFile === undefined) return undefined;
+  const planned = run.columns.find(({ kernel }) => kernel === plan.kernel) ?? plan;
+  const ingredients = ingredientsOf(run, planned);
+  // Who wants a checkpoint is told.
+  ingredients.catch(() => undefined);
+  return ingredients;
 }
 
 /** @throws as {@link makeCheckpoint}; what was written is the caller's to remove */

@@ -14,7 +14,7 @@ import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { recordRun, type ColumnRecord } from "../run/record.js";
 import { runColumn, type RunningColumn } from "../run/run-column.js";
 import { callSite } from "./call-site.js";
-import { makeCheckpoint, type Checkpoint } from "./checkpoint.js";
+import { ingredientsToKeep, makeCheckpoint, type Checkpoint } from "./checkpoint.js";
 import { guestEnded, refusedChannel } from "./ended-guest.js";
 import { openGuestApi, type GuestApi } from "./guest-api.js";
 import { openGuestConsole, type ConsoleFeed, type GuestConsole } from "./guest-console.js";
@@ -74,6 +74,7 @@ export async function startLiveGuest(
   options.signal?.addEventListener("abort", stop, { once: true });
   if (options.signal?.aborted) stop();
   const link = openLink(options.resume?.channel);
+  const ingredients = ingredientsToKeep(run, plan);
   const ended = runColumn(run, plan, link.listener, stopper.signal).then((record) => {
     options.signal?.removeEventListener("abort", stop);
     link.end(record);
@@ -121,7 +122,8 @@ export async function startLiveGuest(
         { kind: "hello" },
         { context: "main", name: "checkpoint", site: callSite() },
       );
-      return makeCheckpoint({ run, plan, machine, channel: String(hello.data["channel"]) });
+      const channel = String(hello.data["channel"]);
+      return makeCheckpoint({ run, plan, machine, channel }, ingredients);
     },
     close,
     async stop() {

@@ -19,7 +19,7 @@ export function bootTwin(
       ...lane,
     },
     accel: "tcg",
-    out: join(scratchFolder(), "run"),
     ...options,
+    out: options.out ?? join(scratchFolder(), "run"),
   });
 }
