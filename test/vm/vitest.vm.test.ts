@@ -42,6 +42,13 @@ test("a failure shows what was seen, a panic is its test's failure, and the next
   expectNothingLeft(run);
 });
 
+test("each test has a guest of its own where it says so, from the lane's checkpoint", async () => {
+  const run = await runVitest({ files: ["checkpointed"] });
+  expect(run.output).not.toContain("FAIL");
+  expect(statuses(run)).toEqual(["passed", "passed", "passed"]);
+  expectNothingLeft(run);
+});
+
 test("the files of a worker share a guest where they say so", async () => {
   const run = await runVitest({ files: ["worker"], args: ["--no-isolate", "--maxWorkers=1"] });
   expect(statuses(run)).toEqual(["passed", "passed"]);
