@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { packageRoot } from "../host/paths.js";
 import { bootCommand } from "./boot.js";
+import { consoleCommand } from "./console.js";
 import { doctorCommand } from "./doctor.js";
 import { imageCommand } from "./image.js";
 import { initCommand } from "./init.js";
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(planCommand())
     .addCommand(stageCommand())
     .addCommand(bootCommand())
+    .addCommand(consoleCommand())
     .addCommand(judgeCommand())
     .addCommand(doctorCommand())
     .addCommand(initCommand())

@@ -1,7 +1,7 @@
 /**
  * The flags that several commands share, and how their texts become {@link RunOptions}.
  */
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Argument, InvalidArgumentError, Option, type Command } from "commander";
 import type { RunOptions } from "../run/request.js";
 
 /** What says which guest is meant. */
@@ -17,9 +17,9 @@ export interface RunFlags extends GuestFlags, Omit<RunOptions, "kernels" | "only
   readonly gdb?: boolean;
 }
 
-export function addGuestFlags(command: Command): Command {
+export function addGuestFlags(command: Command, target = laneArgument()): Command {
   return command
-    .argument("[lane]", "a lane of the config, or a built-in one (linux, twq)")
+    .addArgument(target)
     .option(
       "--config <file>",
       "the config (default: kernlane.config.ts of this folder, if there is one)",
@@ -41,6 +41,10 @@ export function addGuestFlags(command: Command): Command {
       "the disk image of guests that boot from one; it is not written, and its own kernel is always the column stock",
     )
     .option("--probe-timeout <duration>", "from the agent's first word to its last, such as 90s");
+}
+
+function laneArgument(): Argument {
+  return new Argument("[lane]", "a lane of the config, or a built-in one (linux, twq)");
 }
 
 export function hypervisorOption(): Option {

@@ -51,12 +51,7 @@ export function freebsdChanges(
         ? "runs the agent once the file systems are mounted"
         : "runs the agent at the end of rc",
     ),
-    file(
-      `/etc/rc.conf.d/${RC_SCRIPT_NAME}`,
-      0o644,
-      Buffer.from(`${RC_SCRIPT_NAME}_enable="YES"\n`),
-      "enables it; rc.conf stays as it is",
-    ),
+    ...(input.leavesAgentIdle ? [] : [enabled()]),
     loaderChange(image, place, variables),
     ...removals(image),
   ];
@@ -85,6 +80,15 @@ function slotChanges(image: FreebsdImage, kernel: KernelFile): readonly PlannedC
       file(`${folder}/${basename(module)}`, 0o555, readFileSync(module), `its module ${module}`),
     ),
   ];
+}
+
+function enabled(): PlannedChange {
+  return file(
+    `/etc/rc.conf.d/${RC_SCRIPT_NAME}`,
+    0o644,
+    Buffer.from(`${RC_SCRIPT_NAME}_enable="YES"\n`),
+    "enables it; rc.conf stays as it is",
+  );
 }
 
 function rcScriptOf(input: StagingInput, probeAt: ProbeMoment): Uint8Array {

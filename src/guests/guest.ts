@@ -63,6 +63,8 @@ export interface StagingInput {
   readonly diskFormat: Disk["format"];
   /** The agent's own deadline in the guest. */
   readonly guestDeadlineMs: number;
+  /** Whether a guest with users of its own is left to them: the agent is there, and is not started. Default false. */
+  readonly leavesAgentIdle?: boolean;
   /** Unix time that what is put into the guest gets. */
   readonly timeSeconds: number;
 }

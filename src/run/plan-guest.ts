@@ -65,6 +65,7 @@ export async function planGuest(
   const timeSeconds = Math.floor(now.getTime() / 1000);
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
+    leavesAgentIdle: request.isInteractive,
   });
   return { guest: guest.family, file, files, staging, probe, budgets };
 }

@@ -77,6 +77,8 @@ export interface RunRequest {
   readonly serialLog?: string;
   readonly out?: string;
   readonly keep: boolean;
+  /** A person is at the console: the guest comes up to its login prompt where it has one, and the probe waits for them. */
+  readonly isInteractive: boolean;
   /** The guest's first instruction waits for a debugger; a person takes the time that it takes. */
   readonly waitsForDebugger: boolean;
 }
@@ -122,6 +124,7 @@ export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOp
     ...(serialLog === undefined ? {} : { serialLog: resolve(serialLog) }),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),
     keep: options.keep ?? false,
+    isInteractive: false,
     waitsForDebugger: false,
   };
 }

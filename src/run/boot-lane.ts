@@ -1,0 +1,50 @@
+/**
+ * A lane's kernel booted for a person at its console: no verdict, no deadlines, and nothing is left when the machine is gone.
+ */
+import { randomBytes } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import { openHold } from "../host/ledger.js";
+import { refuseFailedEnd } from "../hypervisors/failed-end.js";
+import type { Machine, MachineEnd } from "../hypervisors/machine.js";
+import type { ColumnPlan } from "./plan.js";
+import type { RunRequest } from "./request.js";
+import { planLane } from "./run-lane.js";
+
+export interface LaneBootListener {
+  readonly notice: (sentence: string) => void;
+  readonly planned: (plan: ColumnPlan) => void;
+  /** The machine runs; it is ended when this settles. */
+  readonly running: (machine: Machine) => Promise<void>;
+}
+
+/**
+ * FreeBSD guests come up to their login prompt; the agent is there and is started by `service kernlane onestart`. Linux guests
+ * have no users of their own: they run the probe and power off.
+ *
+ * @param request of one column
+ * @returns how the machine ended
+ * @throws LaneError those of planning, staging and starting
+ */
+export async function bootLane(
+  request: RunRequest,
+  listener: LaneBootListener,
+): Promise<MachineEnd> {
+  const out = join(tmpdir(), `kernlane-console-${randomBytes(6).toString("hex")}`);
+  const { notice } = listener;
+  const run = await planLane({ ...request, isInteractive: true, out }, { notice });
+  const plan = run.columns[0]!;
+  const { guest, hypervisor } = run.facts;
+  listener.planned(plan);
+  await using hold = await openHold(plan.machine.name, [out], hypervisor.heldVms(plan.machine));
+  mkdirSync(plan.folder, { recursive: true, mode: 0o700 });
+  await guest.stage(plan.staging);
+  await using machine = await hypervisor.start(plan.machine);
+  await hold.addProcess(machine.pid);
+  machine.channel.resume();
+  await listener.running(machine);
+  const end = await machine.stop();
+  refuseFailedEnd(hypervisor.name, end);
+  return end;
+}
