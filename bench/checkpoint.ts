@@ -1,0 +1,143 @@
+/**
+ * Checkpoints of a guest of 256 MiB under TCG: what saving takes, and how long after a restore the guest answers, beside its boot,
+ * and beside QEMU's own share: the same machine restored and asked by hand. Prints figures and never fails for one.
+ */
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodeFrame } from "../src/console/framing.js";
+import { runCommand } from "../src/host/command.js";
+import { formatBytes } from "../src/base/units.js";
+import { findQemu } from "../src/hypervisors/qemu-binary.js";
+import { openQemu } from "../src/hypervisors/qemu.js";
+import type { MachineSpec } from "../src/hypervisors/machine.js";
+import { bootGuest } from "../src/live/boot-guest.js";
+import { restoreGuest } from "../src/live/resume-guest.js";
+import { QEMU_PROGRAM } from "../src/run/host-facts.js";
+import { buildTwins } from "../test/vm/global-setup.js";
+
+const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 7);
+const GETPID = 39;
+const BLOCK_BYTES = 512;
+
+const folder = mkdtempSync(join(tmpdir(), "kernlane-bench-checkpoint-"));
+const kernel = (await buildTwins()).twinKernel;
+const qemu = await findQemu(QEMU_PROGRAM);
+
+function print(what: string, text: string): void {
+  console.log(`${what.padEnd(44)}${text}`);
+}
+
+/** @param work returns what is let go of after the time was taken */
+async function timed(work: () => Promise<() => Promise<unknown>>): Promise<number> {
+  const startedMs = performance.now();
+  const release = await work();
+  const spentMs = performance.now() - startedMs;
+  await release();
+  return spentMs;
+}
+
+function spread(valuesMs: readonly number[]): string {
+  const sorted = [...valuesMs].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)]!;
+  return `${median.toFixed(0)} ms (median; ${valuesMs.map((ms) => ms.toFixed(0)).join(", ")})`;
+}
+
+let runCount = 0;
+const boot = (checkpoint: boolean, savable = false) =>
+  bootGuest({
+    lane: { guest: "linux", kernels: { twin: kernel }, machine: { memory: "256M" }, probe: [] },
+    accel: "tcg",
+    out: join(folder, `run-${runCount++}`),
+    checkpoint,
+    savable,
+    // QEMU reads the initramfs at every start.
+    keep: savable,
+  });
+
+/** QEMU and the agent, with nothing of ours but the bytes of one frame. */
+async function askByHand(spec: MachineSpec): Promise<() => Promise<unknown>> {
+  const machine = await openQemu(qemu.path).start(spec);
+  machine.console.resume();
+  machine.channel.resume();
+  const port = machine.port!;
+  port.write(`\n${encodeFrame(0, "sync")}\n`);
+  let heard = "";
+  while (!heard.includes('"kind":"sync"')) {
+    heard += await new Promise<string>((resolve) =>
+      port.once("data", (chunk: Buffer) => resolve(chunk.toString("latin1"))),
+    );
+  }
+  return () => machine.stop();
+}
+
+const source = await boot(false, true);
+const savesMs: number[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  savesMs.push(
+    await timed(async () => {
+      const saved = await source.checkpoint();
+      return async () => saved[Symbol.asyncDispose]();
+    }),
+  );
+}
+const checkpoint = await source.checkpoint();
+await source.stop();
+
+const restored: number[] = [];
+const byHand: number[] = [];
+const cached: number[] = [];
+const booted: number[] = [];
+const started: number[] = [];
+const warm: number[] = [];
+const spec = { ...source.plan.machine };
+delete (spec as { memoryFile?: string }).memoryFile;
+// The cache is filled, and what is read once is read.
+await (await boot(true)).stop();
+for (let round = 0; round < ROUNDS; round++) {
+  restored.push(
+    await timed(async () => {
+      const guest = await restoreGuest(checkpoint);
+      await guest.syscall(GETPID);
+      return async () => {
+        warm.push(await timed(async () => (await guest.syscall(GETPID), () => Promise.resolve())));
+        await guest.stop();
+      };
+    }),
+  );
+  byHand.push(await timed(() => askByHand({ ...spec, saved: checkpoint.machine })));
+  cached.push(
+    await timed(async () => {
+      const guest = await boot(true);
+      await guest.syscall(GETPID);
+      return () => guest.stop();
+    }),
+  );
+  booted.push(
+    await timed(async () => {
+      const guest = await boot(false);
+      await guest.syscall(GETPID);
+      return () => guest.stop();
+    }),
+  );
+  started.push(
+    await timed(async () => {
+      await runCommand({ argv: [qemu.path, "--version"] }, 60_000);
+      return () => Promise.resolve();
+    }),
+  );
+}
+
+const { memory, state } = checkpoint.machine;
+const onDisk = (path: string): string => formatBytes(statSync(path).blocks * BLOCK_BYTES);
+print("host", `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, QEMU ${qemu.version}, TCG`);
+print("checkpoint(), the guest goes on", spread(savesMs));
+print("on disk, memory of 256 MiB and state", `${onDisk(memory)}, ${onDisk(state)}`);
+print("restoreGuest() to its first reply", spread(restored));
+print("the same by hand: QEMU, one frame", spread(byHand));
+print("bootGuest(), checkpoint cached, first reply", spread(cached));
+print("bootGuest(), no checkpoint, first reply", spread(booted));
+print("qemu --version", spread(started));
+print("the second call of a restored guest", spread(warm));
+await checkpoint[Symbol.asyncDispose]();
+rmSync(folder, { recursive: true, force: true });
