@@ -37,13 +37,16 @@ export interface ChildOptions {
 
 export const guestTests = join(packageRoot(), "test", "vm", "guest-tests");
 
-/** The lane `twin`: the twin kernel as TWQDEBUG. */
-export function writeTwinConfig(folder: string, cpus = 1): void {
+/** A lane with the twin kernel as TWQDEBUG. */
+export function writeTwinConfig(
+  folder: string,
+  { lane: name = "twin", cpus = 1 }: { readonly lane?: string; readonly cpus?: number } = {},
+): void {
   const kernels = { TWQDEBUG: inject("twinKernel") };
   const lane = { guest: "linux", kernels, machine: { memory: "256M", cpus } };
   const text = `import { syscall } from "kernlane";
 const lane = ${JSON.stringify(lane)};
-export default { lanes: { twin: { ...lane, probe: [syscall({ nr: 39 })] } } };
+export default { lanes: { ${name}: { ...lane, probe: [syscall({ nr: 39 })] } } };
 `;
   writeFileSync(join(folder, "kernlane.config.ts"), text);
 }

@@ -11,12 +11,20 @@ import { runVitest } from "./child-vitest.js";
 import { scratchFolder } from "./guest-run.js";
 
 const page = readFileSync(join(packageRoot(), "docs", "testing-kernels.md"), "utf8");
-const examples = [...page.matchAll(/<!-- example: (\S+) -->\s+```ts\n([^]*?)```/g)].map(
-  ([, path, text]) => ({ path: path!, text: text! }),
-);
+const examples = examplesIn(page);
+
+interface Example {
+  readonly path: string;
+  readonly text: string;
+}
+
+function examplesIn(markdown: string): readonly Example[] {
+  const found = markdown.matchAll(/<!-- example: (\S+) -->\s+```ts\n([^]*?)```/g);
+  return [...found].map(([, path, text]) => ({ path: path!, text: text! }));
+}
 
 /** A project as the page has its reader make one. */
-function makeProject(files: typeof examples): string {
+function makeProject(files: readonly Example[]): string {
   const folder = scratchFolder();
   symlinkSync(join(packageRoot(), "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, "kernlane.config.ts"), configTemplate);

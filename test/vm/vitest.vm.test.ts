@@ -58,7 +58,7 @@ test("the files of a worker share a guest where they say so", async () => {
 
 test("workers have no more guests at once than the host carries", async () => {
   const cwd = scratchFolder();
-  writeTwinConfig(cwd, availableParallelism());
+  writeTwinConfig(cwd, { cpus: availableParallelism() });
   const run = await runVitest({ cwd, files: ["worker"], args: ["--maxWorkers=2"] });
   expect(statuses(run)).toEqual(["passed", "passed"]);
   expect(run.boots).toBe(2);
