@@ -67,11 +67,23 @@ function use(options: UseOptions): void {
     if (workerGuests !== KEEPER) return;
     const lane = await laneOf(options);
     const why = closedGate(options.gate ?? lane.gate ?? true);
-    if (why !== undefined) skip(why);
+    if (why !== undefined) {
+      sayOnce(`skipped: ${why}`);
+      skip(why);
+    }
     hand(task, await guestFor(mine), lane);
   }, noTimeout);
   extended.afterEach(({ task }) => afterTest(task, mine), noTimeout);
   afterAll(() => afterFile(mine), noTimeout);
+}
+
+const said = new Set<string>();
+
+/** Vitest's usual output only counts what was skipped. */
+function sayOnce(sentence: string): void {
+  if (said.has(sentence)) return;
+  said.add(sentence);
+  process.stderr.write(`${sentence}\n`);
 }
 
 async function laneOf({ lane, config }: UseOptions): Promise<LaneConfig> {
