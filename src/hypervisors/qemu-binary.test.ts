@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { installScript, makeFolder } from "../../test/stand-ins/install.js";
@@ -21,6 +22,15 @@ test.each([
 ])("reads the version of %s", async (said, version) => {
   const path = putInPath(`echo "${said}"`);
   expect(await findQemu("qemu-stand-in")).toEqual({ path, version });
+});
+
+test("asks one program once, and another one in its place again", async () => {
+  const path = putInPath('echo asked >> "$0.log"; echo "QEMU emulator version 7.2.22"');
+  const first = await findQemu("qemu-stand-in");
+  expect(await findQemu("qemu-stand-in")).toEqual(first);
+  expect(readFileSync(`${path}.log`, "utf8")).toBe("asked\n");
+  writeFileSync(path, '#!/bin/sh\necho "QEMU emulator version 8.0.1"\n');
+  expect((await findQemu("qemu-stand-in")).version).toBe("8.0.1");
 });
 
 test("says that QEMU is missing, and how it is installed", async () => {
