@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { configTemplate } from "../../src/cli/config-template.js";
 import { packageRoot } from "../../src/host/paths.js";
-import { runVitest } from "./child-vitest.js";
+import { runVitest, writeTwinConfig } from "./child-vitest.js";
 import { scratchFolder } from "./guest-run.js";
 
 const page = readFileSync(join(packageRoot(), "docs", "testing-kernels.md"), "utf8");
@@ -53,4 +53,14 @@ test("a mistake in the model is found, and shrunk to two calls", { timeout: 600_
   const counterexample = /^ {4}(Counterexample: .*)$/m.exec(page)?.[1];
   // Which of the two processes it is, is a matter of chance.
   expect(found!.message.replaceAll('"process":"b"', '"process":"a"')).toContain(counterexample);
+});
+
+test("the README's file of tests passes", { timeout: 600_000 }, async () => {
+  const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
+  const folder = makeProject(examplesIn(readme).filter(({ path }) => path.startsWith("test/")));
+  symlinkSync(join(packageRoot(), "lanes"), join(folder, "lanes"));
+  writeTwinConfig(folder, { lane: "twq" });
+  const run = await runVitest({ files: [], root: folder, cwd: folder });
+  expect(run).toMatchObject({ code: 0, boots: 2 });
+  expect(run.tests.map(({ status }) => status)).toEqual(["passed", "passed", "passed", "passed"]);
 });
