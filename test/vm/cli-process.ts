@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 import { packageRoot } from "../../src/host/paths.js";
 import { scratchFolder } from "./guest-run.js";
 
-const cli = join(packageRoot(), "bin", "kernlane.js");
+export const cli = join(packageRoot(), "bin", "kernlane.js");
 
 export interface Finished {
   readonly status: number | null;
