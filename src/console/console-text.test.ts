@@ -91,7 +91,7 @@ test("how the bytes are cut does not change the text, which has no control chara
         const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
         const whole = shown(bytes).join("");
         expect(shown(...chunks).join("")).toBe(whole);
-         
+
         expect(whole).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
       },
     ),

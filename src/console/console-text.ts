@@ -14,9 +14,9 @@ export interface ConsoleText {
  * Escape sequences of ECMA-48: a guest's loader draws its menu with them. None has more parameters: what looks like one and goes on
  * is shown as it is.
  */
- 
+
 const ESCAPE = /\x1b(?:\[[0-?]{0,40}[ -/]{0,8}[@-~]|[ -/]{0,8}[0-~])/g;
- 
+
 const UNFINISHED = /\x1b(?:\[[0-?]{0,40}[ -/]{0,8}|[ -/]{0,8})$/;
 
 /** @example openConsoleText().push(Buffer.from("\x1b[1mlogin: ")) // "login: " */

@@ -139,7 +139,7 @@ function timeoutsOf(lane: LaneConfig, options: RunOptions) {
 }
 
 /** The column of the kernel that nobody changed. */
-export const STOCK = "stock";
+const STOCK = "stock";
 
 function columnsOf(
   lane: LaneConfig,

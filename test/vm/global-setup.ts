@@ -28,7 +28,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<void> {
   project.provide("stockKernel", (await findStockLinux(true)).path);
   const twins = await buildTwins();
-  for (const [name, path] of Object.entries(twins)) project.provide(name as keyof Twins, path);
+  for (const name of Object.keys(twins) as (keyof Twins)[]) project.provide(name, twins[name]);
 }
 
 const folder = join(packageRoot(), "kernel", "linux");
