@@ -20,6 +20,7 @@ test("reads as an array does into which the same edits were written", () => {
       for (const edit of edits) model.set(edit.bytes, edit.offsetBytes);
       const [start, end] = [Math.min(from, to), Math.max(from, to)];
       expect(disk.read(start, end - start)).toEqual(model.slice(start, end));
+      expect([...disk.view(start, end - start)]).toEqual([...model.slice(start, end)]);
       expect(disk.read(0, SIZE)).toEqual(model);
     }),
     { numRuns: 300 },
@@ -35,6 +36,14 @@ test("keeps every edit in the order in which it was made, and the base as it is"
   expect(disk.edits.map(({ why }) => why)).toEqual(["first", "second"]);
   expect([...disk.read(2, 2)]).toEqual([1, 9]);
   expect(base.read(0, 10)).toEqual(new Uint8Array(10));
+});
+
+test("looks at one edit's bytes without a copy, and hands out a copy to whoever reads", () => {
+  const bytes = Buffer.from([1, 2, 3, 4]);
+  const disk = recordEdits(memoryDisk(new Uint8Array(10)), [{ offsetBytes: 2, bytes, why: "" }]);
+  expect(disk.view(3, 2).buffer).toBe(bytes.buffer);
+  expect(disk.read(3, 2).buffer).not.toBe(bytes.buffer);
+  expect(disk.view(1, 2)).toEqual(Uint8Array.of(0, 1));
 });
 
 test("refuses an edit that passes the end of the disk", () => {

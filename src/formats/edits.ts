@@ -17,6 +17,8 @@ export interface Edit {
 
 export interface RecordingDisk extends Disk {
   readonly edits: readonly Edit[];
+  /** The bytes that `read` gives, for whoever only looks at them: no copy where one edit holds them all. */
+  view(offsetBytes: number, lengthBytes: number): Uint8Array;
   /** Records an edit. `bytes` is kept, not copied: the caller no longer changes it. */
   write(offsetBytes: number, bytes: Uint8Array, why: string): void;
 }
@@ -38,6 +40,12 @@ export function recordEdits(base: Disk, edits: readonly Edit[] = []): RecordingD
     read(offsetBytes, lengthBytes) {
       checkRange(base, offsetBytes, lengthBytes);
       return readOver(base, pieces, offsetBytes, lengthBytes);
+    },
+    view(offsetBytes, lengthBytes) {
+      checkRange(base, offsetBytes, lengthBytes);
+      return (
+        viewOf(pieces, offsetBytes, lengthBytes) ?? readOver(base, pieces, offsetBytes, lengthBytes)
+      );
     },
     write(offsetBytes, bytes, why) {
       checkRange(base, offsetBytes, bytes.length);
@@ -65,13 +73,10 @@ function readOver(
   lengthBytes: number,
 ): Uint8Array {
   const end = offsetBytes + lengthBytes;
+  const covering = viewOf(pieces, offsetBytes, lengthBytes);
+  // Not slice(): that of a Buffer is a view and no copy.
+  if (covering !== undefined) return new Uint8Array(covering);
   const first = firstEndingAfter(pieces, offsetBytes);
-  const covering = pieces[first];
-  if (covering !== undefined && covering.offsetBytes <= offsetBytes && endOf(covering) >= end) {
-    const from = offsetBytes - covering.offsetBytes;
-    // Not slice(): that of a Buffer is a view and no copy.
-    return new Uint8Array(covering.bytes.subarray(from, from + lengthBytes));
-  }
   const result = base.read(offsetBytes, lengthBytes);
   for (let index = first; index < pieces.length; index++) {
     const piece = pieces[index]!;
@@ -82,6 +87,20 @@ function readOver(
     result.set(part, from - offsetBytes);
   }
   return result;
+}
+
+/** The part of the one piece that covers a range as a whole, if there is such a piece. */
+function viewOf(
+  pieces: readonly Piece[],
+  offsetBytes: number,
+  lengthBytes: number,
+): Uint8Array | undefined {
+  const piece = pieces[firstEndingAfter(pieces, offsetBytes)];
+  const end = offsetBytes + lengthBytes;
+  if (piece === undefined || piece.offsetBytes > offsetBytes || endOf(piece) < end)
+    return undefined;
+  const from = offsetBytes - piece.offsetBytes;
+  return piece.bytes.subarray(from, from + lengthBytes);
 }
 
 /** Puts a piece over the others: what it covers is cut away from them. */

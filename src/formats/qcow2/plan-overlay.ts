@@ -12,7 +12,7 @@
 import { isAbsolute } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { Disk } from "../disk.js";
-import { recordEdits, type Edit } from "../edits.js";
+import { recordEdits, type Edit, type RecordingDisk } from "../edits.js";
 import {
   COPIED,
   ENTRY_BYTES,
@@ -177,7 +177,11 @@ function encodeL2(parts: Parts, stored: readonly number[], zeros: ReadonlySet<nu
   return bytes;
 }
 
-function* dataWrites(disk: Disk, first: number, stored: readonly number[]): Iterable<OverlayWrite> {
+function* dataWrites(
+  disk: RecordingDisk,
+  first: number,
+  stored: readonly number[],
+): Iterable<OverlayWrite> {
   for (let index = 0; index < stored.length;) {
     const cluster = stored[index]!;
     let count = 1;
@@ -188,10 +192,10 @@ function* dataWrites(disk: Disk, first: number, stored: readonly number[]): Iter
 }
 
 /** Whole clusters of the disk; the last one of it is filled up with zeros. */
-function readClusters(disk: Disk, cluster: number, count: number): Uint8Array {
+function readClusters(disk: RecordingDisk, cluster: number, count: number): Uint8Array {
   const offsetBytes = cluster * CLUSTER_BYTES;
   const lengthBytes = Math.min(count * CLUSTER_BYTES, disk.sizeBytes - offsetBytes);
-  const bytes = disk.read(offsetBytes, lengthBytes);
+  const bytes = disk.view(offsetBytes, lengthBytes);
   if (lengthBytes === count * CLUSTER_BYTES) return bytes;
   const padded = new Uint8Array(count * CLUSTER_BYTES);
   padded.set(bytes);
@@ -211,9 +215,9 @@ function touchedClusters(edits: readonly Edit[]): readonly number[] {
 const ZEROS = Buffer.alloc(CLUSTER_BYTES);
 
 /** Most clusters that are not zeros show it in their first sector, and are read whole only once, for the data. */
-function isZero(disk: Disk, cluster: number): boolean {
+function isZero(disk: RecordingDisk, cluster: number): boolean {
   const offsetBytes = cluster * CLUSTER_BYTES;
-  const start = disk.read(offsetBytes, Math.min(SECTOR_BYTES, disk.sizeBytes - offsetBytes));
+  const start = disk.view(offsetBytes, Math.min(SECTOR_BYTES, disk.sizeBytes - offsetBytes));
   return (
     ZEROS.subarray(0, start.length).equals(start) && ZEROS.equals(readClusters(disk, cluster, 1))
   );
