@@ -111,6 +111,20 @@ export default { lanes: { one: { guest: "linux", probe } } };`,
   }
 });
 
+test("names the file and line of what the config imports, if the trouble is there", async () => {
+  const path = configFile(
+    `import { probe } from "./probe.js";\nexport default { lanes: { one: { guest: "linux", probe } } };`,
+  );
+  const probe = join(dirname(path), "probe.ts");
+  writeFileSync(probe, `\nexport const probe = ["never closed];`);
+  await expect(loadConfig(path)).rejects.toThrow(`${probe}:2: `);
+  writeFileSync(
+    probe,
+    `import { syscall } from "kernlane";\n\nexport const probe = [syscall({ nr: 1, expect: "EINVALL" })];`,
+  );
+  await expect(loadConfig(path)).rejects.toThrow(`${probe}:3: `);
+});
+
 test("a config in JavaScript is read anew too", async () => {
   const path = configFile("").replace(/ts$/, "mjs");
   for (const cpus of [1, 4]) {

@@ -100,6 +100,7 @@ async function evaluate(
   const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
     existsSync(one),
   );
+  const files = [path];
   const options = {
     ...(index === undefined ? {} : { alias: { kernlane: index } }),
     moduleCache: false,
@@ -111,8 +112,10 @@ async function evaluate(
     // The one above has the cache.
     fsCache: false,
     transform: (file) => {
-      if (file.filename !== undefined && !file.filename.startsWith(dirname(index ?? root)))
+      if (file.filename !== undefined && !file.filename.startsWith(dirname(index ?? root))) {
+        files.push(file.filename);
         reads(file.filename);
+      }
       return { code: transform(file) };
     },
   });
@@ -125,19 +128,21 @@ async function evaluate(
     })) as { readonly default?: unknown };
     return evaluated.default ?? evaluated;
   } catch (error) {
-    throw brokenConfig(path, error);
+    throw brokenConfig(files, error);
   }
 }
 
-/** What a builder refused is told with the line of the config that called it; anything else is a config that does not run. */
-function brokenConfig(path: string, error: unknown): LaneError {
-  const line = lineInStack(path, error);
-  const where = line === undefined ? path : `${path}:${line}`;
+/**
+ * What a builder refused is told with the line of the file that called it; anything else is a config that does not run.
+ *
+ * @param files the config, and what it imported
+ */
+function brokenConfig(files: readonly string[], error: unknown): LaneError {
   const known = refusalOf(error);
   return new LaneError({
     code: known?.code ?? "config-broken",
     who: "usage",
-    message: `${where}: ${messageOf(error).split("\n")[0]!}`,
+    message: `${placeOf(files, error)}: ${messageOf(error).split("\n")[0]!.trim()}`,
     hint:
       known?.hint ??
       "the config has to be a module whose default export is defineConfig({ lanes: … })",
@@ -151,11 +156,15 @@ function refusalOf(error: unknown): { readonly code: string; readonly hint?: str
   return error as unknown as { readonly code: string; readonly hint?: string };
 }
 
-/** `path:LINE:COLUMN` in a stack, or `(LINE:COLUMN)` as a parser says it. */
-function lineInStack(path: string, error: unknown): number | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const text = `${error.message}\n${error.stack ?? ""}`;
-  const at = text.indexOf(`${path}:`);
-  const match = at >= 0 ? /^:(\d+)/.exec(text.slice(at + path.length)) : /\((\d+):\d+\)/.exec(text);
-  return match ? Number(match[1]) : undefined;
+/** The first `FILE:LINE:COLUMN` of a message or its stack, or `(LINE:COLUMN)` as a parser says it. */
+function placeOf(files: readonly string[], error: unknown): string {
+  const [config = ""] = files;
+  const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : "";
+  const found = files
+    .map((file) => ({ file, at: text.indexOf(`${file}:`) }))
+    .filter(({ at }) => at >= 0)
+    .sort((one, other) => one.at - other.at)[0];
+  const rest = found === undefined ? "" : text.slice(found.at + found.file.length);
+  const line = /^:(\d+)/.exec(rest) ?? /\((\d+):\d+\)/.exec(text);
+  return `${found?.file ?? config}${line ? `:${line[1]}` : ""}`;
 }
