@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -73,6 +81,15 @@ test("ends the guest and removes the files of a dead owner, and says so", async 
   expect((await guest.exited).signal).toBe("SIGKILL");
   expect(existsSync(overlay)).toBe(false);
   expect(entries()).toEqual([own]);
+});
+
+test("removes a folder of a dead owner with all that is in it", async () => {
+  const half = join(folder, "half a checkpoint");
+  mkdirSync(half);
+  writeFileSync(join(half, "memory"), "");
+  forgeEntry([], [half]);
+  expect(await sweepLedger()).toEqual([]);
+  expect(existsSync(half)).toBe(false);
 });
 
 test("does not end another process that was given the same pid since", async () => {
