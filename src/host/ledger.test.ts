@@ -87,6 +87,7 @@ test("removes a folder of a dead owner with all that is in it", async () => {
   const half = join(folder, "half a checkpoint");
   mkdirSync(half);
   writeFileSync(join(half, "memory"), "");
+  await sweepLedger();
   forgeEntry([], [half]);
   expect(await sweepLedger()).toEqual([]);
   expect(existsSync(half)).toBe(false);
