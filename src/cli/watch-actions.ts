@@ -47,8 +47,9 @@ export async function watchAndTell(
         say(style.dim(`watching ${namesOf(watched)}; Ctrl-C ends`));
       });
     } else {
-      say(round?.isRunning ? "the run goes on as it was" : `watching ${namesOf(watched)}`);
+      if (round?.isRunning) say("what changed makes no run; the one under way goes on");
       tell(next.error, false);
+      if (!round?.isRunning) say(`waiting for a change of ${namesOf(watched)}`);
     }
     changed = await files.changed(interrupts.signal);
     if (round?.isRunning && changed.length > 0) say(`changed: ${namesOf(changed)}`);
