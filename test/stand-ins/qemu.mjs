@@ -70,8 +70,12 @@ qmp.on("data", (chunk) => {
     }
     negotiated = true;
     const command = commands[execute];
-    if (command) void Promise.resolve(command(given)).then((value) => send({ id, return: value }));
-    else
+    if (command) {
+      // The machine may be gone a moment later: what can be answered now is.
+      const value = command(given);
+      if (value instanceof Promise) void value.then((late) => send({ id, return: late }));
+      else send({ id, return: value });
+    } else
       send({
         id,
         error: { class: "CommandNotFound", desc: `The command ${execute} has not been found` },
