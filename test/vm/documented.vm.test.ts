@@ -27,7 +27,8 @@ async function runConfig(text: string): Promise<RunRecord> {
 
 test("the README's lane passes", async () => {
   const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
-  const [, example] = /```ts\n(import[^]*?)```/.exec(readme) ?? [];
+  const [, example] =
+    /<!-- example: kernlane\.config\.ts -->\s+```ts\n([^]*?)```/.exec(readme) ?? [];
   const record = await runConfig(example!);
   expect(record.verdict).toBe("passed");
   expect(record.transitions).toContainEqual({ step: "uname()", stock: "ok" });
