@@ -3,7 +3,6 @@
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { LaneError } from "../base/errors.js";
 import { sweepLedger } from "../host/ledger.js";
 import { defaultRunsFolder } from "../host/paths.js";
 import { makeRunFolder } from "../host/run-folder.js";
@@ -15,6 +14,7 @@ import { planSavable } from "../run/plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../run/plan.js";
 import {
   resolveRequest,
+  theKernelOf,
   type NamedLane,
   type RunOptions,
   type RunRequest,
@@ -29,7 +29,7 @@ export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, 
   readonly lane?: string | LaneConfig;
   /** The config's path. Default: the one of the working folder, if there is one. */
   readonly config?: string;
-  /** Which column of the lane. It may be left out where there is one only. */
+  /** Which column of the lane. Default: its only one besides `stock`, else `stock`. */
   readonly kernel?: string;
 }
 
@@ -97,24 +97,10 @@ async function laneOf({ lane, config }: BootOptions): Promise<NamedLane> {
 }
 
 function liveRequest(lane: NamedLane, options: BootOptions): RunRequest {
-  const { kernel } = options;
-  const request = resolveRequest(lane, {
-    ...options,
-    ...(kernel === undefined ? {} : { only: kernel }),
-  });
-  if (request.columns.length > 1) throw ambiguous(request);
+  const only = options.kernel ?? theKernelOf(lane, options);
+  const request = resolveRequest(lane, { ...options, only });
   // Guests of many workers may begin in the same moment.
   const name = `live-${request.lane}-${randomUUID().slice(0, 8)}`;
   const out = join(defaultRunsFolder(), name);
   return { out, ...request, transport: "live", steps: [] };
-}
-
-function ambiguous({ lane, columns }: RunRequest): LaneError {
-  const names = columns.map((column) => column.kernel).join(", ");
-  return new LaneError({
-    code: "kernel-ambiguous",
-    who: "usage",
-    message: `the lane "${lane}" has the kernels ${names}, and a live guest is one of them`,
-    hint: 'say which: kernel: "NAME"',
-  });
 }
