@@ -29,18 +29,17 @@ export const PLAN_PATH = "/kernlane/plan";
 const WATCHDOG_MARGIN_SECONDS = 30;
 
 /**
- * @param variables of the loader, see `loaderVariables`
+ * All but the loader's variables, see {@link loaderChange}, and the folders, see {@link withFolders}.
+ *
  * @throws LaneError `guest-without-rc` (image), those of reading the kernel and the modules
  */
 export function freebsdChanges(
   image: FreebsdImage,
   input: StagingInput,
   probeAt: ProbeMoment,
-  place: LoaderPlace,
-  variables: Readonly<Record<string, string>>,
 ): readonly PlannedChange[] {
   requireRc(image);
-  const changes = [
+  return [
     ...slotChanges(image, input.kernel),
     ...input.files.map(({ path, mode, content, why }) => file(path, mode, content, why)),
     file(
@@ -52,9 +51,15 @@ export function freebsdChanges(
         : "runs the agent at the end of rc",
     ),
     ...(input.leavesAgentIdle ? [] : [enabled()]),
-    loaderChange(image, place, variables),
     ...removals(image),
   ];
+}
+
+/** The changes, with the folders that they need and the image does not have before them. */
+export function withFolders(
+  image: FreebsdImage,
+  changes: readonly PlannedChange[],
+): readonly PlannedChange[] {
   return [...missingFolders(image, changes), ...changes];
 }
 
@@ -98,7 +103,8 @@ function rcScriptOf(input: StagingInput, probeAt: ProbeMoment): Uint8Array {
   );
 }
 
-function loaderChange(
+/** @param variables of the loader, see `loaderVariables` */
+export function loaderChange(
   image: FreebsdImage,
   place: LoaderPlace,
   variables: Readonly<Record<string, string>>,

@@ -42,6 +42,15 @@ export function findSlots(image: FreebsdImage): readonly KernelSlot[] {
     .sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 }
 
+/**
+ * One slot by its name, without a look at the others, or `undefined` where there is no such kernel.
+ *
+ * @throws LaneError `ufs2-damaged` (image)
+ */
+export function findSlot(image: FreebsdImage, name: string): KernelSlot | undefined {
+  return slotOf(image, name, new Map());
+}
+
 type Identified = Pick<KernelSlot, "kernel" | "trouble">;
 
 function slotOf(

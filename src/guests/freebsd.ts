@@ -16,17 +16,19 @@ import type { DiskBoot } from "../hypervisors/machine.js";
 import {
   AGENT_PATH,
   freebsdChanges,
+  loaderChange,
   LOADER_FILE,
   LOADER_LOCAL_FILE,
   modulesOf,
   placedOf,
   PLAN_PATH,
   type LoaderPlace,
+  withFolders,
   type PlannedChange,
 } from "./freebsd-changes.js";
 import { guestFiles, openFreebsdImage, type FreebsdImage } from "./freebsd-image.js";
 import { loaderVariables } from "./freebsd-loader-text.js";
-import { findSlots } from "./freebsd-slots.js";
+import { findSlot } from "./freebsd-slots.js";
 import type {
   Guest,
   KernelFile,
@@ -72,7 +74,7 @@ export function openFreebsd(options: FreebsdOptions): Guest {
 
 function ownKernel(path: string): KernelFile {
   using image = openFreebsdImage(path);
-  const slot = findSlots(image).find(({ name }) => name === STOCK_SLOT);
+  const slot = findSlot(image, STOCK_SLOT);
   if (slot === undefined) {
     throw new LaneError({
       code: "stock-kernel-missing",
@@ -146,9 +148,11 @@ function planEdits(
   const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
     ? ["directory", "local-file"]
     : ["local-file"];
+  // Read once: a kernel is tens of megabytes, and only the place of the variables is tried twice.
+  const content = freebsdChanges(image, input, probeAt);
   let overridden = "";
   for (const place of places) {
-    const changes = freebsdChanges(image, input, probeAt, place, variables);
+    const changes = withFolders(image, [...content, loaderChange(image, place, variables)]);
     const edits = planFiles(
       image.fs,
       changes.map(({ change }) => change),
@@ -190,7 +194,7 @@ const MODULE_OPTIONS = ["INVARIANTS", "WITNESS", "KASAN", "KMSAN", "KCSAN", "LOC
 /** The image's modules were built with its own kernel. */
 function moduleNotices(image: FreebsdImage, kernel: KernelFile): readonly string[] {
   if (kernel.options === undefined || kernel.modules !== undefined) return [];
-  const own = findSlots(image).find(({ name }) => name === STOCK_SLOT)?.kernel?.options ?? [];
+  const own = findSlot(image, STOCK_SLOT)?.kernel?.options ?? [];
   const odd = MODULE_OPTIONS.filter(
     (name) => kernel.options!.includes(name) !== own.includes(name),
   );
