@@ -1,10 +1,9 @@
 /**
  * Writing raw disk images: a new, sparse one from what a disk holds, and edits onto a copy that is there.
  */
-import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
-import { withDiskErrors } from "../host/run-folder.js";
 import type { Disk } from "./disk.js";
 import type { Edit } from "./edits.js";
+import { writeWholeFile } from "./whole-file.js";
 
 const PIECE_BYTES = 1024 * 1024;
 const ZEROS = Buffer.alloc(PIECE_BYTES);
@@ -16,11 +15,11 @@ const ZEROS = Buffer.alloc(PIECE_BYTES);
  * @throws LaneError `disk-full`, `write-failed` (host), and those of the disk; nothing is left of the file then
  */
 export function writeRawImage(path: string, disk: Disk): void {
-  withNewFile(path, "wx", (descriptor) => {
-    ftruncateSync(descriptor, disk.sizeBytes);
+  writeWholeFile(path, "wx", (file) => {
+    file.setSize(disk.sizeBytes);
     for (let at = 0; at < disk.sizeBytes; at += PIECE_BYTES) {
       const bytes = disk.read(at, Math.min(PIECE_BYTES, disk.sizeBytes - at));
-      if (!ZEROS.subarray(0, bytes.length).equals(bytes)) writeFully(descriptor, at, bytes);
+      if (!ZEROS.subarray(0, bytes.length).equals(bytes)) file.put(at, bytes);
     }
   });
 }
@@ -32,28 +31,7 @@ export function writeRawImage(path: string, disk: Disk): void {
  * @throws LaneError `disk-full`, `write-failed` (host); the file is removed then
  */
 export function applyEdits(path: string, edits: readonly Edit[]): void {
-  withNewFile(path, "r+", (descriptor) => {
-    for (const { offsetBytes, bytes } of edits) writeFully(descriptor, offsetBytes, bytes);
+  writeWholeFile(path, "r+", (file) => {
+    for (const { offsetBytes, bytes } of edits) file.put(offsetBytes, bytes);
   });
-}
-
-/** A file that is not whole is of no use to anyone. */
-function withNewFile(path: string, flags: "wx" | "r+", write: (descriptor: number) => void): void {
-  withDiskErrors(path, () => {
-    const descriptor = openSync(path, flags);
-    try {
-      write(descriptor);
-    } catch (error) {
-      rmSync(path, { force: true });
-      throw error;
-    } finally {
-      closeSync(descriptor);
-    }
-  });
-}
-
-function writeFully(descriptor: number, offsetBytes: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    done += writeSync(descriptor, bytes, done, bytes.length - done, offsetBytes + done);
-  }
 }

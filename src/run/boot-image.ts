@@ -54,7 +54,7 @@ export async function bootImage(
     arch: "amd64",
     cpus: request.cpus,
     memoryMiB: request.memoryMiB,
-    boot: { kind: "disk", firmware: firmware },
+    boot: { kind: "disk", firmware },
     disks: [{ path, format }],
     accel: accel.accel,
     extraArgs: [],
