@@ -2,7 +2,8 @@
  * An image booted as it is, for looking at its console: no probe, no verdict. The image itself is not written; what the guest
  * writes goes with the machine.
  */
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
@@ -46,7 +47,7 @@ export async function bootImage(
   const chosen = await chooseHypervisor(request.hypervisor, request.accel, "disk", true);
   const { hypervisor, accel } = chosen;
   listener.notice(`${chosen.hypervisorVersion}, ${accel.accel} (${accel.why})`);
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-boot-"));
+  const folder = join(tmpdir(), `kernlane-boot-${randomBytes(6).toString("hex")}`);
   const format = hypervisor.diskFormat;
   const path = join(folder, `disk.${format}`);
   const spec: MachineSpec = {
@@ -59,23 +60,20 @@ export async function bootImage(
     accel: accel.accel,
     extraArgs: [],
   };
-  try {
-    await using hold = await openHold(spec.name, [folder], hypervisor.heldVms(spec));
-    await writeStagedDisk({ path, format, base, edits: [] });
-    await using machine = await hypervisor.start(spec);
-    await hold.addProcess(machine.pid);
-    machine.console.on("data", listener.console);
-    machine.channel.resume();
-    const stop = (): void => void machine.stop();
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
-    const end = await machine.ended;
-    signal.removeEventListener("abort", stop);
-    refuseFailedEnd(hypervisor.name, end);
-    return end;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await using hold = await openHold(spec.name, [folder], hypervisor.heldVms(spec));
+  mkdirSync(folder, { mode: 0o700 });
+  await writeStagedDisk({ path, format, base, edits: [] });
+  await using machine = await hypervisor.start(spec);
+  await hold.addProcess(machine.pid);
+  machine.console.on("data", listener.console);
+  machine.channel.resume();
+  const stop = (): void => void machine.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const end = await machine.ended;
+  signal.removeEventListener("abort", stop);
+  refuseFailedEnd(hypervisor.name, end);
+  return end;
 }
 
 function lookAt(path: string): { format: Disk["format"]; firmware: DiskBoot["firmware"] } {
