@@ -15,6 +15,7 @@ import { bootGuest } from "../src/live/boot-guest.js";
 import { restoreGuest } from "../src/live/resume-guest.js";
 import { QEMU_PROGRAM } from "../src/run/host-facts.js";
 import { buildTwins } from "../test/vm/global-setup.js";
+import { spread } from "./figures/median.js";
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 7);
 const GETPID = 39;
@@ -35,12 +36,6 @@ async function timed(work: () => Promise<() => Promise<unknown>>): Promise<numbe
   const spentMs = performance.now() - startedMs;
   await release();
   return spentMs;
-}
-
-function spread(valuesMs: readonly number[]): string {
-  const sorted = [...valuesMs].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)]!;
-  return `${median.toFixed(0)} ms (median; ${valuesMs.map((ms) => ms.toFixed(0)).join(", ")})`;
 }
 
 let runCount = 0;

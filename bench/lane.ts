@@ -14,14 +14,10 @@ import { findHostFacts } from "../src/run/host-facts.js";
 import { planRun } from "../src/run/plan.js";
 import { resolveRequest } from "../src/run/request.js";
 import { runLane } from "../src/run/run-lane.js";
+import { median, spread } from "./figures/median.js";
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
 const folder = mkdtempSync(join(tmpdir(), "kernlane-bench-"));
-
-function median(valuesMs: readonly number[]): number {
-  const sorted = [...valuesMs].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
-}
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedMs = performance.now();
@@ -75,12 +71,8 @@ console.log(
 console.log(
   `kernel            ${column.file.identity.label}, ${statSync(column.file.path).size} bytes, TCG, ${ROUNDS} rounds interleaved`,
 );
-console.log(
-  `lane, whole run   ${median(laneMs).toFixed(0)} ms (median; ${laneMs.map((ms) => ms.toFixed(0)).join(", ")})`,
-);
-console.log(
-  `bare QEMU         ${median(bareMs).toFixed(0)} ms (median; ${bareMs.map((ms) => ms.toFixed(0)).join(", ")})`,
-);
+console.log(`lane, whole run   ${spread(laneMs)}`);
+console.log(`bare QEMU         ${spread(bareMs)}`);
 console.log(`ratio             ${(median(laneMs) / median(bareMs)).toFixed(3)}`);
 console.log(`staging alone     ${median(stagingMs).toFixed(1)} ms (median)`);
 console.log(

@@ -10,6 +10,7 @@ import { dirname, join } from "node:path";
 import { buildFreebsdKernel } from "../src/formats/test-freebsd-kernel.js";
 import { runCommand } from "../src/host/command.js";
 import { packageRoot } from "../src/host/paths.js";
+import { median, spread } from "./figures/median.js";
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
 const MIB = 1024 * 1024;
@@ -92,15 +93,6 @@ async function ownWay(): Promise<number> {
   return ms;
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-function timesOf(values: readonly number[]): string {
-  const shown = values.map((ms) => ms.toFixed(0)).join(", ");
-  return `${median(values).toFixed(0)} ms (median; ${shown})`;
-}
-
 try {
   await makeDisk(at("disk.raw"));
   const elf = buildFreebsdKernel({ ident: "BENCH" });
@@ -121,10 +113,10 @@ try {
     `disk              8 GiB sparse, ${heldMiB} MiB held; a kernel of 40 MB; ${ROUNDS} rounds interleaved`,
   );
   console.log(
-    `staging, overlay  ${timesOf(overlays.map(({ ms }) => ms))}, ${Math.round(overlays[0]!.sizeBytes / MIB)} MiB written`,
+    `staging, overlay  ${spread(overlays.map(({ ms }) => ms))}, ${Math.round(overlays[0]!.sizeBytes / MIB)} MiB written`,
   );
-  console.log(`staging, raw copy ${timesOf(copies.map(({ ms }) => ms))}`);
-  console.log(`cp, then dd       ${timesOf(own)}`);
+  console.log(`staging, raw copy ${spread(copies.map(({ ms }) => ms))}`);
+  console.log(`cp, then dd       ${spread(own)}`);
   console.log(
     `peak memory       ${Math.round(median(overlays.map(({ memoryMiB }) => memoryMiB)))} MiB (overlay), ${Math.round(median(copies.map(({ memoryMiB }) => memoryMiB)))} MiB (raw copy)`,
   );

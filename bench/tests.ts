@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { runCommand } from "../src/host/command.js";
 import { packageRoot } from "../src/host/paths.js";
 import { buildTwins } from "../test/vm/global-setup.js";
+import { median } from "./figures/median.js";
 
 const TESTS = 50;
 const DEADLINE_MS = 300_000;
@@ -70,9 +71,8 @@ async function measure(what: string, file: string): Promise<void> {
   const passed = tests.filter(({ status }) => status === "passed").length;
   if (code !== 0) console.log(stderr);
   const later = tests.slice(1).map(({ duration = 0 }) => duration);
-  const median = later.sort((a, b) => a - b)[Math.floor(later.length / 2)]!;
   console.log(
-    `${what.padEnd(44)}${wholeMs.toFixed(0)} ms, ${passed} passed; a test after the first ${median.toFixed(1)} ms`,
+    `${what.padEnd(44)}${wholeMs.toFixed(0)} ms, ${passed} passed; a test after the first ${median(later).toFixed(1)} ms`,
   );
 }
 

@@ -12,7 +12,7 @@ import { visitConsole } from "../host/console-visit.js";
 import { bootLane } from "../run/boot-lane.js";
 import { findRunConsole, isRunFolder, type RunConsole } from "../run/find-run-console.js";
 import { judgeFolder } from "../run/judge-folder.js";
-import { resolveRequest, theKernelOf } from "../run/request.js";
+import { resolveOneKernel } from "../run/request.js";
 import { attach, ESCAPE_KEY_NAME } from "./attach.js";
 import type { ConsoleFlags } from "./console.js";
 import { INTERRUPTED_STATUS } from "./exit-status.js";
@@ -89,8 +89,7 @@ function* chunksOf(path: string): Generator<Uint8Array> {
 async function bootForPerson(lane: string | undefined, flags: ConsoleFlags): Promise<void> {
   const named = await namedLaneFrom(lane, flags);
   const { readOnly = false, ...rest } = flags;
-  const options = optionsFrom(rest);
-  const request = resolveRequest(named, { ...options, only: theKernelOf(named, options) });
+  const request = resolveOneKernel(named, optionsFrom(rest));
   using interrupts = catchInterrupts(() => undefined);
   const person = { left: false };
   const end = await bootLane(request, {

@@ -3,7 +3,12 @@
  */
 import { noticesOf } from "../run/builtin-lanes.js";
 import { loadConfig, selectLane } from "../run/config.js";
-import { resolveRequest, theKernelOf, type NamedLane, type RunRequest } from "../run/request.js";
+import {
+  resolveOneKernel,
+  resolveRequest,
+  type NamedLane,
+  type RunRequest,
+} from "../run/request.js";
 import { optionsFrom, type GuestFlags, type RunFlags } from "./options.js";
 
 /**
@@ -19,8 +24,7 @@ export async function requestFrom(
   const options = optionsFrom(flags);
   if (!flags.gdb) return resolveRequest(named, options);
   // A person debugs one guest at a time.
-  const request = resolveRequest(named, { ...options, only: theKernelOf(named, options) });
-  return { ...request, waitsForDebugger: true };
+  return { ...resolveOneKernel(named, options), waitsForDebugger: true };
 }
 
 /** Says on stderr what of the environment has no effect. @throws LaneError (usage) */

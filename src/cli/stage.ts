@@ -25,13 +25,12 @@ export function stageCommand(): Command {
 }
 
 async function stage(lane: string | undefined, flags: Flags): Promise<void> {
-  const { resolveRequest, theKernelOf } = await import("../run/request.js");
+  const { resolveOneKernel } = await import("../run/request.js");
   const { stageImage } = await import("../run/stage-image.js");
   const { namedLaneFrom } = await import("./request-from.js");
   const named = await namedLaneFrom(lane, flags);
-  const options = optionsFrom(flags);
-  const kernel = theKernelOf(named, options);
-  const request = resolveRequest(named, { ...options, only: kernel });
+  const request = resolveOneKernel(named, optionsFrom(flags));
+  const { kernel } = request.columns[0]!;
   const path = resolve(flags.to ?? `${named.name}-${kernel}.${flags.format}`);
   const { plan } = await stageImage(request, path, flags.format);
   for (const notice of plan.staging.notices) process.stderr.write(`note: ${notice}\n`);

@@ -13,8 +13,7 @@ import { ingredientsOf } from "../run/checkpoint-ingredients.js";
 import { planSavable } from "../run/plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../run/plan.js";
 import {
-  resolveRequest,
-  theKernelOf,
+  resolveOneKernel,
   type NamedLane,
   type RunOptions,
   type RunRequest,
@@ -97,8 +96,9 @@ async function laneOf({ lane, config }: BootOptions): Promise<NamedLane> {
 }
 
 function liveRequest(lane: NamedLane, options: BootOptions): RunRequest {
-  const only = options.kernel ?? theKernelOf(lane, options);
-  const request = resolveRequest(lane, { ...options, only });
+  const { kernel } = options;
+  const wanted = kernel === undefined ? options : { ...options, only: kernel };
+  const request = resolveOneKernel(lane, wanted);
   // Guests of many workers may begin in the same moment.
   const name = `live-${request.lane}-${randomUUID().slice(0, 8)}`;
   const out = join(defaultRunsFolder(), name);

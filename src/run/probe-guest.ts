@@ -5,7 +5,7 @@ import { LaneError } from "../base/errors.js";
 import { loadConfig, selectLane } from "./config.js";
 import type { LaneConfig } from "./lane.js";
 import type { ColumnRecord } from "./record.js";
-import { resolveRequest, theKernelOf, type NamedLane, type RunOptions } from "./request.js";
+import { resolveOneKernel, type NamedLane, type RunOptions } from "./request.js";
 import { runLane, type LaneListener } from "./run-lane.js";
 
 export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
@@ -30,9 +30,9 @@ export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
 export async function probeGuest(options: ProbeGuestOptions): Promise<ColumnRecord> {
   const { lane, kernel, listener = {}, signal, ...rest } = options;
   const named = await laneOf(lane);
-  const only = kernel ?? theKernelOf(named, rest);
   const never = new AbortController().signal;
-  const run = await runLane(resolveRequest(named, { ...rest, only }), listener, signal ?? never);
+  const wanted = kernel === undefined ? rest : { ...rest, only: kernel };
+  const run = await runLane(resolveOneKernel(named, wanted), listener, signal ?? never);
   const record = run.columns[0]!;
   if (record.error === null) return record;
   const { hint, ...trouble } = record.error;

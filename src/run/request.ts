@@ -244,6 +244,15 @@ export function theKernelOf({ name, lane }: NamedLane, { kernels }: RunOptions):
   });
 }
 
+/**
+ * As {@link resolveRequest}, for one kernel: the one that is named by `only`, else {@link theKernelOf} the lane.
+ *
+ * @throws as both
+ */
+export function resolveOneKernel(named: NamedLane, options: RunOptions): RunRequest {
+  return resolveRequest(named, { ...options, only: options.only ?? theKernelOf(named, options) });
+}
+
 function unknownColumn(name: string, known: readonly string[]): LaneError {
   const nearest = nearestName(name, known);
   return new LaneError({

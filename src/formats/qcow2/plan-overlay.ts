@@ -37,7 +37,7 @@ export interface OverlayPlan {
   writes(): Iterable<OverlayWrite>;
 }
 
-export interface OverlayWrite {
+interface OverlayWrite {
   readonly offsetBytes: number;
   readonly bytes: Uint8Array;
 }
