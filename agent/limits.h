@@ -1,5 +1,5 @@
 /*
- * The sizes of the agent and its protocol. src/probe/limits.ts holds the same numbers for the host, and a test compares the
+ * The sizes of the agent and its protocol. src/protocol/limits.ts holds the same numbers for the host, and a test compares the
  * two (docs/probe-protocol.md, "Limits").
  */
 #ifndef KERNLANE_LIMITS_H

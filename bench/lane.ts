@@ -7,12 +7,12 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { linuxLane } from "../lanes/linux/lane.js";
-import { openLinux } from "../src/guests/linux.js";
+import { openLinux } from "../src/guests/linux/linux.js";
 import { runCommand } from "../src/host/command.js";
 import { packageRoot } from "../src/host/paths.js";
 import { findHostFacts } from "../src/run/host-facts.js";
 import { planRun } from "../src/run/plan.js";
-import { resolveRequest } from "../src/run/request.js";
+import { resolveRequest } from "../src/lane/request.js";
 import { runLane } from "../src/run/run-lane.js";
 import { median, spread } from "./figures/median.js";
 

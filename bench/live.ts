@@ -7,10 +7,10 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { encodeFrame } from "../src/console/framing.js";
-import { bootGuest } from "../src/live/boot-guest.js";
-import type { LiveGuest } from "../src/live/live-guest.js";
-import { encodeRequest } from "../src/probe/encode-request.js";
-import { call, batch, syscall } from "../src/probe/steps.js";
+import { bootGuest } from "../src/live/guest/boot-guest.js";
+import type { LiveGuest } from "../src/live/guest/live-guest.js";
+import { encodeRequest } from "../src/protocol/encode-request.js";
+import { call, batch, syscall } from "../src/protocol/steps.js";
 import { buildTwins } from "../test/vm/global-setup.js";
 
 const GETPID = 39;

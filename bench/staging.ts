@@ -7,7 +7,7 @@ import { randomFillSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buildFreebsdKernel } from "../src/formats/test-freebsd-kernel.js";
+import { buildFreebsdKernel } from "../test/fixtures/freebsd-kernel-file.js";
 import { runCommand } from "../src/host/command.js";
 import { packageRoot } from "../src/host/paths.js";
 import { median, spread } from "./figures/median.js";

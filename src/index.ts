@@ -1,25 +1,25 @@
 /**
  * The public surface of kernlane.
  */
-export { LaneError, type LaneErrorFields, type WhoMustAct } from "./base/errors.js";
+export { LaneError, type ErrorCode, type WhoMustAct } from "./base/errors.js";
 export type { GuestFamily } from "./base/family.js";
-export * from "./probe/steps.js";
+export * from "./protocol/steps.js";
 export { array, bytes } from "./structs/array.js";
 export type { AnyType, CType, InputOf, OutputOf } from "./structs/c-type.js";
 export { bool, i16, i32, i64, i8, pointer, u16, u32, u64, u8 } from "./structs/scalars.js";
 export { struct, type Struct } from "./structs/struct.js";
 export { union, type Union } from "./structs/union.js";
-export { checkLayout } from "./headers/check-layout.js";
-export type { HeaderOptions } from "./headers/compile-layout.js";
+export { checkLayout } from "./structs/headers/check-layout.js";
+export type { HeaderOptions } from "./structs/headers/compile-layout.js";
 export type {
   Expectation,
   ExpectationInput,
   Wanted,
   WantedAny,
   WantedOutcome,
-} from "./probe/expectation.js";
-export type { Observation } from "./probe/decode-reply.js";
-export { loadConfig, selectLane, type LoadedConfig } from "./run/config.js";
+} from "./protocol/expectation.js";
+export type { Observation } from "./protocol/decode-reply.js";
+export { loadConfig, selectLane, type LoadedConfig } from "./lane/config.js";
 export {
   defineConfig,
   defineLane,
@@ -28,30 +28,35 @@ export {
   type LaneConfig,
   type MachineConfig,
   type TimeoutsConfig,
-} from "./run/lane.js";
-export { bootGuest, type BootOptions } from "./live/boot-guest.js";
-export { restoreGuest, type ResumeOptions } from "./live/resume-guest.js";
-export type { Checkpoint } from "./live/checkpoint.js";
-export type { LiveGuest } from "./live/live-guest.js";
-export type { GuestApi, RunOptions as ProgramRunOptions } from "./live/guest-api.js";
-export type { Caller } from "./live/caller.js";
-export type { BatchCall, CallArgument, CallInput, CallOptions } from "./live/call-input.js";
-export type { Process, Thread } from "./live/process.js";
-export type { Barrier } from "./live/barrier.js";
-export type { GuestConsole } from "./live/guest-console.js";
-export type { Reply, ReplyStatus, StepReply } from "./live/reply.js";
+} from "./lane/lane.js";
+export { bootGuest, type BootOptions } from "./live/guest/boot-guest.js";
+export { restoreGuest, type ResumeOptions } from "./live/checkpoint/resume-guest.js";
+export type { Checkpoint } from "./live/checkpoint/checkpoint.js";
+export type { LiveGuest } from "./live/guest/live-guest.js";
+export type { GuestApi, RunOptions as ProgramRunOptions } from "./live/guest/guest-api.js";
+export type { Caller } from "./live/guest/caller.js";
+export type { BatchCall, CallArgument, CallInput, CallOptions } from "./live/guest/call-input.js";
+export type { Process, Thread } from "./live/guest/process.js";
+export type { Barrier } from "./live/guest/barrier.js";
+export type { GuestConsole } from "./live/guest/guest-console.js";
+export type { Reply, ReplyStatus, StepReply } from "./live/guest/reply.js";
 export type {
   BatchReply,
   CallResult,
   RepeatReply,
   ResultRun,
   TimeReply,
-} from "./live/many-replies.js";
-export type { ProgramReply } from "./live/program-reply.js";
+} from "./live/guest/many-replies.js";
+export type { ProgramReply } from "./live/guest/program-reply.js";
 export { judgeFolder } from "./run/judge-folder.js";
 export { probeGuest, type ProbeGuestOptions } from "./run/probe-guest.js";
 export { stageImage, type StagedImage } from "./run/stage-image.js";
-export { resolveRequest, type NamedLane, type RunOptions, type RunRequest } from "./run/request.js";
+export {
+  resolveRequest,
+  type NamedLane,
+  type RunOptions,
+  type RunRequest,
+} from "./lane/request.js";
 export { runLane, type LaneListener } from "./run/run-lane.js";
 export type { ColumnRecord, PhaseTimes, RunRecord } from "./run/record.js";
 export type { LaneEvent } from "./run/events.js";

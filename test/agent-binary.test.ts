@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
-import { limits } from "../src/probe/limits.js";
+import { limits } from "../src/protocol/limits.js";
 import { buildAgents, root } from "./agent-process.js";
 
 beforeAll(buildAgents, 120_000);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
 import { encodeFrame } from "../src/console/framing.js";
-import { encodeRequest, splitRequest } from "../src/probe/encode-request.js";
-import * as s from "../src/probe/steps.js";
+import { encodeRequest, splitRequest } from "../src/protocol/encode-request.js";
+import * as s from "../src/protocol/steps.js";
 import { buildAgents, LiveAgent } from "./agent-process.js";
 
 let folder: string;

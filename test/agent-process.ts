@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { encodeFrame, FrameReader, type FrameEvent } from "../src/console/framing.js";
-import { ReplyReader, type Observation } from "../src/probe/decode-reply.js";
-import { encodeLivePlan, encodePlan, type PlannedStep } from "../src/probe/encode-plan.js";
-import { outcomeOf } from "../src/probe/outcome.js";
-import { probe, type Step } from "../src/probe/steps.js";
+import { ReplyReader, type Observation } from "../src/protocol/decode-reply.js";
+import { encodeLivePlan, encodePlan, type PlannedStep } from "../src/protocol/encode-plan.js";
+import { outcomeOf } from "../src/protocol/outcome.js";
+import { probe, type Step } from "../src/protocol/steps.js";
 
 export const root = join(import.meta.dirname, "..");
 export const agentPath = join(root, "dist/agent/linux-amd64/kernlane-agent");

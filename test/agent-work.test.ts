@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import * as s from "../src/probe/steps.js";
+import * as s from "../src/protocol/steps.js";
 import { buildAgents, runAgent } from "./agent-process.js";
 
 // Numbers of Linux on amd64.

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import * as s from "../src/probe/steps.js";
+import * as s from "../src/protocol/steps.js";
 import { buildAgents, runAgent } from "./agent-process.js";
 
 // Numbers of Linux on amd64.

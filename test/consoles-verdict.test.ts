@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { GuestFamily } from "../src/base/family.js";
 import { packageRoot } from "../src/host/paths.js";
-import type { MachineEnd } from "../src/hypervisors/machine.js";
+import type { MachineEnd } from "../src/machine/machine.js";
 import type { LaneEvent, LaneHappening } from "../src/run/events.js";
 import { openInterpreter } from "../src/run/interpreter.js";
 import { judge } from "../src/run/judge.js";

@@ -9,10 +9,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { applyChanges } from "../src/sources/apply-changes.js";
-import { planOverlay, type OverlayDirection } from "../src/sources/overlay-plan.js";
-import { openSourceTree } from "../src/sources/source-tree.js";
-import { formatUnifiedDiff } from "../src/sources/unified-diff.js";
+import { applyChanges } from "../src/guests/freebsd/source-tree/apply-changes.js";
+import {
+  planOverlay,
+  type OverlayDirection,
+} from "../src/guests/freebsd/source-tree/overlay-plan.js";
+import { openSourceTree } from "../src/guests/freebsd/source-tree/source-tree.js";
+import { formatUnifiedDiff } from "../src/guests/freebsd/source-tree/unified-diff.js";
 
 const FIXTURES = join(import.meta.dirname, "fixtures", "freebsd-src");
 const TABLE = "sys/kern/syscalls.master";

@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "../src/hypervisors/machine.js";
+import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "../src/machine/machine.js";
 
 export interface HypervisorUnderTest {
   readonly hypervisor: Hypervisor;

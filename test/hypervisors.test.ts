@@ -6,10 +6,10 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
-import { findBhyve } from "../src/hypervisors/bhyve-host.js";
-import { openBhyve } from "../src/hypervisors/bhyve.js";
-import type { MachineSpec } from "../src/hypervisors/machine.js";
-import { openQemu } from "../src/hypervisors/qemu.js";
+import { findBhyve } from "../src/machine/bhyve/host.js";
+import { openBhyve } from "../src/machine/bhyve/bhyve.js";
+import type { MachineSpec } from "../src/machine/machine.js";
+import { openQemu } from "../src/machine/qemu/qemu.js";
 import { testHypervisorContract } from "./hypervisor-contract.js";
 import { installBhyve, installQemu } from "./stand-ins/install.js";
 

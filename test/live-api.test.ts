@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LaneError } from "../src/base/errors.js";
-import { openGuestApi, type GuestApi } from "../src/live/guest-api.js";
-import { openGuestConsole } from "../src/live/guest-console.js";
-import { serialWire, virtioWire } from "../src/live/wire.js";
-import { inBytes, outBytes, pointerAt } from "../src/probe/steps.js";
+import { openGuestApi, type GuestApi } from "../src/live/guest/guest-api.js";
+import { openGuestConsole } from "../src/live/guest/guest-console.js";
+import { serialWire, virtioWire } from "../src/live/session/wire.js";
+import { inBytes, outBytes, pointerAt } from "../src/protocol/steps.js";
 import { buildAgents } from "./agent-process.js";
 import { openLink } from "./live-link.js";
 
@@ -229,7 +229,7 @@ describe("the rest of the guest", () => {
 
 describe("the console", () => {
   const ended = (name: string): LaneError =>
-    new LaneError({ code: "guest-ended", who: "usage", message: `${name}: the guest panicked` });
+    new LaneError("guest-ended", `${name}: the guest panicked`);
 
   test("is waited for from what was waited for last", async () => {
     const { console: it, line, begin } = openGuestConsole();

@@ -9,11 +9,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { LaneError } from "../src/base/errors.js";
 import { encodeFrame } from "../src/console/framing.js";
-import type { Answer } from "../src/live/calls.js";
-import type { Session } from "../src/live/session.js";
-import { serialWire, virtioWire } from "../src/live/wire.js";
-import { encodeRequest, type Request } from "../src/probe/encode-request.js";
-import * as s from "../src/probe/steps.js";
+import type { Answer } from "../src/live/session/calls.js";
+import type { Session } from "../src/live/session/session.js";
+import { serialWire, virtioWire } from "../src/live/session/wire.js";
+import { encodeRequest, type Request } from "../src/protocol/encode-request.js";
+import * as s from "../src/protocol/steps.js";
 import { buildAgents } from "./agent-process.js";
 import { openLink, type LinkFault } from "./live-link.js";
 
@@ -172,9 +172,9 @@ describe("a session", () => {
     const { session, hello } = await openLink(folder, {
       wire: (output) => (wire = serial(output)),
     });
-    const { Session } = await import("../src/live/session.js");
+    const { Session } = await import("../src/live/session/session.js");
     expect(() => new Session({ wire: wire!, hello })).toThrow(/com2 has a session already/);
-    session.end((name) => new LaneError({ code: "guest-ended", who: "usage", message: name }));
+    session.end((name) => new LaneError("guest-ended", name));
     expect(() => new Session({ wire: wire!, hello })).not.toThrow();
   });
 
@@ -210,9 +210,7 @@ describe("a session", () => {
     process.kill(link.child.pid!, "SIGSTOP");
     const call = ask(link.session, s.syscall({ nr: PAUSE, name: "hangs", deadlineMs: 50 }));
     expect(await silence).toBeGreaterThan(400);
-    link.session.end(
-      (name) => new LaneError({ code: "guest-ended", who: "usage", message: `${name}: hung` }),
-    );
+    link.session.end((name) => new LaneError("guest-ended", `${name}: hung`));
     await expect(call).rejects.toMatchObject({ message: "hangs: hung" });
     await expect(ask(link.session, s.sleep(1))).rejects.toMatchObject({
       message: "sleep 1 ms: hung",

@@ -6,11 +6,11 @@ import type { ChildProcess } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { Session } from "../src/live/session.js";
-import type { SessionOptions } from "../src/live/session-options.js";
-import type { SessionTiming } from "../src/live/timing.js";
-import type { Wire } from "../src/live/wire.js";
-import type { Observation } from "../src/probe/decode-reply.js";
+import { Session } from "../src/live/session/session.js";
+import type { SessionOptions } from "../src/live/session/session-options.js";
+import type { SessionTiming } from "../src/live/session/timing.js";
+import type { Wire } from "../src/live/session/wire.js";
+import type { Observation } from "../src/protocol/decode-reply.js";
 import { openChannelReader, type ChannelEvent } from "../src/run/channel-reader.js";
 import { ended, spawnLive } from "./agent-process.js";
 

@@ -9,9 +9,9 @@ import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { checkLayout, struct } from "../src/index.js";
 import type { Member } from "../src/structs/c-type.js";
-import { openFileDisk } from "../src/formats/disk-file.js";
+import { openFileDisk } from "../src/disk/disk-file.js";
 import { runCommand } from "../src/host/command.js";
-import { bytesAt, readElf } from "../src/formats/elf.js";
+import { bytesAt, readElf } from "../src/binary/elf.js";
 import {
   randomPlainStruct,
   randomStruct,

@@ -2,11 +2,11 @@
  * The types of `kernlane/vitest`, checked by the compiler (`npm run check`); nothing in here is run.
  */
 import { expectTypeOf } from "vitest";
-import type { BatchReply, TimeReply } from "../src/live/many-replies.js";
-import type { LiveGuest } from "../src/live/live-guest.js";
-import type { ProgramReply } from "../src/live/program-reply.js";
-import type { Reply } from "../src/live/reply.js";
-import type { LaneConfig } from "../src/run/lane.js";
+import type { BatchReply, TimeReply } from "../src/live/guest/many-replies.js";
+import type { LiveGuest } from "../src/live/guest/live-guest.js";
+import type { ProgramReply } from "../src/live/guest/program-reply.js";
+import type { Reply } from "../src/live/guest/reply.js";
+import type { LaneConfig } from "../src/lane/lane.js";
 import { expect, test } from "../src/vitest/index.js";
 
 declare const reply: Reply;

@@ -2,8 +2,8 @@
  * The lane that runs anywhere: a Linux kernel under QEMU, the agent as its init, and a handful of steps that show what a
  * probe can see: return values, errno by name, files of /proc, a signal in a forked child, a timed call.
  */
-import { defineLane } from "../../src/run/lane.js";
-import { readFile, syscall, time } from "../../src/probe/steps.js";
+import { defineLane } from "../../src/lane/lane.js";
+import { readFile, syscall, time } from "../../src/protocol/steps.js";
 import { twqSteps } from "../twq/steps.js";
 
 /** System call numbers of amd64 (Linux, arch/x86/entry/syscalls/syscall_64.tbl). */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { checkLayout } from "../../src/headers/check-layout.js";
+import { checkLayout } from "../../src/structs/headers/check-layout.js";
 import { packageRoot } from "../../src/host/paths.js";
 import * as abi from "./abi.js";
 

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { defaultLane } from "../../src/run/builtin-lanes.js";
-import { resolveRequest } from "../../src/run/request.js";
+import { defaultLane } from "../../src/lane/builtin-lanes.js";
+import { resolveRequest } from "../../src/lane/request.js";
 import { asksForTwq, twqLane, twqNotices } from "./lane.js";
 
 const prefix = mkdtempSync(join(tmpdir(), "kernlane-twq-"));

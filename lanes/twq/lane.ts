@@ -14,8 +14,8 @@
  */
 import { basename, resolve } from "node:path";
 import { LaneError } from "../../src/base/errors.js";
-import { defineLane, type LaneConfig } from "../../src/run/lane.js";
-import { findKernelInObjdir } from "../../src/sources/objdir.js";
+import { defineLane, type LaneConfig } from "../../src/lane/lane.js";
+import { findKernelInObjdir } from "../../src/guests/freebsd/source-tree/objdir.js";
 import { foreignSteps, twqSteps } from "./steps.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -93,10 +93,7 @@ function set(value: string | undefined): string | undefined {
 
 function wholeNumber(name: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new LaneError({
-    code: "bad-cpus",
-    who: "usage",
-    message: `${name}: found "${text}", expected a whole number`,
+  throw new LaneError("bad-cpus", `${name}: found "${text}", expected a whole number`, {
     hint: `set ${name}=2, or unset it`,
   });
 }

@@ -6,7 +6,7 @@
  * that it knows and EINVAL for all others. Under a kernel of another name nothing is expected, and the table shows what it
  * said.
  */
-import { foreign, program, syscall, type Step } from "../../src/probe/steps.js";
+import { foreign, program, syscall, type Step } from "../../src/protocol/steps.js";
 import { INIT, TWQ_KERNRETURN } from "./abi.js";
 
 const UNKNOWN_OP = 9999;

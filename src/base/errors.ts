@@ -11,46 +11,44 @@
  * | `host`  | this machine cannot do it as it is                    | 69          |
  * | `bug`   | kernlane is wrong                                     | 70          |
  */
-export type WhoMustAct = "usage" | "host" | "image" | "bug";
+import { errorCatalogue, type ErrorCode } from "./errors/catalogue.js";
+import type { WhoMustAct } from "./errors/error-kind.js";
+
+export type { ErrorCode, WhoMustAct };
 
 /** A fact of an error: a path, an offset in bytes, what was found and what was expected. */
 export type Fact = string | number | bigint | boolean | undefined;
 
-export interface LaneErrorFields {
-  /** Stable, kebab-case, listed in `docs/errors.md`; scripts may match on it. */
-  readonly code: string;
-  readonly who: WhoMustAct;
-  /** What, where, found against expected: one sentence. */
-  readonly message: string;
-  /** The next step for the reader, if there is one. */
-  readonly hint?: string;
+export interface ErrorDetails {
+  /** The next step for the reader. Default: the hint of the code, if it has one. */
+  readonly hint?: string | undefined;
   readonly facts?: Readonly<Record<string, Fact>>;
   readonly cause?: unknown;
 }
 
 /**
+ * The code says who must act (`errors/catalogue.ts`); the message says what was found, where, and what was expected.
+ *
  * @example
- * throw new LaneError({
- *   code: "kernel-not-a-kernel",
- *   who: "image",
- *   message: `${path} is not a Linux kernel: found a gzip file, expected a bzImage`,
+ * throw new LaneError("kernel-not-a-kernel", `${path} is not a Linux kernel: found a gzip file, expected a bzImage`, {
  *   hint: "give the bzImage that the build leaves in arch/x86/boot/",
  *   facts: { path },
  * });
  */
 export class LaneError extends Error {
   override readonly name = "LaneError";
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly who: WhoMustAct;
   readonly hint: string | undefined;
   readonly facts: Readonly<Record<string, Fact>>;
 
-  constructor(fields: LaneErrorFields) {
-    super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
-    this.code = fields.code;
-    this.who = fields.who;
-    this.hint = fields.hint;
-    this.facts = fields.facts ?? {};
+  constructor(code: ErrorCode, message: string, { hint, facts, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    const kind = errorCatalogue[code];
+    this.code = code;
+    this.who = kind.who;
+    this.hint = hint ?? kind.hint;
+    this.facts = facts ?? {};
   }
 }
 

@@ -24,12 +24,10 @@ export function parseDurationMs(text: string, where: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
   const valueMs = match ? Math.round(Number(match[1]) * MS_PER_UNIT[match[2]!]!) : Number.NaN;
   if (!(valueMs > 0 && valueMs <= 24 * MS_PER_UNIT["h"]!)) {
-    throw new LaneError({
-      code: "bad-duration",
-      who: "usage",
-      message: `${where}: found "${text}", expected a duration between 1ms and 24h`,
-      hint: "write a number and its unit, such as 90s, 1500ms or 2m",
-    });
+    throw new LaneError(
+      "bad-duration",
+      `${where}: found "${text}", expected a duration between 1ms and 24h`,
+    );
   }
   return valueMs;
 }
@@ -45,12 +43,10 @@ export function parseMemoryMiB(text: string, where: string): number {
   const perUnit = match ? MIB_PER_UNIT[match[2]!.toUpperCase()] : undefined;
   const memoryMiB = match && perUnit !== undefined ? Number(match[1]) * perUnit : Number.NaN;
   if (!(Number.isInteger(memoryMiB) && memoryMiB >= 32 && memoryMiB <= 1024 * 1024)) {
-    throw new LaneError({
-      code: "bad-size",
-      who: "usage",
-      message: `${where}: found "${text}", expected a memory size between 32M and 1024G, a whole number of MiB`,
-      hint: "write a number and M or G, such as 512M or 2G",
-    });
+    throw new LaneError(
+      "bad-size",
+      `${where}: found "${text}", expected a memory size between 32M and 1024G, a whole number of MiB`,
+    );
   }
   return memoryMiB;
 }

@@ -12,7 +12,7 @@ import { visitConsole } from "../host/console-visit.js";
 import { bootLane } from "../run/boot-lane.js";
 import { findRunConsole, isRunFolder, type RunConsole } from "../run/find-run-console.js";
 import { judgeFolder } from "../run/judge-folder.js";
-import { resolveOneKernel } from "../run/request.js";
+import { resolveOneKernel } from "../lane/request.js";
 import { attach, ESCAPE_KEY_NAME } from "./attach.js";
 import type { ConsoleFlags } from "./console.js";
 import { INTERRUPTED_STATUS } from "./exit-status.js";
@@ -117,21 +117,17 @@ function tell(sentence: string): void {
 }
 
 function twoWriters(folder: string): LaneError {
-  return new LaneError({
-    code: "console-two-writers",
-    who: "usage",
-    message: `somebody else is typing at the console of ${folder}: two writers on one channel`,
-    hint: "watch it with --read-only, or wait until they leave",
-    facts: { folder },
-  });
+  return new LaneError(
+    "console-two-writers",
+    `somebody else is typing at the console of ${folder}: two writers on one channel`,
+    { facts: { folder } },
+  );
 }
 
 function notARun(path: string): LaneError {
-  return new LaneError({
-    code: "console-of-nothing",
-    who: "usage",
-    message: `${path} is no folder of a run: it holds no events.jsonl, nor does a folder in it`,
-    hint: "runs are kept in .kernlane/runs/ unless --out named another place; a lane is given by its name",
-    facts: { path },
-  });
+  return new LaneError(
+    "console-of-nothing",
+    `${path} is no folder of a run: it holds no events.jsonl, nor does a folder in it`,
+    { facts: { path } },
+  );
 }

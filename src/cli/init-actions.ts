@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
-import { CONFIG_NAMES } from "../run/config.js";
+import { CONFIG_NAMES } from "../lane/config.js";
 import { configTemplate } from "./config-template.js";
 
 export function writeConfig(): void {
@@ -19,16 +19,15 @@ function writeNewFile(path: string, text: string): void {
     writeFileSync(path, text, { flag: "wx" });
   } catch (error) {
     const exists = systemCodeOf(error) === "EEXIST";
-    throw new LaneError({
-      code: exists ? "config-exists" : "config-not-written",
-      who: "usage",
-      message: exists
-        ? `${path} is there already, and is left as it is`
-        : `${path}: ${messageOf(error)}`,
-      hint: exists
-        ? "remove it first if you want a new one"
-        : "run kernlane init in a folder of your own",
-      cause: error,
-    });
+    throw new LaneError(
+      exists ? "config-exists" : "config-not-written",
+      exists ? `${path} is there already, and is left as it is` : `${path}: ${messageOf(error)}`,
+      {
+        hint: exists
+          ? "remove it first if you want a new one"
+          : "run kernlane init in a folder of your own",
+        cause: error,
+      },
+    );
   }
 }

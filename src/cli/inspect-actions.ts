@@ -2,15 +2,15 @@
  * What `kernlane inspect` does, apart from its command line: loaded only when it is asked for.
  */
 import { visible } from "../console/visible.js";
-import { entriesOf } from "../formats/ufs2/directory.js";
-import type { FileSystem } from "../formats/ufs2/file-system.js";
-import { readInode, typeOfMode, type Inode } from "../formats/ufs2/inode.js";
-import { notA } from "../formats/ufs2/lookup.js";
-import { readChunks, readLink } from "../formats/ufs2/read-file.js";
-import { copyOut } from "../guests/copy-out.js";
-import { openFreebsdImage } from "../guests/freebsd-image.js";
-import { overviewOf } from "../guests/freebsd-overview.js";
-import { requirePath } from "../guests/guest-path.js";
+import { entriesOf } from "../disk/ufs2/directory.js";
+import type { FileSystem } from "../disk/ufs2/file-system.js";
+import { readInode, typeOfMode, type Inode } from "../disk/ufs2/inode.js";
+import { notA } from "../disk/ufs2/lookup.js";
+import { readChunks, readLink } from "../disk/ufs2/read-file.js";
+import { copyOut } from "../guests/freebsd/copy-out.js";
+import { openFreebsdImage } from "../guests/freebsd/image.js";
+import { overviewOf } from "../guests/freebsd/overview.js";
+import { requirePath } from "../guests/freebsd/guest-path.js";
 import { formatImage } from "../report/inspect-text.js";
 import { formatListing, type ListedName } from "../report/listing.js";
 import { styleFor, wantsColours } from "../report/style.js";

@@ -54,10 +54,5 @@ async function inspect(
 }
 
 function misuse(message: string): LaneError {
-  return new LaneError({
-    code: "inspect-misused",
-    who: "usage",
-    message,
-    hint: "see: kernlane inspect --help",
-  });
+  return new LaneError("inspect-misused", message);
 }

@@ -2,12 +2,16 @@
  * What `kernlane kernel` does, apart from its command line: loaded only when it is asked for.
  */
 import { resolve } from "node:path";
-import { applyChanges } from "../sources/apply-changes.js";
-import { installKernel } from "../sources/install-kernel.js";
-import { OVERLAY_CONF } from "../sources/overlay.js";
-import { planOverlay, type FileChange, type OverlayDirection } from "../sources/overlay-plan.js";
-import { openSourceTree, type SourceTree } from "../sources/source-tree.js";
-import { formatUnifiedDiff } from "../sources/unified-diff.js";
+import { applyChanges } from "../guests/freebsd/source-tree/apply-changes.js";
+import { installKernel } from "../guests/freebsd/source-tree/install-kernel.js";
+import { OVERLAY_CONF } from "../guests/freebsd/source-tree/overlay.js";
+import {
+  planOverlay,
+  type FileChange,
+  type OverlayDirection,
+} from "../guests/freebsd/source-tree/overlay-plan.js";
+import { openSourceTree, type SourceTree } from "../guests/freebsd/source-tree/source-tree.js";
+import { formatUnifiedDiff } from "../guests/freebsd/source-tree/unified-diff.js";
 import { INTERRUPTED_STATUS } from "./exit-status.js";
 import { catchInterrupts } from "./interrupts.js";
 import type { InstallFlags, OverlayFlags } from "./kernel.js";

@@ -3,7 +3,7 @@
  * to stdout; what make prints goes to stderr, so that `K=$(kernlane kernel install …)` holds a path and no more.
  */
 import { Command } from "commander";
-import { OVERLAY_CONF } from "../sources/overlay.js";
+import { OVERLAY_CONF } from "../guests/freebsd/source-tree/overlay.js";
 
 export function kernelCommand(): Command {
   const command = new Command("kernel")

@@ -2,7 +2,7 @@
  * The flags that several commands share, and how their texts become {@link RunOptions}.
  */
 import { Argument, InvalidArgumentError, Option, type Command } from "commander";
-import type { RunOptions } from "../run/request.js";
+import type { RunOptions } from "../lane/request.js";
 
 /** What says which guest is meant. */
 export interface GuestFlags {

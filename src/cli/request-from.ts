@@ -1,14 +1,14 @@
 /**
  * From the flags of a command to the request that they mean.
  */
-import { noticesOf } from "../run/builtin-lanes.js";
-import { loadConfig, selectLane } from "../run/config.js";
+import { noticesOf } from "../lane/builtin-lanes.js";
+import { loadConfig, selectLane } from "../lane/config.js";
 import {
   resolveOneKernel,
   resolveRequest,
   type NamedLane,
   type RunRequest,
-} from "../run/request.js";
+} from "../lane/request.js";
 import { optionsFrom, type GuestFlags, type RunFlags } from "./options.js";
 
 /**

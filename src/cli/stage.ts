@@ -25,7 +25,7 @@ export function stageCommand(): Command {
 }
 
 async function stage(lane: string | undefined, flags: Flags): Promise<void> {
-  const { resolveOneKernel } = await import("../run/request.js");
+  const { resolveOneKernel } = await import("../lane/request.js");
   const { stageImage } = await import("../run/stage-image.js");
   const { namedLaneFrom } = await import("./request-from.js");
   const named = await namedLaneFrom(lane, flags);

@@ -11,7 +11,7 @@ import { formatRun } from "../report/terminal.js";
 import type { RunPlan } from "../run/plan.js";
 import type { RunRecord } from "../run/record.js";
 import { planLane, runPlan } from "../run/run-lane.js";
-import { watchedFiles } from "../run/watched-files.js";
+import { watchedFiles } from "../lane/watched-files.js";
 import { exitStatusOf, INTERRUPTED_STATUS } from "./exit-status.js";
 import { catchInterrupts } from "./interrupts.js";
 import { openProgress } from "./progress.js";

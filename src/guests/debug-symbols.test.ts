@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { buildElf } from "../formats/test-elf.js";
+import { buildElf } from "../../test/fixtures/elf-file.js";
 import { findDebugSymbols } from "./debug-symbols.js";
 import type { KernelFile } from "./guest.js";
 

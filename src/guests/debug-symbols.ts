@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { GuestFamily } from "../base/family.js";
 import { LaneError } from "../base/errors.js";
-import { readElf } from "../formats/elf.js";
-import { openKernelFile } from "../formats/kernel-file.js";
-import { identifyLinuxKernel } from "../formats/linux-kernel.js";
+import { readElf } from "../binary/elf.js";
+import { openKernelFile } from "../binary/kernel-file.js";
+import { identifyLinuxKernel } from "../binary/linux-kernel.js";
 import type { KernelFile } from "./guest.js";
 
 export interface DebugSymbols {

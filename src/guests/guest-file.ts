@@ -3,9 +3,9 @@
  */
 import { LaneError } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
-import { openFileDisk } from "../formats/disk-file.js";
-import { readElf } from "../formats/elf.js";
-import { identifyGuestProgram } from "../formats/guest-program.js";
+import { openFileDisk } from "../disk/disk-file.js";
+import { readElf } from "../binary/elf.js";
+import { identifyGuestProgram } from "../binary/guest-program.js";
 
 const names: Readonly<Record<GuestFamily, string>> = { freebsd: "FreeBSD", linux: "Linux" };
 
@@ -22,11 +22,12 @@ export function checkGuestFile(family: GuestFamily, path: string): void {
   const fits = os === family || (os === "unknown" && family === "linux");
   if (fits && arch === "amd64") return;
   const found = os === "unknown" ? "a program that names no system" : `a ${names[os]} program`;
-  throw new LaneError({
-    code: "program-wrong-os",
-    who: "image",
-    message: `${path} is ${found} for ${arch}, expected a ${names[family]} program for amd64`,
-    hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,
-    facts: { path },
-  });
+  throw new LaneError(
+    "program-wrong-os",
+    `${path} is ${found} for ${arch}, expected a ${names[family]} program for amd64`,
+    {
+      hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,
+      facts: { path },
+    },
+  );
 }

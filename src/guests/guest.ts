@@ -3,8 +3,8 @@
  * is staged, and how the kernel that answered is compared with the one that was asked for.
  */
 import type { GuestFamily } from "../base/family.js";
-import type { Edit } from "../formats/edits.js";
-import type { DirectBoot, Disk, DiskBoot } from "../hypervisors/machine.js";
+import type { Edit } from "../disk/edits.js";
+import type { DirectBoot, Disk, DiskBoot } from "../machine/machine.js";
 
 /** How a kernel names itself. Only what is known is there, and only that is compared. */
 export interface KernelIdentity {

@@ -18,11 +18,7 @@ export async function refuseImageInUse(path: string): Promise<void> {
   const argv = [qemuImg, "info", "-f", "qcow2", path];
   const { code, stderr } = await runCommand({ argv }, DEADLINE_MS);
   if (code === 0 || !/Failed to get .* lock/.test(stderr)) return;
-  throw new LaneError({
-    code: "image-in-use",
-    who: "image",
-    message: `${path} is open for writing in another program`,
-    hint: "shut that guest down first, or give a copy of the image",
+  throw new LaneError("image-in-use", `${path} is open for writing in another program`, {
     facts: { path },
   });
 }

@@ -3,10 +3,10 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { LaneError } from "../base/errors.js";
-import { openImage } from "../formats/open-image.js";
-import { planOverlay } from "../formats/qcow2/plan-overlay.js";
-import { writeOverlay } from "../formats/qcow2/write-overlay.js";
-import { applyEdits, writeRawImage } from "../formats/write-raw.js";
+import { openImage } from "../disk/open-image.js";
+import { planOverlay } from "../disk/qcow2/plan-overlay.js";
+import { writeOverlay } from "../disk/qcow2/write-overlay.js";
+import { applyEdits, writeRawImage } from "../disk/write-raw.js";
 import { runCommand } from "../host/command.js";
 import type { StagedDisk } from "./guest.js";
 
@@ -37,21 +37,17 @@ async function copyBase(base: StagedDisk["base"], path: string): Promise<void> {
   const { code, stderr } = await runCommand({ argv: ["cp", base.path, path] }, COPY_DEADLINE_MS);
   if (code === 0) return;
   rmSync(path, { force: true });
-  throw new LaneError({
-    code: "copy-failed",
-    who: "host",
-    message: `${base.path} could not be copied to ${path}: ${stderr.trim() || "cp said nothing"}`,
-    hint: "free some space, or stage as qcow2, which does not copy the base",
-    facts: { path },
-  });
+  throw new LaneError(
+    "copy-failed",
+    `${base.path} could not be copied to ${path}: ${stderr.trim() || "cp said nothing"}`,
+    { facts: { path } },
+  );
 }
 
 function alreadyThere(path: string): LaneError {
-  return new LaneError({
-    code: "staged-exists",
-    who: "usage",
-    message: `${path} is there already, and a staged disk is a new file`,
-    hint: "remove it, or name another",
-    facts: { path },
-  });
+  return new LaneError(
+    "staged-exists",
+    `${path} is there already, and a staged disk is a new file`,
+    { facts: { path } },
+  );
 }

@@ -29,12 +29,11 @@ export async function runCommand(spec: ProcessSpec, deadlineMs: number): Promise
   const exit = await Promise.race([child.exited, expired]);
   clearTimeout(timer);
   if (!exit) {
-    throw new LaneError({
-      code: "command-timeout",
-      who: "host",
-      message: `${spec.argv.join(" ")} did not end within ${deadlineMs} ms; it said: ${stderr() || "nothing"}`,
-      facts: { deadlineMs },
-    });
+    throw new LaneError(
+      "command-timeout",
+      `${spec.argv.join(" ")} did not end within ${deadlineMs} ms; it said: ${stderr() || "nothing"}`,
+      { facts: { deadlineMs } },
+    );
   }
   return { ...exit, stdout: stdout(), stderr: stderr() };
 }

@@ -105,16 +105,17 @@ function spawned(child: ChildProcess, program: string): Promise<number> {
     child.once("error", (error) => {
       const missing = systemCodeOf(error) === "ENOENT";
       reject(
-        new LaneError({
-          code: "program-missing",
-          who: "host",
-          message: missing
+        new LaneError(
+          "program-missing",
+          missing
             ? `${program} was not found in PATH`
             : `${program} could not be started: ${messageOf(error)}`,
-          hint: `install ${program}, or see \`kernlane doctor\``,
-          facts: { program },
-          cause: error,
-        }),
+          {
+            hint: `install ${program}, or see \`kernlane doctor\``,
+            facts: { program },
+            cause: error,
+          },
+        ),
       );
     });
   });

@@ -47,13 +47,11 @@ function removeEarlierRun(folder: string): void {
   if (present.length === 0) return;
   const earlier = columnsSchema.safeParse(readJsonFile(join(folder, COLUMNS_FILE)));
   if (!earlier.success) {
-    throw new LaneError({
-      code: "out-not-a-run",
-      who: "usage",
-      message: `${folder} holds ${present.slice(0, 3).join(", ")}, expected an empty folder or an earlier run`,
-      hint: "name another folder with --out",
-      facts: { folder },
-    });
+    throw new LaneError(
+      "out-not-a-run",
+      `${folder} holds ${present.slice(0, 3).join(", ")}, expected an empty folder or an earlier run`,
+      { facts: { folder } },
+    );
   }
   for (const name of [...earlier.data, RECORD_FILE]) {
     rmSync(join(folder, name), { recursive: true, force: true });
@@ -98,16 +96,17 @@ export function withDiskErrors<T>(path: string, write: () => T): T {
   } catch (error) {
     if (error instanceof LaneError) throw error;
     const full = systemCodeOf(error) === "ENOSPC" || systemCodeOf(error) === "EDQUOT";
-    throw new LaneError({
-      code: full ? "disk-full" : "write-failed",
-      who: "host",
-      message: full ? `${path}: no space is left on its disk` : `${path}: ${messageOf(error)}`,
-      hint: full
-        ? "free space there, or name another place with --out"
-        : "name another place with --out",
-      facts: { path },
-      cause: error,
-    });
+    throw new LaneError(
+      full ? "disk-full" : "write-failed",
+      full ? `${path}: no space is left on its disk` : `${path}: ${messageOf(error)}`,
+      {
+        hint: full
+          ? "free space there, or name another place with --out"
+          : "name another place with --out",
+        facts: { path },
+        cause: error,
+      },
+    );
   }
 }
 
@@ -116,11 +115,7 @@ function notWritable(path: string, error: unknown): LaneError {
     systemCodeOf(error) === "ENOTDIR" || existsSync(path)
       ? "is not a folder that can be written to"
       : "cannot be made";
-  return new LaneError({
-    code: "out-not-writable",
-    who: "usage",
-    message: `${path} ${reason}: ${messageOf(error)}`,
-    hint: "name a folder of your own with --out",
+  return new LaneError("out-not-writable", `${path} ${reason}: ${messageOf(error)}`, {
     facts: { path },
     cause: error,
   });

@@ -16,11 +16,7 @@ export function withCacheErrors<T>(path: string, write: () => T): T {
     if (error instanceof LaneError) throw error;
     const code = systemCodeOf(error);
     if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") throw diskFull(path, error);
-    throw new LaneError({
-      code: "write-failed",
-      who: "host",
-      message: `${path}: ${messageOf(error)}`,
-      hint: "check the permissions of the cache, or let XDG_CACHE_HOME name another place",
+    throw new LaneError("write-failed", `${path}: ${messageOf(error)}`, {
       facts: { path },
       cause: error,
     });
@@ -32,20 +28,15 @@ export async function requireSpace(folder: string, neededBytes: number): Promise
   const { bavail, bsize } = await statfs(folder);
   const freeBytes = bavail * bsize;
   if (freeBytes >= neededBytes) return;
-  throw new LaneError({
-    code: "disk-full",
-    who: "host",
-    message: `${folder} has ${formatBytes(freeBytes)} free, expected at least ${formatBytes(neededBytes)} for the image`,
-    hint: HINT,
-    facts: { path: folder, freeBytes, neededBytes },
-  });
+  throw new LaneError(
+    "disk-full",
+    `${folder} has ${formatBytes(freeBytes)} free, expected at least ${formatBytes(neededBytes)} for the image`,
+    { hint: HINT, facts: { path: folder, freeBytes, neededBytes } },
+  );
 }
 
 function diskFull(path: string, cause: unknown): LaneError {
-  return new LaneError({
-    code: "disk-full",
-    who: "host",
-    message: `${path}: no space is left on its disk`,
+  return new LaneError("disk-full", `${path}: no space is left on its disk`, {
     hint: HINT,
     facts: { path },
     cause,

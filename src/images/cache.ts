@@ -101,10 +101,7 @@ export function notCached(name: string): LaneError {
   const names = cachedNames();
   const nearest = nearestName(name, names);
   const known = names.length === 0 ? "the cache has no images" : `it has ${names.join(", ")}`;
-  return new LaneError({
-    code: "image-not-cached",
-    who: "usage",
-    message: `${name} is not in the cache (${known})`,
+  return new LaneError("image-not-cached", `${name} is not in the cache (${known})`, {
     hint: nearest ? `did you mean ${nearest}?` : `fetch it with: kernlane image fetch ${name}`,
     facts: { name },
   });

@@ -73,13 +73,14 @@ export function findInCatalog(name: string): CatalogImage {
 
 function unknownImage(name: string): LaneError {
   const nearest = nearestName(name, CATALOG_EXAMPLES);
-  return new LaneError({
-    code: "image-unknown",
-    who: "usage",
-    message: `no image is called "${name}"; expected freebsd-VERSION-release (or -stable, -current), with -ci, -ufs or -zfs after it for that variant`,
-    hint: nearest
-      ? `did you mean ${nearest}?`
-      : `such as ${CATALOG_EXAMPLES.slice(0, 4).join(", ")}`,
-    facts: { name },
-  });
+  return new LaneError(
+    "image-unknown",
+    `no image is called "${name}"; expected freebsd-VERSION-release (or -stable, -current), with -ci, -ufs or -zfs after it for that variant`,
+    {
+      hint: nearest
+        ? `did you mean ${nearest}?`
+        : `such as ${CATALOG_EXAMPLES.slice(0, 4).join(", ")}`,
+      facts: { name },
+    },
+  );
 }

@@ -180,31 +180,25 @@ function isBroken(error: unknown): error is LaneError {
 }
 
 function nothingCame(url: string): LaneError {
-  return new LaneError({
-    code: "download-failed",
-    who: "host",
-    message: `${url} could not be downloaded: the server sent nothing`,
-    hint: "try again later, or name a mirror as base URL",
-    facts: { url },
-  });
+  return new LaneError(
+    "download-failed",
+    `${url} could not be downloaded: the server sent nothing`,
+    { hint: "try again later, or name a mirror as base URL", facts: { url } },
+  );
 }
 
 function keepsChanging(url: string): LaneError {
-  return new LaneError({
-    code: "download-failed",
-    who: "host",
-    message: `${url} could not be downloaded: the server began anew ${MAX_BEGINNINGS} times`,
-    hint: "try again later, or name a mirror as base URL",
-    facts: { url },
-  });
+  return new LaneError(
+    "download-failed",
+    `${url} could not be downloaded: the server began anew ${MAX_BEGINNINGS} times`,
+    { hint: "try again later, or name a mirror as base URL", facts: { url } },
+  );
 }
 
 function wrongChecksum({ url, sha256 }: Offer, found: string): LaneError {
-  return new LaneError({
-    code: "image-checksum",
-    who: "host",
-    message: `${url}: found the SHA-256 ${found}, expected ${sha256}; the download was thrown away`,
-    hint: "fetch it again; if that fails too, name another mirror as base URL",
-    facts: { url, found, expected: sha256 },
-  });
+  return new LaneError(
+    "image-checksum",
+    `${url}: found the SHA-256 ${found}, expected ${sha256}; the download was thrown away`,
+    { facts: { url, found, expected: sha256 } },
+  );
 }

@@ -28,13 +28,11 @@ export async function findOffer(
     if (offer) return offer;
   }
   const places = image.sources.map(({ folder }) => `${base}/${folder}/`).join(" and ");
-  throw new LaneError({
-    code: "image-not-offered",
-    who: "usage",
-    message: `the server has no file for ${image.name}; looked in ${places}`,
-    hint: "check the version, try -ufs or -zfs, or name another base URL",
-    facts: { name: image.name, baseUrl: base },
-  });
+  throw new LaneError(
+    "image-not-offered",
+    `the server has no file for ${image.name}; looked in ${places}`,
+    { facts: { name: image.name, baseUrl: base } },
+  );
 }
 
 /** Of several that match (builds of a snapshot), the one whose name sorts last is the newest: names hold the date. */
@@ -71,21 +69,17 @@ async function readChecksumFile(
 function parseBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ["http:", "https:"].includes(url.protocol)) return url.href.replace(/\/+$/, "");
-  throw new LaneError({
-    code: "bad-base-url",
-    who: "usage",
-    message: `found "${text}" as base URL of the images, expected one that begins with http:// or https://`,
-    hint: "name the server's root, below which releases/ lies",
-    facts: { baseUrl: text },
-  });
+  throw new LaneError(
+    "bad-base-url",
+    `found "${text}" as base URL of the images, expected one that begins with http:// or https://`,
+    { facts: { baseUrl: text } },
+  );
 }
 
 function notAChecksumFile(url: string): LaneError {
-  return new LaneError({
-    code: "download-failed",
-    who: "host",
-    message: `${url} is larger than ${MAX_CHECKSUM_BYTES} bytes, expected a checksum file`,
-    hint: "check the base URL",
-    facts: { url },
-  });
+  return new LaneError(
+    "download-failed",
+    `${url} is larger than ${MAX_CHECKSUM_BYTES} bytes, expected a checksum file`,
+    { hint: "check the base URL", facts: { url } },
+  );
 }

@@ -154,10 +154,7 @@ function failureOf(url: string, error: unknown, watch: StallWatch): unknown {
   const reason = watch.stalled()
     ? `nothing came for ${watch.stallMs} ms`
     : reasonOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-  return new LaneError({
-    code: "download-failed",
-    who: "host",
-    message: `${url} could not be downloaded: ${reason}`,
+  return new LaneError("download-failed", `${url} could not be downloaded: ${reason}`, {
     hint: "check the network and run it again: it goes on from where it stopped",
     facts: { url },
     cause: error,
@@ -179,17 +176,18 @@ function reasonOf(cause: unknown): string {
 
 function badStatus(url: string, status: number): LaneError {
   const missing = status === 404 || status === 410;
-  return new LaneError({
-    code: missing ? "download-not-found" : "download-failed",
-    who: missing ? "usage" : "host",
-    message: missing
+  return new LaneError(
+    missing ? "download-not-found" : "download-failed",
+    missing
       ? `${url}: there is no such file on the server (status ${status})`
       : `${url} could not be downloaded: the server answered with status ${status}`,
-    hint: missing
-      ? "check the version in the image's name, and the base URL"
-      : "try again later, or name a mirror as base URL",
-    facts: { url, status },
-  });
+    {
+      hint: missing
+        ? "check the version in the image's name, and the base URL"
+        : "try again later, or name a mirror as base URL",
+      facts: { url, status },
+    },
+  );
 }
 
 function sum(a: number, b: number | undefined): number | undefined {

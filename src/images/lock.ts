@@ -42,11 +42,9 @@ function removeIfEmpty(folder: string): void {
 }
 
 function busy(path: string, what: string, pid: number): LaneError {
-  return new LaneError({
-    code: "image-busy",
-    who: "usage",
-    message: `${what} is being fetched or removed by another kernlane (pid ${pid})`,
-    hint: "wait for it to end, or end it",
-    facts: { path, pid },
-  });
+  return new LaneError(
+    "image-busy",
+    `${what} is being fetched or removed by another kernlane (pid ${pid})`,
+    { facts: { path, pid } },
+  );
 }

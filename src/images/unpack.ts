@@ -85,21 +85,16 @@ function followOutput(child: RunningProcess, file: SparseFile): Output {
 }
 
 function xzMissing(): LaneError {
-  return new LaneError({
-    code: "program-missing",
-    who: "host",
-    message: "xz was not found in PATH; it unpacks the images",
+  return new LaneError("program-missing", "xz was not found in PATH; it unpacks the images", {
     hint: "install it: apt-get install xz-utils, dnf install xz, or brew install xz",
     facts: { program: "xz" },
   });
 }
 
 function unpackFailed(path: string, words: string): LaneError {
-  return new LaneError({
-    code: "image-unpack-failed",
-    who: "host",
-    message: `the downloaded image could not be unpacked to ${path}: ${words}`,
-    hint: "fetch it again; if that fails too, the file on the server is damaged",
-    facts: { path },
-  });
+  return new LaneError(
+    "image-unpack-failed",
+    `the downloaded image could not be unpacked to ${path}: ${words}`,
+    { facts: { path } },
+  );
 }

@@ -35,11 +35,12 @@ export async function verifyImage(name: string, options: VerifyOptions = {}): Pr
   }
   const found = hash.digest("hex");
   if (found === image.rawSha256) return image;
-  throw new LaneError({
-    code: "image-changed",
-    who: "image",
-    message: `${image.path} was changed since it was fetched: found the SHA-256 ${found}, expected ${image.rawSha256}`,
-    hint: `fetch it anew: kernlane image rm ${name}, then kernlane image fetch ${name}`,
-    facts: { path: image.path, found, expected: image.rawSha256 },
-  });
+  throw new LaneError(
+    "image-changed",
+    `${image.path} was changed since it was fetched: found the SHA-256 ${found}, expected ${image.rawSha256}`,
+    {
+      hint: `fetch it anew: kernlane image rm ${name}, then kernlane image fetch ${name}`,
+      facts: { path: image.path, found, expected: image.rawSha256 },
+    },
+  );
 }

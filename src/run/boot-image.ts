@@ -7,17 +7,17 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
-import { requireRawImage } from "../formats/disk-image.js";
-import { openImage, type ImageDisk } from "../formats/open-image.js";
-import { readPartitionTable } from "../formats/gpt/partition-table.js";
-import { firmwareFor } from "../guests/freebsd.js";
+import { requireRawImage } from "../disk/disk-image.js";
+import { openImage, type ImageDisk } from "../disk/open-image.js";
+import { readPartitionTable } from "../disk/gpt/partition-table.js";
+import { firmwareFor } from "../guests/freebsd/freebsd.js";
 import { refuseImageInUse } from "../guests/image-in-use.js";
 import { writeStagedDisk } from "../guests/write-disk.js";
 import { openHold, sweepLedger } from "../host/ledger.js";
-import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../hypervisors/machine.js";
-import { refuseFailedEnd } from "../hypervisors/failed-end.js";
+import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../machine/machine.js";
+import { refuseFailedEnd } from "../machine/failed-end.js";
 import { chooseHypervisor } from "./host-facts.js";
-import type { RunRequest } from "./request.js";
+import type { RunRequest } from "../lane/request.js";
 
 export interface BootRequest extends Pick<
   RunRequest,
@@ -92,11 +92,12 @@ function requireBootSector(image: ImageDisk): void {
   const signature = Buffer.from(bytes).toString("hex");
   if (signature === "55aa") return;
   const found = isLongEnough ? signature : `an end after ${image.sizeBytes} bytes`;
-  throw new LaneError({
-    code: "image-not-raw",
-    who: "image",
-    message: `${image.name} is no disk that can be booted: found ${found}, expected 55aa at byte ${BOOT_SIGNATURE_AT}`,
-    hint: "give the image of a whole disk, such as kernlane stage makes; a bare file system has no boot sector",
-    facts: { path: image.name },
-  });
+  throw new LaneError(
+    "image-not-raw",
+    `${image.name} is no disk that can be booted: found ${found}, expected 55aa at byte ${BOOT_SIGNATURE_AT}`,
+    {
+      hint: "give the image of a whole disk, such as kernlane stage makes; a bare file system has no boot sector",
+      facts: { path: image.name },
+    },
+  );
 }

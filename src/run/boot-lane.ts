@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { openHold } from "../host/ledger.js";
-import { refuseFailedEnd } from "../hypervisors/failed-end.js";
-import type { Machine, MachineEnd } from "../hypervisors/machine.js";
+import { refuseFailedEnd } from "../machine/failed-end.js";
+import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { ColumnPlan } from "./plan.js";
-import type { RunRequest } from "./request.js";
+import type { RunRequest } from "../lane/request.js";
 import { planLane } from "./run-lane.js";
 
 export interface LaneBootListener {

@@ -2,10 +2,10 @@
  * How long each phase may take.
  */
 import type { Guest } from "../guests/guest.js";
-import type { MachineSpec } from "../hypervisors/machine.js";
-import { limits } from "../probe/limits.js";
+import type { MachineSpec } from "../machine/machine.js";
+import { limits } from "../protocol/limits.js";
 import type { Phase } from "./events.js";
-import type { RunRequest } from "./request.js";
+import type { RunRequest } from "../lane/request.js";
 
 export interface Budgets {
   readonly phasesMs: Readonly<Record<Phase, number>>;

@@ -3,9 +3,9 @@
  * can be is noise and is dropped, with a gap where its frame should have been.
  */
 import { FrameReader } from "../console/framing.js";
-import { ReplyReader, type Observation } from "../probe/decode-reply.js";
-import type { PlannedStep } from "../probe/encode-plan.js";
-import { parseForeignLine } from "../probe/foreign.js";
+import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
+import type { PlannedStep } from "../protocol/encode-plan.js";
+import { parseForeignLine } from "../protocol/foreign.js";
 
 export type ChannelEvent =
   | { readonly type: "observation"; readonly observation: Observation }

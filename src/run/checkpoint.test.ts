@@ -3,12 +3,12 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { differenceOf } from "../checkpoints/ingredients.js";
-import { openLinux } from "../guests/linux.js";
+import { differenceOf } from "../live/checkpoint/ingredients.js";
+import { openLinux } from "../guests/linux/linux.js";
 import type { GuestFile } from "../guests/guest.js";
-import { openQemu } from "../hypervisors/qemu.js";
-import { ingredientsOf } from "./checkpoint-ingredients.js";
-import { planRestored, planSavable } from "./plan-checkpoint.js";
+import { openQemu } from "../machine/qemu/qemu.js";
+import { ingredientsOf } from "../live/checkpoint/checkpoint-ingredients.js";
+import { planRestored, planSavable } from "../live/checkpoint/plan-checkpoint.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 
 let folder = "";

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { visitConsole } from "../host/console-visit.js";
-import type { Machine } from "../hypervisors/machine.js";
+import type { Machine } from "../machine/machine.js";
 import { findConsoleSocket, openColumnConsole, planConsole } from "./column-console.js";
 
 function scratchFolder(): string {

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { offerConsole, type ConsoleOffer } from "../host/console-offer.js";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
-import type { Machine } from "../hypervisors/machine.js";
+import type { Machine } from "../machine/machine.js";
 
 const cardSchema = z.object({ socket: z.string() });
 

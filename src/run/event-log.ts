@@ -24,12 +24,11 @@ export function readEvents(text: string, path: string): readonly LaneEvent[] {
   const events = lines.map((line, index) => {
     const parsed = eventSchema.safeParse(parseJson(line));
     if (parsed.success) return parsed.data as unknown as LaneEvent;
-    throw new LaneError({
-      code: "events-damaged",
-      who: "usage",
-      message: `${path}:${index + 1}: found ${JSON.stringify(line.slice(0, 80))}, expected an event as JSON`,
-      facts: { path, line: index + 1 },
-    });
+    throw new LaneError(
+      "events-damaged",
+      `${path}:${index + 1}: found ${JSON.stringify(line.slice(0, 80))}, expected an event as JSON`,
+      { facts: { path, line: index + 1 } },
+    );
   });
   const rest = eventSchema.safeParse(parseJson(unfinished ?? ""));
   return rest.success ? [...events, rest.data as unknown as LaneEvent] : events;

@@ -2,7 +2,7 @@
  * The events of a run that its record is made of. A live guest may be asked for days: what it was asked and has answered is in
  * the log alone.
  */
-import { isReply } from "../probe/decode-reply.js";
+import { isReply } from "../protocol/decode-reply.js";
 import type { LaneEvent } from "./events.js";
 
 export interface EventMemory {

@@ -2,14 +2,14 @@
  * Everything that is observed of one column, in order: `events.jsonl` holds one of these a line, and the progress
  * display, the record and `kernlane judge` read nothing else.
  */
-import type { WhoMustAct } from "../base/errors.js";
+import type { ErrorCode, WhoMustAct } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { KernelIdentity } from "../guests/guest.js";
-import type { MachineEnd } from "../hypervisors/machine.js";
-import type { Observation } from "../probe/decode-reply.js";
-import type { PlannedStep } from "../probe/encode-plan.js";
-import type { Transport } from "./request.js";
+import type { MachineEnd } from "../machine/machine.js";
+import type { Observation } from "../protocol/decode-reply.js";
+import type { PlannedStep } from "../protocol/encode-plan.js";
+import type { Transport } from "../lane/request.js";
 
 /** The phases of a column, in order. `rc` is passed through by guests that have an rc(8) only. */
 export const phases = ["stage", "load", "kernel", "rc", "probe", "power-off"] as const;
@@ -35,7 +35,7 @@ export type LaneHappening =
 
 /** The lane's own trouble with a column: no verdict on its kernel, see `LaneError`. */
 export interface Trouble {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly who: WhoMustAct;
   readonly message: string;
   readonly hint: string | null;

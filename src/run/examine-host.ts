@@ -5,12 +5,12 @@ import { accessSync, constants, mkdirSync } from "node:fs";
 import { availableParallelism, freemem, platform, release, totalmem } from "node:os";
 import { LaneError, messageOf } from "../base/errors.js";
 import { formatBytes } from "../base/units.js";
-import { openLinux } from "../guests/linux.js";
-import { findStockLinux } from "../guests/linux-stock.js";
+import { openLinux } from "../guests/linux/linux.js";
+import { findStockLinux } from "../guests/linux/stock.js";
 import { cacheFolder } from "../host/paths.js";
-import { findBhyve } from "../hypervisors/bhyve-host.js";
-import { chooseAccel } from "../hypervisors/accelerator.js";
-import { findQemu } from "../hypervisors/qemu-binary.js";
+import { findBhyve } from "../machine/bhyve/host.js";
+import { chooseAccel } from "../machine/qemu/accelerator.js";
+import { findQemu } from "../machine/qemu/binary.js";
 import { QEMU_PROGRAM } from "./host-facts.js";
 import { agentFile } from "./plan-guest.js";
 

@@ -34,12 +34,10 @@ export function findRunConsole(path: string): RunConsole {
   const meant = columns.length === 1 ? columns : running;
   if (meant.length === 1) return meant[0]!;
   const names = columns.map(({ folder }) => folder).join(", ");
-  throw new LaneError({
-    code: "console-ambiguous",
-    who: "usage",
-    message: `one console is wanted, and ${path} has ${columns.length} columns, of which ${running.length} run: ${names}`,
-    hint: "name the folder of the column",
-  });
+  throw new LaneError(
+    "console-ambiguous",
+    `one console is wanted, and ${path} has ${columns.length} columns, of which ${running.length} run: ${names}`,
+  );
 }
 
 function columnsIn(folder: string): readonly string[] {

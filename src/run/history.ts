@@ -2,8 +2,8 @@
  * The events of one column, read once from start to end and sorted by what the judge asks for.
  */
 import type { MarkEvent, ReportEvent } from "../console/events.js";
-import type { MachineEnd } from "../hypervisors/machine.js";
-import { isReply, type Observation } from "../probe/decode-reply.js";
+import type { MachineEnd } from "../machine/machine.js";
+import { isReply, type Observation } from "../protocol/decode-reply.js";
 import type { DeadlineEvent, LaneEvent, Phase, RequestEvent, StartedEvent } from "./events.js";
 
 export interface History {

@@ -2,18 +2,18 @@
  * What a plan has to know of this host: which guest, which hypervisor, which accelerator, and how they were chosen.
  */
 import { LaneError } from "../base/errors.js";
-import { openFreebsd } from "../guests/freebsd.js";
+import { openFreebsd } from "../guests/freebsd/freebsd.js";
 import type { Guest } from "../guests/guest.js";
 import { refuseImageInUse } from "../guests/image-in-use.js";
-import { openLinux } from "../guests/linux.js";
-import { chooseAccel, type AccelChoice } from "../hypervisors/accelerator.js";
-import { findBhyve } from "../hypervisors/bhyve-host.js";
-import { openBhyve } from "../hypervisors/bhyve.js";
-import type { Hypervisor } from "../hypervisors/machine.js";
-import { findQemu } from "../hypervisors/qemu-binary.js";
-import { openQemu } from "../hypervisors/qemu.js";
+import { openLinux } from "../guests/linux/linux.js";
+import { chooseAccel, type AccelChoice } from "../machine/qemu/accelerator.js";
+import { findBhyve } from "../machine/bhyve/host.js";
+import { openBhyve } from "../machine/bhyve/bhyve.js";
+import type { Hypervisor } from "../machine/machine.js";
+import { findQemu } from "../machine/qemu/binary.js";
+import { openQemu } from "../machine/qemu/qemu.js";
 import type { HostFacts } from "./plan.js";
-import type { HypervisorRequest, RunRequest } from "./request.js";
+import type { HypervisorRequest, RunRequest } from "../lane/request.js";
 
 export const QEMU_PROGRAM = "qemu-system-x86_64";
 
@@ -94,12 +94,10 @@ async function qemu(accel: RunRequest["accel"], prove: boolean): Promise<ChosenH
 
 async function bhyve(accel: RunRequest["accel"]): Promise<ChosenHypervisor> {
   if (accel !== "auto") {
-    throw new LaneError({
-      code: "accel-not-for-bhyve",
-      who: "usage",
-      message: `--accel ${accel}: bhyve has no accelerator to choose, it always runs under vmm`,
-      hint: "leave --accel out, or use --hypervisor qemu",
-    });
+    throw new LaneError(
+      "accel-not-for-bhyve",
+      `--accel ${accel}: bhyve has no accelerator to choose, it always runs under vmm`,
+    );
   }
   const host = await findBhyve();
   return {
@@ -110,10 +108,8 @@ async function bhyve(accel: RunRequest["accel"]): Promise<ChosenHypervisor> {
 }
 
 function imageMissing(lane: string): LaneError {
-  return new LaneError({
-    code: "image-missing",
-    who: "usage",
-    message: `the lane "${lane}" boots FreeBSD from a disk image, and none was given`,
-    hint: "give --image FILE, or `image` in the lane; `kernlane image fetch freebsd-15.0-release` gets an official one",
-  });
+  return new LaneError(
+    "image-missing",
+    `the lane "${lane}" boots FreeBSD from a disk image, and none was given`,
+  );
 }

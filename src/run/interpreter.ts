@@ -3,9 +3,9 @@
  */
 import { openConsoleReader } from "../console/console-reader.js";
 import type { ConsoleEvent, MarkEvent } from "../console/events.js";
-import type { Observation } from "../probe/decode-reply.js";
-import type { PlannedStep } from "../probe/encode-plan.js";
-import { parseForeignLine } from "../probe/foreign.js";
+import type { Observation } from "../protocol/decode-reply.js";
+import type { PlannedStep } from "../protocol/encode-plan.js";
+import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
 import { openChannelReader, type ChannelEvent } from "./channel-reader.js";
 import type { LaneHappening, Phase } from "./events.js";

@@ -16,12 +16,11 @@ export function judgeFolder(path: string): RunRecord {
   const folder = resolve(path);
   const columns = columnFolders(folder);
   if (columns.length === 0) {
-    throw new LaneError({
-      code: "not-a-run",
-      who: "usage",
-      message: `${folder} holds no events.jsonl, nor does a folder in it: expected the folder of a run`,
-      hint: "runs are kept in .kernlane/runs/ unless --out named another place",
-    });
+    throw new LaneError(
+      "not-a-run",
+      `${folder} holds no events.jsonl, nor does a folder in it: expected the folder of a run`,
+      { hint: "runs are kept in .kernlane/runs/ unless --out named another place" },
+    );
   }
   const judged = columns.map(judgeColumn);
   const interrupted = judged.some((one) => one.interrupted);
@@ -38,11 +37,7 @@ function columnFolders(folder: string): readonly string[] {
       .map((name) => join(folder, name))
       .filter((one) => existsSync(join(one, "events.jsonl")));
   } catch (error) {
-    throw new LaneError({
-      code: "not-a-run",
-      who: "usage",
-      message: `${folder} cannot be read: ${messageOf(error)}`,
-    });
+    throw new LaneError("not-a-run", `${folder} cannot be read: ${messageOf(error)}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
-import type { MachineEnd } from "../hypervisors/machine.js";
-import type { Observation } from "../probe/decode-reply.js";
-import { parseExpectation } from "../probe/expectation.js";
+import type { MachineEnd } from "../machine/machine.js";
+import type { Observation } from "../protocol/decode-reply.js";
+import { parseExpectation } from "../protocol/expectation.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { judge } from "./judge.js";
 

@@ -36,12 +36,10 @@ const rules: readonly Rule[] = [
 export function judge(events: readonly LaneEvent[]): Judgement {
   const seen = readHistory(events);
   if (seen === undefined) {
-    throw new LaneError({
-      code: "events-incomplete",
-      who: "usage",
-      message:
-        "the events do not begin with what was asked for: this is no events.jsonl of a run, or its start is missing",
-    });
+    throw new LaneError(
+      "events-incomplete",
+      "the events do not begin with what was asked for: this is no events.jsonl of a run, or its start is missing",
+    );
   }
   for (const rule of rules) {
     const judgement = rule(seen);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Observation } from "../probe/decode-reply.js";
+import type { Observation } from "../protocol/decode-reply.js";
 import { openMemory } from "./event-memory.js";
 import type { LaneEvent, LaneHappening, StartedEvent } from "./events.js";
 import { judge } from "./judge.js";

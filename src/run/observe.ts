@@ -4,7 +4,7 @@
  * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time
  * for its last words; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
-import type { Machine, MachineEnd } from "../hypervisors/machine.js";
+import type { Machine, MachineEnd } from "../machine/machine.js";
 import { phases, type LaneHappening, type Phase } from "./events.js";
 import { openInterpreter, type Insight } from "./interpreter.js";
 import { awaitLastWords } from "./last-words.js";

@@ -9,10 +9,10 @@ import type { GuestFamily } from "../base/family.js";
 import type { Guest, GuestFile, KernelFile, KernelQuery, StagingPlan } from "../guests/guest.js";
 import { checkGuestFile } from "../guests/guest-file.js";
 import { packageRoot } from "../host/paths.js";
-import type { Disk, MachineSpec } from "../hypervisors/machine.js";
-import { encodePlan, type EncodedPlan } from "../probe/encode-plan.js";
+import type { Disk, MachineSpec } from "../machine/machine.js";
+import { encodePlan, type EncodedPlan } from "../protocol/encode-plan.js";
 import { planBudgets, type Budgets } from "./budgets.js";
-import type { ColumnRequest, RunRequest } from "./request.js";
+import type { ColumnRequest, RunRequest } from "../lane/request.js";
 
 export interface GuestPlan {
   readonly guest: GuestFamily;
@@ -97,12 +97,10 @@ function withIdentity(guest: Guest, file: KernelFile, ident: string | undefined)
 export function agentFile(guest: Guest): GuestFile {
   const built = join(packageRoot(), "dist", "agent", `${guest.family}-amd64`, "kernlane-agent");
   if (!existsSync(built)) {
-    throw new LaneError({
-      code: "agent-not-built",
-      who: "host",
-      message: `${built} is not there: the agent for ${guest.family} guests was not built`,
-      hint: "run npm run build (it needs clang and lld)",
-    });
+    throw new LaneError(
+      "agent-not-built",
+      `${built} is not there: the agent for ${guest.family} guests was not built`,
+    );
   }
   return { path: guest.agentPath, mode: 0o755, content: readFileSync(built), why: "the agent" };
 }
@@ -123,13 +121,11 @@ function laneFiles(request: RunRequest): readonly GuestFile[] {
       return { path, mode: 0o755, content: readFileSync(from), why: `the lane's file ${from}` };
     } catch (error) {
       if (error instanceof LaneError && error.code === "program-wrong-os") throw error;
-      throw new LaneError({
-        code: "lane-file-unreadable",
-        who: "usage",
-        message: `files["${path}"]: ${from} cannot be read: ${messageOf(error)}`,
-        hint: "the path is relative to the config",
-        cause: error,
-      });
+      throw new LaneError(
+        "lane-file-unreadable",
+        `files["${path}"]: ${from} cannot be read: ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   });
 }

@@ -6,10 +6,10 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Guest } from "../guests/guest.js";
 import { defaultRunsFolder } from "../host/paths.js";
-import type { AccelChoice } from "../hypervisors/accelerator.js";
-import type { Hypervisor, MachineSpec } from "../hypervisors/machine.js";
+import type { AccelChoice } from "../machine/qemu/accelerator.js";
+import type { Hypervisor, MachineSpec } from "../machine/machine.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
-import type { ColumnRequest, RunRequest } from "./request.js";
+import type { ColumnRequest, RunRequest } from "../lane/request.js";
 
 /** What a plan has to know of this host, found out before. */
 export interface HostFacts {

@@ -2,10 +2,10 @@
  * One kernel of a lane, from its image to its record: what a test calls.
  */
 import { LaneError } from "../base/errors.js";
-import { loadConfig, selectLane } from "./config.js";
-import type { LaneConfig } from "./lane.js";
+import { loadConfig, selectLane } from "../lane/config.js";
+import type { LaneConfig } from "../lane/lane.js";
 import type { ColumnRecord } from "./record.js";
-import { resolveOneKernel, type NamedLane, type RunOptions } from "./request.js";
+import { resolveOneKernel, type NamedLane, type RunOptions } from "../lane/request.js";
 import { runLane, type LaneListener } from "./run-lane.js";
 
 export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
@@ -35,8 +35,8 @@ export async function probeGuest(options: ProbeGuestOptions): Promise<ColumnReco
   const run = await runLane(resolveOneKernel(named, wanted), listener, signal ?? never);
   const record = run.columns[0]!;
   if (record.error === null) return record;
-  const { hint, ...trouble } = record.error;
-  throw new LaneError({ ...trouble, ...(hint === null ? {} : { hint }) });
+  const { code, message, hint } = record.error;
+  throw new LaneError(code, message, { hint: hint ?? undefined });
 }
 
 async function laneOf(lane: string | LaneConfig): Promise<NamedLane> {

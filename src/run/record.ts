@@ -2,7 +2,7 @@
  * What is kept of a run: `record.json`, and what `kernlane run --json` prints. `docs/record.schema.json` describes it.
  */
 import type { ReportEvent } from "../console/events.js";
-import type { Observation } from "../probe/decode-reply.js";
+import type { Observation } from "../protocol/decode-reply.js";
 import type { ColumnPlan } from "./plan.js";
 import { readHistory, type History } from "./history.js";
 import type { LaneEvent, Phase, Trouble } from "./events.js";

@@ -6,8 +6,8 @@ import { LaneError, messageOf } from "../base/errors.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
 import { openLog, type Log } from "../host/run-folder.js";
-import { refuseFailedEnd } from "../hypervisors/failed-end.js";
-import type { Machine } from "../hypervisors/machine.js";
+import { refuseFailedEnd } from "../machine/failed-end.js";
+import type { Machine } from "../machine/machine.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
 import { formatEvent } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
@@ -140,11 +140,5 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
 }
 
 function ourBug(error: unknown): LaneError {
-  return new LaneError({
-    code: "bug",
-    who: "bug",
-    message: `kernlane failed: ${messageOf(error)}`,
-    hint: "please report this with --debug",
-    cause: error,
-  });
+  return new LaneError("bug", `kernlane failed: ${messageOf(error)}`, { cause: error });
 }

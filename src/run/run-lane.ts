@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { writeJsonFile } from "../host/json-file.js";
 import { sweepLedger } from "../host/ledger.js";
 import { makeRunFolder, RECORD_FILE } from "../host/run-folder.js";
-import { runInSlots, slotsFor } from "../host/slots.js";
+import { runInSlots, slotsFor } from "../host/concurrency.js";
 import { findHostFacts } from "./host-facts.js";
 import { planRun, type RunPlan } from "./plan.js";
 import { recordRun, type RunRecord } from "./record.js";
-import type { RunRequest } from "./request.js";
+import type { RunRequest } from "../lane/request.js";
 import { runColumn, type RunListener } from "./run-column.js";
 
 export interface LaneListener extends RunListener {

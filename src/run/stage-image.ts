@@ -4,10 +4,10 @@
 import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import { LaneError } from "../base/errors.js";
-import type { Disk } from "../hypervisors/machine.js";
+import type { Disk } from "../machine/machine.js";
 import { openGuest } from "./host-facts.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
-import type { RunRequest } from "./request.js";
+import type { RunRequest } from "../lane/request.js";
 
 export interface StagedImage {
   readonly path: string;
@@ -44,10 +44,8 @@ export async function stageImage(
 }
 
 function needsDisk(lane: string): LaneError {
-  return new LaneError({
-    code: "stage-needs-disk",
-    who: "usage",
-    message: `the lane "${lane}" boots its kernel directly and has no disk to stage`,
-    hint: "name a lane with FreeBSD guests, such as twq",
-  });
+  return new LaneError(
+    "stage-needs-disk",
+    `the lane "${lane}" boots its kernel directly and has no disk to stage`,
+  );
 }

@@ -1,11 +1,11 @@
 /**
  * The rows of one column: what each step showed, beside what was expected of it.
  */
-import { checkExpectation, type ExpectationResult } from "../probe/expectation.js";
-import { matchesForeign } from "../probe/foreign.js";
-import { outcomeOf } from "../probe/outcome.js";
-import type { Observation } from "../probe/decode-reply.js";
-import type { PlannedStep } from "../probe/encode-plan.js";
+import { checkExpectation, type ExpectationResult } from "../protocol/expectation.js";
+import { matchesForeign } from "../protocol/foreign.js";
+import { outcomeOf } from "../protocol/outcome.js";
+import type { Observation } from "../protocol/decode-reply.js";
+import type { PlannedStep } from "../protocol/encode-plan.js";
 import type { History } from "./history.js";
 
 export interface Transition {

@@ -1,4 +1,4 @@
-import { limits } from "../probe/limits.js";
+import { limits } from "../protocol/limits.js";
 import type { AnyType, CType, InputOf, OutputOf } from "./c-type.js";
 import { invalidType, invalidValue } from "./struct-error.js";
 

@@ -4,7 +4,7 @@
  * Source of sizes and alignments: System V ABI, AMD64 supplement, figure 3.1 and section 3.1.2. The same rules hold for
  * FreeBSD and Linux on amd64, and for the types that are here also on arm64. Numbers are little-endian.
  */
-import type { PointerInBuffer } from "../probe/step.js";
+import type { PointerInBuffer } from "../protocol/step.js";
 
 export interface CType<in Input, out Output> {
   /** In bytes, as sizeof says. */

@@ -1,5 +1,5 @@
 /** Members of structs and unions: their places by the rules of C, and the names that a value may have. */
-import { limits } from "../probe/limits.js";
+import { limits } from "../protocol/limits.js";
 import type { AnyType, Fields, Member } from "./c-type.js";
 import { invalidType, invalidValue, unknownField } from "./struct-error.js";
 

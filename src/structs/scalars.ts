@@ -1,5 +1,5 @@
 /** The scalar types of C, by the width that they have everywhere. */
-import type { BufferAddress, GuestBuffer } from "../probe/step.js";
+import type { BufferAddress, GuestBuffer } from "../protocol/step.js";
 import type { CType } from "./c-type.js";
 import { invalidValue } from "./struct-error.js";
 

@@ -4,45 +4,40 @@ import { nearestName } from "../base/nearest.js";
 
 /** A definition that is no C type. */
 export function invalidType(where: string, found: string, expected: string): LaneError {
-  return new LaneError({
-    code: "struct-type-invalid",
-    who: "usage",
-    message: `${where}: found ${found}, expected ${expected}`,
+  return new LaneError("struct-type-invalid", `${where}: found ${found}, expected ${expected}`, {
     facts: { where },
   });
 }
 
 /** A value that does not fit its type. */
 export function invalidValue(path: string, value: unknown, expected: string): LaneError {
-  return new LaneError({
-    code: "struct-value-invalid",
-    who: "usage",
-    message: `${shown(path)}: found ${describe(value)}, expected ${expected}`,
-    facts: { path },
-  });
+  return new LaneError(
+    "struct-value-invalid",
+    `${shown(path)}: found ${describe(value)}, expected ${expected}`,
+    { facts: { path } },
+  );
 }
 
 /** A field that the struct or union does not have. */
 export function unknownField(path: string, name: string, known: readonly string[]): LaneError {
   const nearest = nearestName(name, known);
-  return new LaneError({
-    code: "struct-field-unknown",
-    who: "usage",
-    message: `${shown(path)}: found the field ${JSON.stringify(name)}, expected only ${known.join(", ")}`,
-    ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
-    facts: { path, name },
-  });
+  return new LaneError(
+    "struct-field-unknown",
+    `${shown(path)}: found the field ${JSON.stringify(name)}, expected only ${known.join(", ")}`,
+    {
+      ...(nearest === undefined ? {} : { hint: `did you mean ${nearest}?` }),
+      facts: { path, name },
+    },
+  );
 }
 
 /** Bytes that cannot be this struct, because there are too many or too few of them. */
 export function wrongLength(foundBytes: number, expectedBytes: number): LaneError {
-  return new LaneError({
-    code: "struct-length-wrong",
-    who: "usage",
-    message: `decode: found ${foundBytes} bytes, expected ${expectedBytes}, the size of the struct`,
-    hint: "pass exactly the struct's bytes: bytes.subarray(offset, offset + type.size)",
-    facts: { foundBytes, expectedBytes },
-  });
+  return new LaneError(
+    "struct-length-wrong",
+    `decode: found ${foundBytes} bytes, expected ${expectedBytes}, the size of the struct`,
+    { facts: { foundBytes, expectedBytes } },
+  );
 }
 
 function shown(path: string): string {

@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from "vitest";
-import { addressOf, inBytes, outBytes } from "../probe/buffers.js";
-import type { GuestBuffer } from "../probe/step.js";
+import { addressOf, inBytes, outBytes } from "../protocol/buffers.js";
+import type { GuestBuffer } from "../protocol/step.js";
 import { array, bytes } from "./array.js";
 import type { InputOf, OutputOf } from "./c-type.js";
 import { bool, i16, i64, pointer, u16, u32, u64, u8 } from "./scalars.js";

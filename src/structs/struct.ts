@@ -5,8 +5,8 @@
  * const initArgs = struct({ version: u32, flags: u32, dispatchFunc: u64 });
  * await guest.syscall(468, 0x001, initArgs({ version: 20170201 }), initArgs.size, 0);
  */
-import { inBytes, inOutBytes, outBytes } from "../probe/buffers.js";
-import type { GuestBuffer, PointerInBuffer } from "../probe/step.js";
+import { inBytes, inOutBytes, outBytes } from "../protocol/buffers.js";
+import type { GuestBuffer, PointerInBuffer } from "../protocol/step.js";
 import type { CType, Encoding, Fields, InputOf, OutputOf } from "./c-type.js";
 import { decodeMembers, encodeMembers, layOut, membersIn, type MembersOptions } from "./members.js";
 import { wrongLength } from "./struct-error.js";

@@ -2,8 +2,8 @@
  * What becomes of a guest when its test, or the last test of its file, is over.
  */
 import type { TestContext } from "vitest";
-import { guestEnded } from "../live/ended-guest.js";
-import type { LiveGuest } from "../live/live-guest.js";
+import { guestEnded } from "../live/guest/ended-guest.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import { closeGuest, type Use } from "./guest-pool.js";
 import { handedTo, isDeathExpected } from "./handed.js";

@@ -2,7 +2,7 @@
  * Vitest's `expect` with matchers for what a guest does.
  */
 import { expect as vitestExpect, TestRunner, type ExpectStatic, type TestContext } from "vitest";
-import type { LiveGuest } from "../live/live-guest.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import { handedTo } from "./handed.js";
 import { matchBooted, matchPanicked, matchSaid, type WaitOptions } from "./match-guest.js";
 import { matchFailure, matchSignal, matchSuccess, type Answered } from "./match-reply.js";

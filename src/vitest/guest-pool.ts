@@ -2,7 +2,7 @@
  * The guests of one Vitest worker. A worker owns at most one shared guest at a time, and lets go of it before it asks for another:
  * whoever waits for a place holds none.
  */
-import type { LiveGuest } from "../live/live-guest.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import { openGuest } from "./open-guest.js";
 import type { UseOptions } from "./use-options.js";

@@ -1,8 +1,8 @@
 /**
  * Which guest a test has been given, and where its console stood then.
  */
-import type { LiveGuest } from "../live/live-guest.js";
-import type { LaneConfig } from "../run/lane.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
+import type { LaneConfig } from "../lane/lane.js";
 
 export interface Handed {
   readonly guest: LiveGuest;

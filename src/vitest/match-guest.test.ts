@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { LaneError } from "../base/errors.js";
-import { openGuestConsole, type ConsoleFeed } from "../live/guest-console.js";
-import type { LiveGuest } from "../live/live-guest.js";
+import { openGuestConsole, type ConsoleFeed } from "../live/guest/guest-console.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import type { Verdict } from "../run/verdict.js";
 import { isDeathExpected } from "./handed.js";
@@ -21,7 +21,7 @@ function fakeGuest(identity: LiveGuest["identity"] = {}) {
   const moment = () => ({ family: undefined, console: feed.console, firstLine: 1 });
   const end = (verdict: Verdict, title: string): void => {
     const evidence = ["#0 panic+0x1"];
-    feed.end(() => new LaneError({ code: "guest-ended", who: "usage", message: title }));
+    feed.end(() => new LaneError("guest-ended", title));
     die({ verdict, title, evidence } as unknown as ColumnRecord);
   };
   feed.line("an earlier test's line");

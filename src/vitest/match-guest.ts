@@ -1,7 +1,7 @@
 /**
  * What a guest is, said and died of, against what a test expects of it.
  */
-import type { LiveGuest } from "../live/live-guest.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import { expectDeath } from "./handed.js";
 import { misused, type Match } from "./match-reply.js";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { openGuestConsole } from "../live/guest-console.js";
-import { batchReply } from "../live/many-replies.js";
-import { stepReply, syscallReply } from "../live/reply.js";
-import type { Observation } from "../probe/decode-reply.js";
+import { openGuestConsole } from "../live/guest/guest-console.js";
+import { batchReply } from "../live/guest/many-replies.js";
+import { stepReply, syscallReply } from "../live/guest/reply.js";
+import type { Observation } from "../protocol/decode-reply.js";
 import { matchFailure, matchSignal, matchSuccess } from "./match-reply.js";
 import type { Moment } from "./moment.js";
 

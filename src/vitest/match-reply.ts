@@ -2,8 +2,8 @@
  * What a call did against what a test expects of it.
  */
 import { LaneError } from "../base/errors.js";
-import type { CallResult } from "../live/many-replies.js";
-import type { StepReply } from "../live/reply.js";
+import type { CallResult } from "../live/guest/many-replies.js";
+import type { StepReply } from "../live/guest/reply.js";
 import { consoleNote, type Moment } from "./moment.js";
 import { knownErrno, knownSignal, withNumber } from "./outcome-names.js";
 
@@ -86,9 +86,8 @@ function checkAnswered(received: unknown, matcher: string): Answered {
 export function misused(matcher: string, wanted: string, received: unknown): LaneError {
   const isPromise = received instanceof Promise;
   const found = isPromise ? "a promise" : received === null ? "null" : `a ${typeof received}`;
-  return new LaneError({
-    code: "matcher-misused",
-    who: "usage",
-    message: `${matcher}: found ${found}, expected ${wanted}${isPromise ? "; await the call first" : ""}`,
-  });
+  return new LaneError(
+    "matcher-misused",
+    `${matcher}: found ${found}, expected ${wanted}${isPromise ? "; await the call first" : ""}`,
+  );
 }

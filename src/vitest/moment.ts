@@ -3,7 +3,7 @@
  */
 import { visible } from "../console/visible.js";
 import type { GuestFamily } from "../base/family.js";
-import type { GuestConsole } from "../live/guest-console.js";
+import type { GuestConsole } from "../live/guest/guest-console.js";
 import type { Handed } from "./handed.js";
 
 const SHOWN_LINES = 20;

@@ -2,10 +2,10 @@
  * The one place where guests of fixtures come from.
  */
 import { sweepLedger } from "../host/ledger.js";
-import { takeGuestSlot } from "../host/guest-slots.js";
+import { takeGuestSlot } from "../host/guest-quota.js";
 import { makeRunFolder } from "../host/run-folder.js";
-import { beginGuest, planLiveGuest } from "../live/boot-guest.js";
-import type { LiveGuest } from "../live/live-guest.js";
+import { beginGuest, planLiveGuest } from "../live/guest/boot-guest.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { UseOptions } from "./use-options.js";
 
 /**

@@ -5,8 +5,8 @@
 import { LaneError } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
 import { nearestName } from "../base/nearest.js";
-import { canonicalErrno, errnoName, errnoNames, errnoNumber } from "../probe/errno.js";
-import { canonicalSignal, signalName, signalNames, signalNumber } from "../probe/signals.js";
+import { canonicalErrno, errnoName, errnoNames, errnoNumber } from "../protocol/errno.js";
+import { canonicalSignal, signalName, signalNames, signalNumber } from "../protocol/signals.js";
 
 /** `ENOTSUP` or `SIGSYS`, under the name that is shown, with its number where the family is known. */
 export interface KnownName {
@@ -54,13 +54,11 @@ function unknown(
   const nearest = nearestName(name, names);
   const guests = family === undefined ? "no guest has" : `${titleOf[family]} does not have`;
   const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  return new LaneError({
-    code: "unknown-outcome-name",
-    who: "usage",
-    // The question is in the message: test runners do not show hints.
-    message: `found the ${what} name "${name}", which ${guests}${question}`,
-    facts: { name },
-  });
+  return new LaneError(
+    "unknown-outcome-name",
+    `found the ${what} name "${name}", which ${guests}${question}`,
+    { facts: { name } },
+  );
 }
 
 const titleOf: Readonly<Record<GuestFamily, string>> = { linux: "Linux", freebsd: "FreeBSD" };

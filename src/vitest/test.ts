@@ -3,9 +3,9 @@
  */
 import { afterAll, test as vitestTest, TestRunner, type TestAPI, type TestContext } from "vitest";
 import { LaneError } from "../base/errors.js";
-import type { LiveGuest } from "../live/live-guest.js";
-import { loadConfig, selectLane } from "../run/config.js";
-import type { LaneConfig } from "../run/lane.js";
+import type { LiveGuest } from "../live/guest/live-guest.js";
+import { loadConfig, selectLane } from "../lane/config.js";
+import type { LaneConfig } from "../lane/lane.js";
 import { afterFile, afterTest, afterWorker } from "./after-test.js";
 import { closedGate } from "./gate.js";
 import { guestFor, type Use } from "./guest-pool.js";
@@ -102,22 +102,15 @@ function fileAtTop(): object {
 }
 
 function nested(where: string): LaneError {
-  return new LaneError({
-    code: "use-nested",
-    who: "usage",
-    message: `test.use: found ${where}, expected once at the top of a file: its tests share one guest`,
-    hint: "tests that need another guest go into a file of their own",
-  });
+  return new LaneError(
+    "use-nested",
+    `test.use: found ${where}, expected once at the top of a file: its tests share one guest`,
+  );
 }
 
 /** @throws LaneError `use-missing` (usage) */
 function given(task: TestContext["task"]): Handed {
   const handed = handedTo(task);
   if (handed) return handed;
-  throw new LaneError({
-    code: "use-missing",
-    who: "usage",
-    message: "this test wants a guest, and nothing says which",
-    hint: 'write test.use({ lane: "NAME" }) at the top of the file; test.use({}) is the default lane',
-  });
+  throw new LaneError("use-missing", "this test wants a guest, and nothing says which");
 }

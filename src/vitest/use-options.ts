@@ -3,7 +3,7 @@
  */
 import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
-import type { BootOptions } from "../live/boot-guest.js";
+import type { BootOptions } from "../live/guest/boot-guest.js";
 import type { Gate } from "./gate.js";
 
 /** Who shares a guest. */
@@ -51,10 +51,7 @@ export function checkUseOptions(options: UseOptions): UseOptions {
   const stray = Object.keys(options).find((name) => !Object.hasOwn(known, name));
   if (stray !== undefined) {
     const nearest = nearestName(stray, Object.keys(known));
-    throw new LaneError({
-      code: "use-option-unknown",
-      who: "usage",
-      message: `test.use: there is no option "${stray}"`,
+    throw new LaneError("use-option-unknown", `test.use: there is no option "${stray}"`, {
       hint:
         nearest === undefined
           ? `there are ${Object.keys(known).join(", ")}`
@@ -63,10 +60,8 @@ export function checkUseOptions(options: UseOptions): UseOptions {
   }
   const { scope } = options;
   if (scope === undefined || scopes.includes(scope)) return options;
-  throw new LaneError({
-    code: "use-scope-unknown",
-    who: "usage",
-    message: `test.use: found the scope "${scope as string}", expected ${scopes.join(", ")}`,
-    hint: "test: a guest each; file: one for the file; worker: one for all files of a worker",
-  });
+  throw new LaneError(
+    "use-scope-unknown",
+    `test.use: found the scope "${scope as string}", expected ${scopes.join(", ")}`,
+  );
 }

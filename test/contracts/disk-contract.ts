@@ -2,7 +2,7 @@
  * What every disk has to do, as one suite: `disk.ts` states the contract, and each implementation's test calls this.
  */
 import { expect, test } from "vitest";
-import type { Disk } from "../../src/formats/disk.js";
+import type { Disk } from "../../src/disk/disk.js";
 
 /** `open` makes a disk of exactly these bytes. */
 export function testDiskContract(open: (bytes: Uint8Array) => Disk): void {

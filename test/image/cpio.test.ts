@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { decodeCpio, encodeCpio } from "../../src/formats/cpio.js";
+import { decodeCpio, encodeCpio } from "../../src/binary/cpio.js";
 import { runCommand } from "../../src/host/command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "kernlane-cpio-"));

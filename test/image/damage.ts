@@ -1,21 +1,21 @@
 /**
  * Damage done on purpose: a few bytes of a structure changed, with its check-hash made right again or left wrong.
  */
-import type { Disk } from "../../src/formats/disk.js";
-import { recordEdits, type Edit } from "../../src/formats/edits.js";
-import { findRoot } from "../../src/formats/disk-root.js";
+import type { Disk } from "../../src/disk/disk.js";
+import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { findRoot } from "../../src/disk/disk-root.js";
 import {
   groupFragment,
   groupRecord,
   hashOfGroup,
   readGroup,
   type GroupFields,
-} from "../../src/formats/ufs2/cylinder-group.js";
+} from "../../src/disk/ufs2/cylinder-group.js";
 import {
   superblockHash,
   openFileSystem,
   type FileSystem,
-} from "../../src/formats/ufs2/file-system.js";
+} from "../../src/disk/ufs2/file-system.js";
 import {
   addressesRecord,
   hashOfInode,
@@ -23,8 +23,8 @@ import {
   inodeRecord,
   readInode,
   type InodeFields,
-} from "../../src/formats/ufs2/inode.js";
-import { superblockRecord, type Superblock } from "../../src/formats/ufs2/superblock.js";
+} from "../../src/disk/ufs2/inode.js";
+import { superblockRecord, type Superblock } from "../../src/disk/ufs2/superblock.js";
 
 export function openDamaged(disk: Disk, edits: readonly Edit[]): FileSystem {
   const damaged = recordEdits(disk, edits);

@@ -1,12 +1,12 @@
 /**
  * One damage for each thing that the checker looks at, with the code of the finding that it has to lead to.
  */
-import type { Edit } from "../../src/formats/edits.js";
-import type { groupRecord } from "../../src/formats/ufs2/cylinder-group.js";
-import { rawEntries, readDirectoryContent } from "../../src/formats/ufs2/directory.js";
-import type { FileSystem } from "../../src/formats/ufs2/file-system.js";
-import { addressesRecord } from "../../src/formats/ufs2/inode.js";
-import { requireInode } from "../../src/formats/ufs2/lookup.js";
+import type { Edit } from "../../src/disk/edits.js";
+import type { groupRecord } from "../../src/disk/ufs2/cylinder-group.js";
+import { rawEntries, readDirectoryContent } from "../../src/disk/ufs2/directory.js";
+import type { FileSystem } from "../../src/disk/ufs2/file-system.js";
+import { addressesRecord } from "../../src/disk/ufs2/inode.js";
+import { requireInode } from "../../src/disk/ufs2/lookup.js";
 import { damageContent, damageGroup, damageInode, damageSuperblock } from "./damage.js";
 
 type Damage = (fs: FileSystem) => readonly Edit[];

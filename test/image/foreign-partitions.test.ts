@@ -9,12 +9,12 @@ import {
   writeSync,
 } from "node:fs";
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import { findRoot } from "../../src/formats/disk-root.js";
-import { readPartitionTable } from "../../src/formats/gpt/partition-table.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import { openFileSystem } from "../../src/formats/ufs2/file-system.js";
-import { readFile } from "../../src/formats/ufs2/lookup.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import { findRoot } from "../../src/disk/disk-root.js";
+import { readPartitionTable } from "../../src/disk/gpt/partition-table.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
+import { readFile } from "../../src/disk/ufs2/lookup.js";
 import { makefsImage, scratchPath } from "./tools.js";
 import { unpackFixture } from "./unpack.js";
 

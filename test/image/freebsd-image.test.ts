@@ -2,12 +2,12 @@ import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSy
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
-import { innerFile } from "../../src/formats/ufs2/inner-file.js";
-import { requireInode, readFile } from "../../src/formats/ufs2/lookup.js";
-import { openFreebsdImage } from "../../src/guests/freebsd-image.js";
-import { overviewOf } from "../../src/guests/freebsd-overview.js";
-import { findSlots } from "../../src/guests/freebsd-slots.js";
-import { effectiveSetting, readLoaderSettings } from "../../src/guests/loader-settings.js";
+import { innerFile } from "../../src/disk/ufs2/inner-file.js";
+import { requireInode, readFile } from "../../src/disk/ufs2/lookup.js";
+import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
+import { overviewOf } from "../../src/guests/freebsd/overview.js";
+import { findSlots } from "../../src/guests/freebsd/slots.js";
+import { effectiveSetting, readLoaderSettings } from "../../src/guests/freebsd/loader-settings.js";
 import { damageSuperblock } from "./damage.js";
 import { makeGuest } from "./freebsd-tree.js";
 import { applyEdits, scratchPath } from "./tools.js";

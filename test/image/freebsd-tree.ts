@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { buildFreebsdKernel } from "../../src/formats/test-freebsd-kernel.js";
+import { buildFreebsdKernel } from "../fixtures/freebsd-kernel-file.js";
 import { scratchPath } from "./tools.js";
 
 /** Contents by path; a link is given as its target. */

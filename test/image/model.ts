@@ -3,14 +3,14 @@
  */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { Disk } from "../../src/formats/disk.js";
-import { recordEdits, type Edit } from "../../src/formats/edits.js";
-import { findRoot } from "../../src/formats/disk-root.js";
-import type { FileChange } from "../../src/formats/ufs2/file-change.js";
-import { openFileSystem, type FileSystem } from "../../src/formats/ufs2/file-system.js";
-import { typeOfMode } from "../../src/formats/ufs2/inode.js";
-import { readContent, readLink } from "../../src/formats/ufs2/read-file.js";
-import { walk } from "../../src/formats/ufs2/walk.js";
+import type { Disk } from "../../src/disk/disk.js";
+import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { findRoot } from "../../src/disk/disk-root.js";
+import type { FileChange } from "../../src/disk/ufs2/file-change.js";
+import { openFileSystem, type FileSystem } from "../../src/disk/ufs2/file-system.js";
+import { typeOfMode } from "../../src/disk/ufs2/inode.js";
+import { readContent, readLink } from "../../src/disk/ufs2/read-file.js";
+import { walk } from "../../src/disk/ufs2/walk.js";
 import { patternBytes } from "./tools.js";
 
 export type Model = Map<string, Node>;

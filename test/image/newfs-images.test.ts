@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import { findRoot } from "../../src/formats/disk-root.js";
-import { openFileSystem } from "../../src/formats/ufs2/file-system.js";
-import { typeOfMode, type Inode } from "../../src/formats/ufs2/inode.js";
-import { readChunks, readLink } from "../../src/formats/ufs2/read-file.js";
-import { walk } from "../../src/formats/ufs2/walk.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import { findRoot } from "../../src/disk/disk-root.js";
+import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
+import { typeOfMode, type Inode } from "../../src/disk/ufs2/inode.js";
+import { readChunks, readLink } from "../../src/disk/ufs2/read-file.js";
+import { walk } from "../../src/disk/ufs2/walk.js";
 import { FIXTURES, readHashes, readListing, unpackFixture, type FixtureName } from "./unpack.js";
 
 function openFixture(name: FixtureName) {

@@ -12,10 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import type { Edit } from "../../src/formats/edits.js";
-import { openImage } from "../../src/formats/open-image.js";
-import { planOverlay } from "../../src/formats/qcow2/plan-overlay.js";
-import { writeOverlay } from "../../src/formats/qcow2/write-overlay.js";
+import type { Edit } from "../../src/disk/edits.js";
+import { openImage } from "../../src/disk/open-image.js";
+import { planOverlay } from "../../src/disk/qcow2/plan-overlay.js";
+import { writeOverlay } from "../../src/disk/qcow2/write-overlay.js";
 import { runCommand } from "../../src/host/command.js";
 
 const folder = mkdtempSync(join(tmpdir(), "kernlane-qcow2-"));

@@ -7,9 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/host/command.js";
-import type { MachineSpec } from "../../src/hypervisors/machine.js";
-import { findQemu } from "../../src/hypervisors/qemu-binary.js";
-import { openQemu } from "../../src/hypervisors/qemu.js";
+import type { MachineSpec } from "../../src/machine/machine.js";
+import { findQemu } from "../../src/machine/qemu/binary.js";
+import { openQemu } from "../../src/machine/qemu/qemu.js";
 
 const DEADLINE_MS = 60_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openFreebsd } from "../../src/guests/freebsd.js";
+import { openFreebsd } from "../../src/guests/freebsd/freebsd.js";
 import type { StagingInput } from "../../src/guests/guest.js";
 import { makeDisk } from "./staged-guest.js";
 

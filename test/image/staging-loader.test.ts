@@ -3,11 +3,11 @@
  */
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openImage } from "../../src/formats/open-image.js";
-import { planFiles } from "../../src/formats/ufs2/plan.js";
-import { openFreebsdImage, type FreebsdImage } from "../../src/guests/freebsd-image.js";
-import { loaderVariables } from "../../src/guests/freebsd-loader-text.js";
-import { effectiveSetting, readLoaderSettings } from "../../src/guests/loader-settings.js";
+import { openImage } from "../../src/disk/open-image.js";
+import { planFiles } from "../../src/disk/ufs2/plan.js";
+import { openFreebsdImage, type FreebsdImage } from "../../src/guests/freebsd/image.js";
+import { loaderVariables } from "../../src/guests/freebsd/loader-text.js";
+import { effectiveSetting, readLoaderSettings } from "../../src/guests/freebsd/loader-settings.js";
 import type { Tree } from "./freebsd-tree.js";
 import { openEdited } from "./model.js";
 import { makeDisk, makeKernel, stageGuest, usedTree } from "./staged-guest.js";

@@ -5,11 +5,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { openImage } from "../../src/formats/open-image.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import { readFile } from "../../src/formats/ufs2/lookup.js";
-import { openFreebsdImage } from "../../src/guests/freebsd-image.js";
-import { findSlots } from "../../src/guests/freebsd-slots.js";
+import { openImage } from "../../src/disk/open-image.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { readFile } from "../../src/disk/ufs2/lookup.js";
+import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
+import { findSlots } from "../../src/guests/freebsd/slots.js";
 import { writeStagedDisk } from "../../src/guests/write-disk.js";
 import { filesOf, modelOf, openEdited, summaryOf } from "./model.js";
 import {

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import type { Edit } from "../../src/formats/edits.js";
+import type { Edit } from "../../src/disk/edits.js";
 import { scratch } from "./unpack.js";
 
 let count = 0;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Edit } from "../../src/formats/edits.js";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import type { FileSystem } from "../../src/formats/ufs2/file-system.js";
-import { readInode } from "../../src/formats/ufs2/inode.js";
+import type { Edit } from "../../src/disk/edits.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import type { FileSystem } from "../../src/disk/ufs2/file-system.js";
+import { readInode } from "../../src/disk/ufs2/inode.js";
 import { damageInode, openDamaged } from "./damage.js";
 import { DAMAGES, numberOf, patchEntry } from "./damages.js";
 import { openEdited } from "./model.js";

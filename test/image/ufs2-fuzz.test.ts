@@ -1,23 +1,23 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import { recordEdits, type Edit } from "../../src/formats/edits.js";
-import { findRoot } from "../../src/formats/disk-root.js";
-import { addressesOf } from "../../src/formats/ufs2/blocks.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import { groupFragment } from "../../src/formats/ufs2/cylinder-group.js";
-import { openFileSystem, type FileSystem } from "../../src/formats/ufs2/file-system.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { findRoot } from "../../src/disk/disk-root.js";
+import { addressesOf } from "../../src/disk/ufs2/blocks.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { groupFragment } from "../../src/disk/ufs2/cylinder-group.js";
+import { openFileSystem, type FileSystem } from "../../src/disk/ufs2/file-system.js";
 import {
   hashOfInode,
   INODE_BYTES,
   inodeOffsetBytes,
   inodeRecord,
   typeOfMode,
-} from "../../src/formats/ufs2/inode.js";
-import { planFiles } from "../../src/formats/ufs2/plan.js";
-import { readChunks, readLink } from "../../src/formats/ufs2/read-file.js";
-import { walk } from "../../src/formats/ufs2/walk.js";
+} from "../../src/disk/ufs2/inode.js";
+import { planFiles } from "../../src/disk/ufs2/plan.js";
+import { readChunks, readLink } from "../../src/disk/ufs2/read-file.js";
+import { walk } from "../../src/disk/ufs2/walk.js";
 import { damageSuperblock } from "./damage.js";
 import { openEdited } from "./model.js";
 import { makefsImage } from "./tools.js";

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import type { FileChange } from "../../src/formats/ufs2/file-change.js";
-import { listDirectory, readFile, requireInode } from "../../src/formats/ufs2/lookup.js";
-import { planFiles } from "../../src/formats/ufs2/plan.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import type { FileChange } from "../../src/disk/ufs2/file-change.js";
+import { listDirectory, readFile, requireInode } from "../../src/disk/ufs2/lookup.js";
+import { planFiles } from "../../src/disk/ufs2/plan.js";
 import { openEdited } from "./model.js";
 import { applyEdits, grubComplaint, makefsImage, patternBytes } from "./tools.js";
 import { unpackFixture } from "./unpack.js";

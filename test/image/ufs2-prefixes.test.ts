@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import type { FileChange } from "../../src/formats/ufs2/file-change.js";
-import { checkFileSystem } from "../../src/formats/ufs2/check.js";
-import { planFiles } from "../../src/formats/ufs2/plan.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import type { FileChange } from "../../src/disk/ufs2/file-change.js";
+import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { planFiles } from "../../src/disk/ufs2/plan.js";
 import {
   changeModel,
   copyOf,

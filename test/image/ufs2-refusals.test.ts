@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/formats/disk-file.js";
-import type { FileChange } from "../../src/formats/ufs2/file-change.js";
-import type { FileSystem } from "../../src/formats/ufs2/file-system.js";
-import { findInode, listDirectory, readFile, requireInode } from "../../src/formats/ufs2/lookup.js";
-import { planFiles } from "../../src/formats/ufs2/plan.js";
-import type { Superblock } from "../../src/formats/ufs2/superblock.js";
+import { openFileDisk } from "../../src/disk/disk-file.js";
+import type { FileChange } from "../../src/disk/ufs2/file-change.js";
+import type { FileSystem } from "../../src/disk/ufs2/file-system.js";
+import { findInode, listDirectory, readFile, requireInode } from "../../src/disk/ufs2/lookup.js";
+import { planFiles } from "../../src/disk/ufs2/plan.js";
+import type { Superblock } from "../../src/disk/ufs2/superblock.js";
 import { damageInode, damageSuperblock, openDamaged } from "./damage.js";
 import { openEdited } from "./model.js";
 import { unpackFixture } from "./unpack.js";

@@ -3,9 +3,9 @@ import { TWQ_KERNRETURN } from "../../lanes/twq/abi.js";
 import { structures, type PassedStructure, type TwqCommand } from "../../lanes/twq/command.js";
 import type { TwqAnswer } from "../../lanes/twq/model.js";
 import { parseTwqStats } from "../../lanes/twq/stats.js";
-import type { GuestApi } from "../../src/live/guest-api.js";
-import type { Process, Thread } from "../../src/live/process.js";
-import type { GuestBuffer } from "../../src/probe/step.js";
+import type { GuestApi } from "../../src/live/guest/guest-api.js";
+import type { Process, Thread } from "../../src/live/guest/process.js";
+import type { GuestBuffer } from "../../src/protocol/step.js";
 import type { TwqKernel } from "./play.js";
 
 interface Actor {

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openFreebsdImage } from "../../src/guests/freebsd-image.js";
+import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { makeGuest } from "../image/freebsd-tree.js";
 import { hashOf, makeDisk, makeKernel } from "../image/staged-guest.js";
 import { makeBootable } from "./boot-sector.js";

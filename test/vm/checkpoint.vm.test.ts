@@ -18,9 +18,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
-import type { Checkpoint } from "../../src/live/checkpoint.js";
-import type { LiveGuest } from "../../src/live/live-guest.js";
-import { restoreGuest } from "../../src/live/resume-guest.js";
+import type { Checkpoint } from "../../src/live/checkpoint/checkpoint.js";
+import type { LiveGuest } from "../../src/live/guest/live-guest.js";
+import { restoreGuest } from "../../src/live/checkpoint/resume-guest.js";
 import { scratchFolder } from "./guest-run.js";
 import { bootTwin } from "./live-guest.js";
 

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { configTemplate } from "../../src/cli/config-template.js";
 import { packageRoot } from "../../src/host/paths.js";
-import { loadConfig, selectLane } from "../../src/run/config.js";
+import { loadConfig, selectLane } from "../../src/lane/config.js";
 import type { RunRecord } from "../../src/run/record.js";
-import { resolveRequest } from "../../src/run/request.js";
+import { resolveRequest } from "../../src/lane/request.js";
 import { runLane } from "../../src/run/run-lane.js";
 import { scratchFolder } from "./guest-run.js";
 

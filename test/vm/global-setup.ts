@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { findStockLinux } from "../../src/guests/linux-stock.js";
+import { findStockLinux } from "../../src/guests/linux/stock.js";
 import { packageRoot } from "../../src/host/paths.js";
 
 /** bzImages. */

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
-import type { Step } from "../../src/probe/steps.js";
-import type { LaneConfig } from "../../src/run/lane.js";
-import type { RunOptions } from "../../src/run/request.js";
-import { resolveRequest } from "../../src/run/request.js";
+import type { Step } from "../../src/protocol/steps.js";
+import type { LaneConfig } from "../../src/lane/lane.js";
+import type { RunOptions } from "../../src/lane/request.js";
+import { resolveRequest } from "../../src/lane/request.js";
 import type { ColumnRecord, RunRecord } from "../../src/run/record.js";
 import { runLane, type LaneListener } from "../../src/run/run-lane.js";
 

@@ -2,7 +2,7 @@
  * The seed's proof, on Linux: the same steps under the stock kernel and under the scaffold.
  */
 import { inject, expect, test } from "vitest";
-import { sleep, syscall, writeFile } from "../../src/probe/steps.js";
+import { sleep, syscall, writeFile } from "../../src/protocol/steps.js";
 import { linuxLane } from "../../lanes/linux/lane.js";
 import { runGuests } from "./guest-run.js";
 

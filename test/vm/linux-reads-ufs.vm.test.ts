@@ -5,10 +5,10 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { openFreebsdImage } from "../../src/guests/freebsd-image.js";
-import { inBytes, outBytes, resultOf, syscall, type Step } from "../../src/probe/steps.js";
+import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
+import { inBytes, outBytes, resultOf, syscall, type Step } from "../../src/protocol/steps.js";
 import type { LaneEvent } from "../../src/run/events.js";
-import { resolveRequest } from "../../src/run/request.js";
+import { resolveRequest } from "../../src/lane/request.js";
 import { planLane, runPlan } from "../../src/run/run-lane.js";
 import { filesOf, modelOf, type Model } from "../image/model.js";
 import { makeKernel, makeNewfsDisk, stageGuest } from "../image/staged-guest.js";

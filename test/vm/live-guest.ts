@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { inject } from "vitest";
-import { bootGuest, type BootOptions } from "../../src/live/boot-guest.js";
-import type { LiveGuest } from "../../src/live/live-guest.js";
-import type { LaneConfig } from "../../src/run/lane.js";
+import { bootGuest, type BootOptions } from "../../src/live/guest/boot-guest.js";
+import type { LiveGuest } from "../../src/live/guest/live-guest.js";
+import type { LaneConfig } from "../../src/lane/lane.js";
 import { scratchFolder } from "./guest-run.js";
 
 /** A live guest of one test under TCG: the twin kernel, unless the lane says otherwise. */

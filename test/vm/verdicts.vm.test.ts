@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { expect, inject, test } from "vitest";
-import { fault, readFile, reboot, sleep, syscall, writeFile } from "../../src/probe/steps.js";
+import { fault, readFile, reboot, sleep, syscall, writeFile } from "../../src/protocol/steps.js";
 import { readConsole, runGuest, twin } from "./guest-run.js";
 import { pidOf } from "./processes.js";
 

@@ -1,0 +1,44 @@
+/**
+ * Every error that kernlane throws: its code, who must act, when it is thrown, and what to do. `docs/errors.md` is made from this
+ * table (`npm run docs`), and a test says so.
+ */
+import { commandLineErrors } from "./command-line.js";
+import { probesErrors } from "./probes.js";
+import { liveGuestsErrors } from "./live-guests.js";
+import { vitestErrors } from "./vitest.js";
+import { structsErrors } from "./structs.js";
+import { filesErrors } from "./files.js";
+import { networkErrors } from "./network.js";
+import { sourceTreesErrors } from "./source-trees.js";
+import { hostErrors } from "./host.js";
+import type { ErrorKind } from "./error-kind.js";
+
+/** The catalogue by section of `docs/errors.md`. */
+export const errorSections = [
+  { title: "The command line and the config", codes: commandLineErrors },
+  { title: "Probes", codes: probesErrors },
+  { title: "Live guests", codes: liveGuestsErrors },
+  { title: "Tests with a guest (`kernlane/vitest`)", codes: vitestErrors },
+  { title: "Structs", codes: structsErrors },
+  { title: "Kernels, programs, images", codes: filesErrors },
+  { title: "Images from the network", codes: networkErrors },
+  { title: "FreeBSD source trees", codes: sourceTreesErrors },
+  { title: "This host", codes: hostErrors },
+] as const;
+
+const catalogue = {
+  ...commandLineErrors,
+  ...probesErrors,
+  ...liveGuestsErrors,
+  ...vitestErrors,
+  ...structsErrors,
+  ...filesErrors,
+  ...networkErrors,
+  ...sourceTreesErrors,
+  ...hostErrors,
+};
+
+/** Stable and kebab-case; scripts may match on it. */
+export type ErrorCode = keyof typeof catalogue;
+
+export const errorCatalogue: Readonly<Record<ErrorCode, ErrorKind>> = catalogue;

@@ -1,0 +1,77 @@
+/**
+ * Symbols of an ELF file, looked up by name without a list of all of them: a kernel has tens of thousands, and three are wanted.
+ *
+ * A symbol is 24 bytes: u32 offset of its name in the linked string section, u8 info, u8 other, u16 section number (0: not
+ * defined here), u64 value (in an executable: its address), u64 size.
+ */
+import { LaneError } from "../base/errors.js";
+import { bytesAt, type Elf, type ElfSection } from "./elf.js";
+
+export interface ElfSymbol {
+  readonly address: bigint;
+  readonly sizeBytes: number;
+}
+
+const SECTION_SYMBOLS = 2;
+const SECTION_DYNAMIC_SYMBOLS = 11;
+const SYMBOL_BYTES = 24;
+/** A FreeBSD kernel with debug symbols has a table of about 3 MB. */
+const MAX_TABLE_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The defined symbols among `names`. The dynamic table is read first: it is small and survives strip(1).
+ *
+ * @throws LaneError `elf-damaged` (image)
+ * @example findElfSymbols(kernel, ["version"]).get("version")?.address
+ */
+export function findElfSymbols(elf: Elf, names: readonly string[]): ReadonlyMap<string, ElfSymbol> {
+  const found = new Map<string, ElfSymbol>();
+  for (const type of [SECTION_DYNAMIC_SYMBOLS, SECTION_SYMBOLS]) {
+    const wanted = names.filter((name) => !found.has(name));
+    if (wanted.length === 0) break;
+    for (const section of elf.sections.filter((candidate) => candidate.type === type)) {
+      for (const [name, symbol] of findIn(elf, section, wanted)) found.set(name, symbol);
+    }
+  }
+  return found;
+}
+
+function findIn(elf: Elf, section: ElfSection, names: readonly string[]): Map<string, ElfSymbol> {
+  const strings = elf.sections[section.link];
+  const found = new Map<string, ElfSymbol>();
+  if (strings === undefined) return found;
+  for (const { sizeBytes } of [section, strings]) {
+    if (sizeBytes > MAX_TABLE_BYTES) throw tooBig(elf, section.name, sizeBytes);
+  }
+  const nameAt = nameOffsets(bytesAt(elf.file, strings.offsetBytes, strings.sizeBytes), names);
+  const table = bytesAt(elf.file, section.offsetBytes, section.sizeBytes);
+  const view = new DataView(table.buffer, table.byteOffset, table.length);
+  for (let at = 0; at + SYMBOL_BYTES <= table.length; at += SYMBOL_BYTES) {
+    const name = nameAt.get(view.getUint32(at, true));
+    if (name === undefined || view.getUint16(at + 6, true) === 0) continue;
+    const sizeBytes = Number(view.getBigUint64(at + 16, true));
+    found.set(name, { address: view.getBigUint64(at + 8, true), sizeBytes });
+  }
+  return found;
+}
+
+/** Every place where a name ends as a string; linkers let names share the tails of longer ones. */
+function nameOffsets(strings: Uint8Array, names: readonly string[]): Map<number, string> {
+  const haystack = Buffer.from(strings.buffer, strings.byteOffset, strings.length);
+  const offsets = new Map<number, string>();
+  for (const name of names) {
+    const needle = Buffer.from(`${name}\0`);
+    for (let at = haystack.indexOf(needle); at >= 0; at = haystack.indexOf(needle, at + 1)) {
+      offsets.set(at, name);
+    }
+  }
+  return offsets;
+}
+
+function tooBig(elf: Elf, table: string, sizeBytes: number): LaneError {
+  return new LaneError(
+    "elf-damaged",
+    `${elf.file.name}: the table ${table} claims ${sizeBytes} bytes, expected at most ${MAX_TABLE_BYTES}`,
+    { facts: { path: elf.file.name, sizeBytes } },
+  );
+}

@@ -1,0 +1,159 @@
+/**
+ * The partitions of a disk, from whichever of the two GPT headers is sound.
+ *
+ * One bad header is a warning, as it is for the FreeBSD kernel, and the other is used; two bad ones are a refusal. When
+ * both are sound and differ, the primary counts. A header or a partition past the end of the image means that the image
+ * was cut short. The sector size is found by looking: 512 bytes first, then 4096.
+ */
+import { LaneError } from "../../base/errors.js";
+import type { Disk } from "../disk.js";
+import { gptEntry, nameOfEntry } from "./entry.js";
+import { formatGuid } from "./guid.js";
+import { readGptHeader, type GptHeader, type HeaderFound } from "./header.js";
+import { PROTECTIVE, readMbrSlots, type MbrSlot } from "./mbr.js";
+import { nameOfPartitionType } from "./partition-types.js";
+
+export interface Partition {
+  /** As in FreeBSD's `p4` and `s1`: from 1. */
+  readonly number: number;
+  /** A name of gpart(8) such as `freebsd-ufs`, else the GUID; for an MBR slot `mbr-0xa5`. */
+  readonly type: string;
+  readonly label: string;
+  readonly offsetBytes: number;
+  readonly sizeBytes: number;
+}
+
+export interface PartitionTable {
+  readonly scheme: "gpt" | "mbr" | "none";
+  readonly sectorBytes: number;
+  readonly partitions: readonly Partition[];
+  /** Sentences about what was found wrong and worked around. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * @throws LaneError `gpt-both-headers-bad`, `gpt-entry-bad`, `image-truncated`
+ * @example readPartitionTable(disk).partitions.find((p) => p.type === "freebsd-ufs")
+ */
+export function readPartitionTable(disk: Disk): PartitionTable {
+  if (disk.sizeBytes < 1024)
+    return { scheme: "none", sectorBytes: 512, partitions: [], warnings: [] };
+  const slots = readMbrSlots(disk.read(0, 512));
+  const found = SECTOR_SIZES.map((sectorBytes) => findHeaders(disk, sectorBytes));
+  const sound = found.find((headers) => headers.primary.ok || headers.backup.ok);
+  if (sound !== undefined) return tableOf(disk, sound);
+  const signed = found.find(({ primary, backup }) => isSigned(primary) || isSigned(backup));
+  if (signed !== undefined || slots.some((slot) => slot.type === PROTECTIVE)) {
+    throw bothBad(disk, signed ?? found[0]!);
+  }
+  return {
+    scheme: slots.length > 0 ? "mbr" : "none",
+    sectorBytes: 512,
+    partitions: slots.map(partitionOfSlot),
+    warnings: [],
+  };
+}
+
+const SECTOR_SIZES = [512, 4096];
+
+interface Headers {
+  readonly sectorBytes: number;
+  readonly primary: HeaderFound;
+  readonly backup: HeaderFound;
+}
+
+function isSigned(found: HeaderFound): boolean {
+  return found.ok || found.signed;
+}
+
+/** The backup is where a sound primary says; without one it is in the last sector. */
+function findHeaders(disk: Disk, sectorBytes: number): Headers {
+  const primary = readGptHeader(disk, 1, sectorBytes);
+  const lastLba = Math.floor(disk.sizeBytes / sectorBytes) - 1;
+  const backup = readGptHeader(disk, primary.ok ? primary.header.otherLba : lastLba, sectorBytes);
+  return { sectorBytes, primary, backup };
+}
+
+function tableOf(disk: Disk, { sectorBytes, primary, backup }: Headers): PartitionTable {
+  if (primary.ok && (primary.header.otherLba + 1) * sectorBytes > disk.sizeBytes) {
+    throw truncated(disk, "the backup GPT header", (primary.header.otherLba + 1) * sectorBytes);
+  }
+  const warnings: string[] = [];
+  if (!primary.ok)
+    warnings.push(`the primary GPT header is bad (${primary.reason}); the backup is used`);
+  if (!backup.ok)
+    warnings.push(`the backup GPT header is bad (${backup.reason}); the primary is used`);
+  if (primary.ok && backup.ok && !Buffer.from(primary.entries).equals(backup.entries)) {
+    warnings.push("the two GPT headers list different partitions; the primary is used");
+  }
+  const used = primary.ok ? primary : backup;
+  // Unreachable: the caller has seen that one of them is sound.
+  if (!used.ok) throw bothBad(disk, { sectorBytes, primary, backup });
+  const partitions = partitionsOf(disk, used.header, used.entries, sectorBytes);
+  return { scheme: "gpt", sectorBytes, partitions, warnings };
+}
+
+function partitionsOf(
+  disk: Disk,
+  header: GptHeader,
+  entries: Uint8Array,
+  sectorBytes: number,
+): Partition[] {
+  const partitions: Partition[] = [];
+  for (let index = 0; index < header.entryCount; index++) {
+    const atBytes = index * header.entryBytes;
+    if (entries.subarray(atBytes, atBytes + 16).every((byte) => byte === 0)) continue;
+    const entry = gptEntry.decode(entries, atBytes);
+    if (entry.firstLba < 1 || entry.lastLba < entry.firstLba) {
+      throw new LaneError(
+        "gpt-entry-bad",
+        `${disk.name}: GPT entry ${index + 1} runs from LBA ${entry.firstLba} to ${entry.lastLba}`,
+        {
+          facts: {
+            disk: disk.name,
+            entry: index + 1,
+            firstLba: entry.firstLba,
+            lastLba: entry.lastLba,
+          },
+        },
+      );
+    }
+    const endBytes = (entry.lastLba + 1) * sectorBytes;
+    if (endBytes > disk.sizeBytes) throw truncated(disk, `partition ${index + 1}`, endBytes);
+    partitions.push({
+      number: index + 1,
+      type: nameOfPartitionType(formatGuid(entry.typeGuid)),
+      label: nameOfEntry(entry),
+      offsetBytes: entry.firstLba * sectorBytes,
+      sizeBytes: endBytes - entry.firstLba * sectorBytes,
+    });
+  }
+  return partitions;
+}
+
+function partitionOfSlot(slot: MbrSlot): Partition {
+  return {
+    number: slot.number,
+    type: `mbr-0x${slot.type.toString(16).padStart(2, "0")}`,
+    label: "",
+    offsetBytes: slot.firstLba * 512,
+    sizeBytes: slot.sectorCount * 512,
+  };
+}
+
+function truncated(disk: Disk, what: string, endBytes: number): LaneError {
+  return new LaneError(
+    "image-truncated",
+    `${disk.name} is truncated: ${what} ends at byte ${endBytes}, the image at ${disk.sizeBytes}`,
+    { facts: { disk: disk.name, endBytes, sizeBytes: disk.sizeBytes } },
+  );
+}
+
+function bothBad(disk: Disk, { primary, backup }: Headers): LaneError {
+  const reasons = [primary, backup].map((found) => (found.ok ? "sound" : found.reason));
+  return new LaneError(
+    "gpt-both-headers-bad",
+    `${disk.name}: both GPT headers are bad: found ${reasons.join(" and ")}`,
+    { facts: { disk: disk.name } },
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * What is put into a FreeBSD guest, and what is taken away, as changes to its files; each with its reason for the plan.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { LaneError } from "../../base/errors.js";
+import type { FileChange } from "../../disk/ufs2/file-change.js";
+import type { FreebsdImage } from "./image.js";
+import { loaderLines, withMarkedBlock } from "./loader-text.js";
+import { freebsdRcScript, RC_SCRIPT_NAME } from "./rc-script.js";
+import type { KernelFile, Placed, ProbeMoment, StagingInput } from "../guest.js";
+import { CONF_DIR } from "./loader-settings.js";
+
+export interface PlannedChange {
+  readonly change: FileChange;
+  readonly why: string;
+}
+
+/** Where the loader's variables go: a file of ours, or a marked block in the user's own. */
+export type LoaderPlace = "directory" | "local-file";
+
+export const LOADER_FILE = `${CONF_DIR}/kernlane.conf`;
+export const LOADER_LOCAL_FILE = "/boot/loader.conf.local";
+
+export const AGENT_PATH = "/kernlane/agent";
+export const PLAN_PATH = "/kernlane/plan";
+
+/** The agent has given up long before. */
+const WATCHDOG_MARGIN_SECONDS = 30;
+
+/**
+ * All but the loader's variables, see {@link loaderChange}, and the folders, see {@link withFolders}.
+ *
+ * @throws LaneError `guest-without-rc` (image), those of reading the kernel and the modules
+ */
+export function freebsdChanges(
+  image: FreebsdImage,
+  input: StagingInput,
+  probeAt: ProbeMoment,
+): readonly PlannedChange[] {
+  requireRc(image);
+  return [
+    ...slotChanges(image, input.kernel),
+    ...input.files.map(({ path, mode, content, why }) => file(path, mode, content, why)),
+    file(
+      `/etc/rc.d/${RC_SCRIPT_NAME}`,
+      0o555,
+      rcScriptOf(input, probeAt),
+      probeAt === "early"
+        ? "runs the agent once the file systems are mounted"
+        : "runs the agent at the end of rc",
+    ),
+    ...(input.leavesAgentIdle ? [] : [enabled()]),
+    ...removals(image),
+  ];
+}
+
+/** The changes, with the folders that they need and the image does not have before them. */
+export function withFolders(
+  image: FreebsdImage,
+  changes: readonly PlannedChange[],
+): readonly PlannedChange[] {
+  return [...missingFolders(image, changes), ...changes];
+}
+
+/** As a plan shows it; folders that only hold what is listed anyway are left out. */
+export function placedOf({ change, why }: PlannedChange): readonly Placed[] {
+  if (change.kind === "file") {
+    const { path, mode = 0o644, content } = change;
+    return [{ path, mode, sizeBytes: content.length, why }];
+  }
+  return change.kind === "remove" ? [{ path: change.path, sizeBytes: 0, why }] : [];
+}
+
+function slotChanges(image: FreebsdImage, kernel: KernelFile): readonly PlannedChange[] {
+  const { slot, path, modules = [] } = kernel;
+  if (slot === undefined) return [];
+  const folder = `/boot/${slot}`;
+  const isThere = image.typeAt(folder) !== undefined;
+  return [
+    ...(isThere ? [removed(folder, "the slot of an earlier kernel", true)] : []),
+    { change: { kind: "directory", path: folder }, why: "the slot" },
+    file(`${folder}/kernel`, 0o555, readFileSync(path), `the kernel ${path}`),
+    ...modules.map((module) =>
+      file(`${folder}/${basename(module)}`, 0o555, readFileSync(module), `its module ${module}`),
+    ),
+  ];
+}
+
+function enabled(): PlannedChange {
+  return file(
+    `/etc/rc.conf.d/${RC_SCRIPT_NAME}`,
+    0o644,
+    Buffer.from(`${RC_SCRIPT_NAME}_enable="YES"\n`),
+    "enables it; rc.conf stays as it is",
+  );
+}
+
+function rcScriptOf(input: StagingInput, probeAt: ProbeMoment): Uint8Array {
+  const watchdogSeconds = Math.ceil(input.guestDeadlineMs / 1000) + WATCHDOG_MARGIN_SECONDS;
+  return Buffer.from(
+    freebsdRcScript({ agentPath: AGENT_PATH, planPath: PLAN_PATH, probeAt, watchdogSeconds }),
+  );
+}
+
+/** @param variables of the loader, see `loaderVariables` */
+export function loaderChange(
+  image: FreebsdImage,
+  place: LoaderPlace,
+  variables: Readonly<Record<string, string>>,
+): PlannedChange {
+  const lines = loaderLines(variables);
+  const why = "which kernel is booted, and that nobody is at the keyboard";
+  if (place === "directory") return file(LOADER_FILE, 0o644, Buffer.from(lines), why);
+  const text = image.readText(LOADER_LOCAL_FILE) ?? "";
+  const content = Buffer.from(withMarkedBlock(text, lines));
+  return file(LOADER_LOCAL_FILE, 0o644, content, `${why}; lines that were there are kept`);
+}
+
+/** Both would get in the way of a boot that is thrown away: one chooses another kernel, the other grows the file system. */
+function removals(image: FreebsdImage): readonly PlannedChange[] {
+  const reasons = {
+    "/boot/nextboot.conf": "it would choose another kernel",
+    "/firstboot": "a throwaway boot is no first boot",
+    "/firstboot-reboot": "a throwaway boot is no first boot",
+  };
+  return Object.entries(reasons)
+    .filter(([path]) => image.typeAt(path) !== undefined)
+    .map(([path, why]) => removed(path, why));
+}
+
+function missingFolders(
+  image: FreebsdImage,
+  changes: readonly PlannedChange[],
+): readonly PlannedChange[] {
+  const made = new Set(
+    changes.flatMap(({ change }) => (change.kind === "directory" ? [change.path] : [])),
+  );
+  const folders = new Set<string>();
+  for (const { change } of changes) {
+    if (change.kind !== "file") continue;
+    for (const folder of ancestors(change.path)) {
+      if (!made.has(folder) && image.typeAt(folder) !== "directory") folders.add(folder);
+    }
+  }
+  return [...folders].sort().map((path) => ({ change: { kind: "directory", path }, why: "" }));
+}
+
+function ancestors(path: string): readonly string[] {
+  const parent = dirname(path);
+  return parent === "/" ? [] : [...ancestors(parent), parent];
+}
+
+function file(path: string, mode: number, content: Uint8Array, why: string): PlannedChange {
+  return { change: { kind: "file", path, mode, content }, why };
+}
+
+function removed(path: string, why: string, recursive = false): PlannedChange {
+  return { change: { kind: "remove", path, recursive }, why: `taken away: ${why}` };
+}
+
+function requireRc(image: FreebsdImage): void {
+  const missing = ["/etc/rc", "/etc/rc.subr"].filter((path) => image.typeAt(path) !== "file");
+  if (missing.length === 0) return;
+  throw new LaneError(
+    "guest-without-rc",
+    `${image.path}: found no ${missing.join(" and no ")} in the guest, and the probe is started by rc(8)`,
+    { facts: { path: image.path } },
+  );
+}
+
+/** The modules that were built with a kernel: beside it, as installkernel leaves them, or below it, as the build does. */
+export function modulesOf(kernel: string): readonly string[] {
+  const folder = dirname(kernel);
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const modules = new Map<string, string>();
+  for (const name of names.filter((one) => one.endsWith(".ko")).sort()) {
+    modules.set(basename(name), join(folder, name));
+  }
+  return [...modules.values()];
+}

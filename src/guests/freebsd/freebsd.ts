@@ -1,0 +1,207 @@
+/**
+ * FreeBSD guests: a base image that is never written, and edits over it that put the kernel into a slot of its own, the agent
+ * beside it and an rc.d script that runs it. Nothing is mounted: the edits are planned in the image's own file system.
+ */
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { LaneError } from "../../base/errors.js";
+import { findRoot } from "../../disk/disk-root.js";
+import { recordEdits, type Edit } from "../../disk/edits.js";
+import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
+import type { PartitionTable } from "../../disk/gpt/partition-table.js";
+import { openKernelFile } from "../../binary/kernel-file.js";
+import { openFileSystem } from "../../disk/ufs2/file-system.js";
+import { planFiles } from "../../disk/ufs2/plan.js";
+import type { DiskBoot } from "../../machine/machine.js";
+import {
+  AGENT_PATH,
+  freebsdChanges,
+  loaderChange,
+  LOADER_FILE,
+  LOADER_LOCAL_FILE,
+  modulesOf,
+  placedOf,
+  PLAN_PATH,
+  type LoaderPlace,
+  withFolders,
+  type PlannedChange,
+} from "./changes.js";
+import { guestFiles, openFreebsdImage, type FreebsdImage } from "./image.js";
+import { loaderVariables } from "./loader-text.js";
+import { findSlot } from "./slots.js";
+import type {
+  Guest,
+  KernelFile,
+  KernelIdentity,
+  ProbeMoment,
+  StagingInput,
+  StagingPlan,
+} from "../guest.js";
+import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
+import { checkSlotName } from "./slot-name.js";
+import { writeStagedDisk } from "../write-disk.js";
+
+export interface FreebsdOptions {
+  /** The base image. */
+  readonly image: string;
+  readonly probeAt: ProbeMoment;
+  /** Default: BIOS where the image has a boot partition for it, else UEFI. */
+  readonly firmware?: DiskBoot["firmware"];
+}
+
+/** The slot of the image's own kernel. */
+const STOCK_SLOT = "kernel";
+
+export function openFreebsd(options: FreebsdOptions): Guest {
+  return {
+    family: "freebsd",
+    bootsFrom: "disk",
+    agentPath: AGENT_PATH,
+    planPath: PLAN_PATH,
+    channelDevices: ["/dev/cuau1"],
+    // An idle laptop's firmware and loader read a kernel of 30 MB in a few seconds, rc takes some more.
+    bootBudgetsMs: { load: 40_000, kernel: 40_000, rc: 60_000 },
+    findKernel: ({ column, file, modules }) =>
+      Promise.resolve(
+        file === "auto" ? ownKernel(options.image) : givenKernel(file, column, modules),
+      ),
+    planStaging: (input) => planStaging(options, input),
+    async stage({ disk }) {
+      if (disk !== undefined) await writeStagedDisk(disk);
+    },
+  };
+}
+
+function ownKernel(path: string): KernelFile {
+  using image = openFreebsdImage(path);
+  const slot = findSlot(image, STOCK_SLOT);
+  if (slot === undefined) {
+    throw new LaneError(
+      "stock-kernel-missing",
+      `${path}: found no /boot/${STOCK_SLOT}/kernel in the guest`,
+      { facts: { path } },
+    );
+  }
+  const origin = `the own kernel of ${path}`;
+  const { kernel } = slot;
+  const identity = kernel
+    ? identityOf(kernel, slot.path)
+    : { label: STOCK_SLOT, bootfile: slot.path };
+  return { path: slot.path, identity, origin };
+}
+
+function givenKernel(path: string, column: string, withModules: boolean): KernelFile {
+  const slot = checkSlotName(column);
+  using file = openKernelFile(path);
+  const kernel = identifyFreebsdKernel(file);
+  return {
+    path,
+    identity: identityOf(kernel, `/boot/${slot}/kernel`),
+    origin: "given",
+    slot,
+    ...(withModules ? { modules: modulesOf(path) } : {}),
+    ...(kernel.options ? { options: kernel.options } : {}),
+  };
+}
+
+function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
+  const { ident, version, release } = kernel;
+  return { label: ident, ident, version, release, bootfile };
+}
+
+function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
+  using image = openFreebsdImage(options.image);
+  const { changes, edits } = planEdits(image, options, input);
+  const path = join(input.folder, `disk.${input.diskFormat}`);
+  const base = { path: realpathSync(options.image), format: image.format };
+  return {
+    boot: { kind: "disk", firmware: options.firmware ?? firmwareFor(image.root.table) },
+    disks: [{ path, format: input.diskFormat }],
+    input,
+    placed: changes.flatMap(placedOf),
+    disk: { path, format: input.diskFormat, base, edits },
+    staged: [path],
+    notices: [...image.warnings, ...moduleNotices(image, input.kernel)],
+  };
+}
+
+interface PlannedEdits {
+  readonly changes: readonly PlannedChange[];
+  readonly edits: readonly Edit[];
+}
+
+/**
+ * A file of our own is tried first, then a block in the user's: which files the loader reads, and in which order, is
+ * found out by reading back what it will have been told.
+ *
+ * @throws LaneError `loader-overridden` (image) when neither is heard
+ */
+function planEdits(
+  image: FreebsdImage,
+  { probeAt }: FreebsdOptions,
+  input: StagingInput,
+): PlannedEdits {
+  const { slot = STOCK_SLOT, modules = [] } = input.kernel;
+  const variables = loaderVariables(slot, modules.length > 0);
+  const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
+    ? ["directory", "local-file"]
+    : ["local-file"];
+  // Read once: a kernel is tens of megabytes, and only the place of the variables is tried twice.
+  const content = freebsdChanges(image, input, probeAt);
+  let overridden = "";
+  for (const place of places) {
+    const changes = withFolders(image, [...content, loaderChange(image, place, variables)]);
+    const edits = planFiles(
+      image.fs,
+      changes.map(({ change }) => change),
+      { timeSeconds: input.timeSeconds },
+    );
+    const found = firstOverridden(image, edits, variables);
+    if (found === undefined) return { changes, edits };
+    overridden = found;
+  }
+  throw new LaneError(
+    "loader-overridden",
+    `${image.path}: the loader would not hear what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
+    { facts: { path: image.path } },
+  );
+}
+
+function firstOverridden(
+  image: FreebsdImage,
+  edits: readonly Edit[],
+  variables: Readonly<Record<string, string>>,
+): string | undefined {
+  const edited = recordEdits(image.disk, edits);
+  const settings = readLoaderSettings(guestFiles(openFileSystem(edited, findRoot(edited))));
+  for (const [name, value] of Object.entries(variables)) {
+    const effective = effectiveSetting(settings, name);
+    if (effective?.value === value) continue;
+    return effective === undefined
+      ? `${name} is not read at all`
+      : `${name} is "${effective.value}" by ${effective.file}:${effective.line}`;
+  }
+  return undefined;
+}
+
+/** Options with which structures that modules share have other sizes or need other calls. */
+const MODULE_OPTIONS = ["INVARIANTS", "WITNESS", "KASAN", "KMSAN", "KCSAN", "LOCK_PROFILING"];
+
+/** The image's modules were built with its own kernel. */
+function moduleNotices(image: FreebsdImage, kernel: KernelFile): readonly string[] {
+  if (kernel.options === undefined || kernel.modules !== undefined) return [];
+  const own = findSlot(image, STOCK_SLOT)?.kernel?.options ?? [];
+  const odd = MODULE_OPTIONS.filter(
+    (name) => kernel.options!.includes(name) !== own.includes(name),
+  );
+  if (odd.length === 0) return [];
+  return [
+    `${kernel.identity.label} and the image's own kernel differ in ${odd.join(", ")}: modules of /boot/kernel may not fit it; --with-modules stages those that were built with it`,
+  ];
+}
+
+/** What a disk can be booted by: BIOS wherever it has a partition for it, for that needs nothing else of the host. */
+export function firmwareFor({ partitions }: PartitionTable): DiskBoot["firmware"] {
+  const types = partitions.map(({ type }) => type);
+  return types.includes("efi") && !types.includes("freebsd-boot") ? "uefi" : "bios";
+}

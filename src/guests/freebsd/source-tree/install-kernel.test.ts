@@ -1,0 +1,152 @@
+/** The tree's make is a stand-in: a shell script that does what installkernel leaves behind, or fails. */
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { packageRoot } from "../../../host/paths.js";
+import { findMake } from "./find-make.js";
+import { installKernel, type InstallOptions } from "./install-kernel.js";
+
+/** Writes down how it was called, then installs as `kern.post.mk` does. */
+const INSTALLS = `
+{ for word; do echo "$word"; done; echo "prefix=$MAKEOBJDIRPREFIX"; } > "$0.called"
+for word; do case "$word" in *=*|-*) ;; *) continue;; esac
+  case "$word" in KERNCONF=*) conf=\${word#*=};; INSTKERNNAME=*) slot=\${word#*=};;
+    DESTDIR=*) dest=\${word#*=};; NO_MODULES=yes) bare=1;; esac
+done
+echo ">>> Installing kernel $conf"
+mkdir -p "$dest/boot/$slot" && : > "$dest/METALOG"
+cp "$MAKEOBJDIRPREFIX$2/amd64.amd64/sys/$conf/kernel" "$dest/boot/$slot/kernel"
+[ "$bare" ] || { : > "$dest/boot/$slot/if_vtnet.ko"; : > "$dest/boot/$slot/linker.hints"; : > "$dest/boot/$slot/aio.ko"; }
+`;
+
+let scratch: string;
+let options: InstallOptions;
+
+beforeEach(() => {
+  scratch = realpathSync(mkdtempSync(join(tmpdir(), "kernlane-install-")));
+  const sourceDir = join(scratch, "src");
+  cpSync(join(packageRoot(), "test/fixtures/freebsd-src/15"), sourceDir, { recursive: true });
+  const objdirPrefix = join(scratch, "obj");
+  const built = join(objdirPrefix, sourceDir, "amd64.amd64/sys/TWQDEBUG");
+  mkdirSync(built, { recursive: true });
+  writeFileSync(join(built, "kernel"), "the kernel");
+  options = { sourceDir, conf: "TWQDEBUG", objdirPrefix, destDir: join(scratch, "dest") };
+  standIn(INSTALLS);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(scratch, { recursive: true });
+});
+
+describe("installKernel", () => {
+  it("runs the tree's installkernel without modules, as any user, into the scratch folder", async () => {
+    const installed = await installKernel({ ...options, slot: "MINE" });
+    expect(installed).toEqual({ kernel: join(scratch, "dest/boot/MINE/kernel"), modules: [] });
+    expect(readFileSync(installed.kernel, "utf8")).toBe("the kernel");
+    const words = readFileSync(`${makePath()}.called`, "utf8").trim().split("\n");
+    expect(words.slice(0, 7)).toEqual([
+      ...["-C", options.sourceDir, "installkernel", "KERNCONF=TWQDEBUG", "INSTKERNNAME=MINE"],
+      ...["NO_MODULES=yes", "-DNO_ROOT"],
+    ]);
+    expect(words).toContain(`DESTDIR=${join(scratch, "dest")}`);
+    expect(words).toContain(`prefix=${join(scratch, "obj")}`);
+  });
+
+  it("brings the modules when asked, and names the slot after the configuration", async () => {
+    const { modules } = await installKernel({ ...options, withModules: true });
+    expect(modules).toEqual(
+      ["aio.ko", "if_vtnet.ko"].map((name) => join(scratch, "dest/boot/TWQDEBUG", name)),
+    );
+    expect(readFileSync(`${makePath()}.called`, "utf8")).not.toContain("NO_MODULES");
+  });
+
+  it("installs again over an earlier install", async () => {
+    const first = await installKernel(options);
+    expect(await installKernel(options)).toEqual(first);
+  });
+
+  it("takes the object folder from the environment when none is given", async () => {
+    const { objdirPrefix = "", ...rest } = options;
+    vi.stubEnv("MAKEOBJDIRPREFIX", objdirPrefix);
+    expect((await installKernel(rest)).kernel).toMatch(/boot\/TWQDEBUG\/kernel$/);
+  });
+
+  it("passes make's output on and keeps its last lines for the error", async () => {
+    standIn(
+      "i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i+1)); done; printf 'make: stopped\\033[2J\\n' >&2; exit 2",
+    );
+    const heard: Buffer[] = [];
+    const failure = installKernel({ ...options, onOutput: (bytes) => void heard.push(bytes) });
+    await expect(failure).rejects.toMatchObject({ code: "installkernel-failed", who: "image" });
+    await expect(failure).rejects.toThrow(/status 2[^]*installkernel KERNCONF=TWQDEBUG[^]*line 59/);
+    await expect(failure).rejects.toThrow("make: stopped^[[2J");
+    await expect(failure).rejects.not.toThrow("line 20\n");
+    expect(Buffer.concat(heard).toString()).toContain("line 0\n");
+  });
+
+  it("does not believe a make that ends well and leaves no kernel", async () => {
+    standIn("exit 0");
+    await expect(installKernel(options)).rejects.toThrow(/left no .*boot\/TWQDEBUG\/kernel/);
+  });
+
+  it("starts no make when nothing was built, and says what to run", async () => {
+    await expect(installKernel({ ...options, conf: "GENERIC" })).rejects.toMatchObject({
+      code: "kernel-not-built",
+      hint: expect.stringContaining(
+        `make -C ${options.sourceDir} buildkernel KERNCONF=GENERIC`,
+      ) as string,
+    });
+    expect(existsSync(`${makePath()}.called`)).toBe(false);
+  });
+
+  it.each([
+    [{ slot: "kernel" }, "slot-name-reserved"],
+    [{ slot: "../x" }, "slot-name-invalid"],
+    [{ conf: "a/b" }, "kernel-conf-invalid"],
+    [{ sourceDir: "/nonexistent" }, "source-tree-not-found"],
+    [{ destDir: "/" }, "install-dest-not-scratch"],
+    [{ destDir: "/dev/null/x" }, "install-dest-unwritable"],
+  ])("refuses %j before it runs anything: %s", async (changed, code) => {
+    await expect(installKernel({ ...options, ...changed })).rejects.toMatchObject({ code });
+    expect(existsSync(`${makePath()}.called`)).toBe(false);
+  });
+
+  it("ends make when it is interrupted", async () => {
+    standIn('echo "$$" > "$0.pid"; echo up; exec sleep 60');
+    const controller = new AbortController();
+    const install = installKernel({
+      ...options,
+      signal: controller.signal,
+      onOutput: () => controller.abort(new Error("Ctrl-C")),
+    });
+    await expect(install).rejects.toThrow("Ctrl-C");
+    const pid = Number(readFileSync(`${makePath()}.pid`, "utf8"));
+    expect(() => process.kill(pid, 0)).toThrow(expect.objectContaining({ code: "ESRCH" }));
+  });
+});
+
+describe("findMake", () => {
+  it.each(["linux", "darwin", "freebsd"] as const)("says what is missing on %s", (platform) => {
+    vi.stubEnv("PATH", join(scratch, "empty"));
+    const program = platform === "freebsd" ? "make" : "bmake";
+    expect(() => findMake(platform)).toThrow(
+      expect.objectContaining({
+        code: "make-missing",
+        who: "host",
+        message: expect.stringMatching(new RegExp(`^${program} was not found`)) as string,
+      }),
+    );
+  });
+});
+
+function makePath(): string {
+  return join(scratch, "bin", process.platform === "freebsd" ? "make" : "bmake");
+}
+
+function standIn(script: string): void {
+  mkdirSync(join(scratch, "bin"), { recursive: true });
+  writeFileSync(makePath(), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  vi.stubEnv("PATH", `${join(scratch, "bin")}${delimiter}${process.env["PATH"] ?? ""}`);
+}

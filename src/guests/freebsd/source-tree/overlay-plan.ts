@@ -1,0 +1,77 @@
+/**
+ * What applying or reverting the overlay would change in a tree. Nothing is written here, and every conflict is found
+ * here, so that a tree is changed whole or not at all.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LaneError, messageOf, systemCodeOf } from "../../../base/errors.js";
+import { applyLineEdit, revertLineEdit } from "./marked-block.js";
+import { loadOverlay, type NewFile } from "./overlay.js";
+import type { SourceTree } from "./source-tree.js";
+
+export interface FileChange {
+  /** Relative to the root of the tree. */
+  readonly path: string;
+  /** Contents, one character a byte (latin1); `undefined` where there is no file. */
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+export type OverlayDirection = "apply" | "revert";
+
+/**
+ * The files that would be different afterwards; none when the tree is as asked for already.
+ *
+ * @throws LaneError `syscall-slot-taken`, `syscall-slot-absent`, `syscall-name-taken`, `overlay-conflict`,
+ *   `overlay-edited`, `overlay-no-place`, `source-file-unreadable` (image)
+ * @example planOverlay(openSourceTree("/usr/src"), "apply").map(({ path }) => path);
+ */
+export function planOverlay(tree: SourceTree, direction: OverlayDirection): readonly FileChange[] {
+  const { newFiles, lineEdits } = loadOverlay();
+  const editLines = direction === "apply" ? applyLineEdit : revertLineEdit;
+  const changes = [
+    ...lineEdits.map((edit): FileChange => {
+      const before = readSource(tree, edit.path);
+      if (before === undefined) throw unreadable(edit.path, "it is gone");
+      return { path: edit.path, before, after: editLines(before, edit) };
+    }),
+    ...newFiles.map((file) => placeNewFile(tree, file, direction)),
+  ];
+  return changes.filter(({ before, after }) => before !== after);
+}
+
+function placeNewFile(tree: SourceTree, file: NewFile, direction: OverlayDirection): FileChange {
+  const before = readSource(tree, file.path);
+  if (before !== undefined && before !== file.text) throw notOurs(file.path, direction);
+  return { path: file.path, before, after: direction === "apply" ? file.text : undefined };
+}
+
+function readSource(tree: SourceTree, path: string): string | undefined {
+  try {
+    return readFileSync(join(tree.path, path), "latin1");
+  } catch (error) {
+    if (systemCodeOf(error) === "ENOENT") return undefined;
+    throw unreadable(path, messageOf(error), error);
+  }
+}
+
+function unreadable(path: string, why: string, cause?: unknown): LaneError {
+  return new LaneError("source-file-unreadable", `${path} cannot be read: ${why}`, {
+    facts: { path },
+    cause,
+  });
+}
+
+function notOurs(path: string, direction: OverlayDirection): LaneError {
+  return new LaneError(
+    "overlay-conflict",
+    `${path} is there and is not the overlay's file, or was edited since`,
+    {
+      hint:
+        direction === "apply"
+          ? "move that file away first"
+          : "it holds work that is not kernlane's: move or remove it yourself, then revert again",
+      facts: { path },
+    },
+  );
+}

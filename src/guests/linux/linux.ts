@@ -1,0 +1,106 @@
+/**
+ * Linux guests: the kernel is booted directly, and everything it needs is one initramfs of ours with the agent as /init.
+ */
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { PORT_NAME } from "../../base/port-name.js";
+import { encodeCpio, type CpioEntry } from "../../binary/cpio.js";
+import { withDiskErrors } from "../../host/run-folder.js";
+import type { DirectBoot } from "../../machine/machine.js";
+import {
+  placedFile,
+  type Guest,
+  type GuestFile,
+  type KernelFile,
+  type StagingInput,
+  type StagingPlan,
+} from "../guest.js";
+import { identityOf } from "./identity.js";
+import { findStockLinux } from "./stock.js";
+
+/**
+ * The console is a serial port; a panic or an oops ends the machine at once (a negative time-out reboots, and the machine
+ * does not restart); an interrupt of unknown origin, which is how a hung kernel is asked where it is, is a panic too.
+ * Source: Documentation/admin-guide/kernel-parameters.txt.
+ */
+const COMMAND_LINE = "console=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
+
+/** @param ownWords words of the user's own for the kernel's command line, behind ours */
+export function openLinux(ownWords = ""): Guest {
+  return {
+    family: "linux",
+    bootsFrom: "kernel",
+    agentPath: "/init",
+    planPath: "/kernlane/plan",
+    channelDevices: ["/dev/ttyS1"],
+    portDevice: `/dev/virtio-ports/${PORT_NAME}`,
+    bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
+    findKernel: async ({ file }, mayFetch) =>
+      file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),
+    planStaging: (input) => planStaging(input, ownWords),
+    stage,
+  };
+}
+
+function givenKernel(path: string): KernelFile {
+  return { path, identity: identityOf(path), origin: "given" };
+}
+
+function planStaging(input: StagingInput, ownWords: string): StagingPlan {
+  const initrd = join(input.folder, "initramfs.cpio");
+  const commandLine = [COMMAND_LINE, ownWords].filter((words) => words !== "").join(" ");
+  return {
+    boot: { kind: "direct", kernel: input.kernel.path, initrd, commandLine },
+    disks: [],
+    input,
+    placed: input.files.map(placedFile),
+    staged: [initrd],
+    notices: [],
+  };
+}
+
+function stage(plan: StagingPlan): Promise<void> {
+  const { initrd } = plan.boot as DirectBoot;
+  withDiskErrors(initrd, () => {
+    writeFileSync(initrd, encodeCpio(initramfs(plan.input.files)));
+  });
+  return Promise.resolve();
+}
+
+/** The kernel opens /dev/console before /init runs, and /init may open the ports before devtmpfs is mounted. */
+function initramfs(files: readonly GuestFile[]): readonly CpioEntry[] {
+  const folders = new Set([
+    "dev",
+    "proc",
+    "sys",
+    "tmp",
+    ...files.flatMap(({ path }) => ancestors(path)),
+  ]);
+  return [
+    ...[...folders].sort().map((path): CpioEntry => ({ type: "directory", path, mode: 0o755 })),
+    device("dev/console", 5, 1),
+    device("dev/null", 1, 3),
+    device("dev/ttyS0", 4, 64),
+    device("dev/ttyS1", 4, 65),
+    ...files.map(({ path, mode, content }): CpioEntry => ({
+      type: "file",
+      path: relative(path),
+      mode,
+      data: content,
+    })),
+  ];
+}
+
+/** Numbers of Documentation/admin-guide/devices.txt. */
+function device(path: string, major: number, minor: number): CpioEntry {
+  return { type: "character-device", path, mode: 0o600, major, minor };
+}
+
+function relative(path: string): string {
+  return path.replace(/^\/+/, "");
+}
+
+function ancestors(path: string): readonly string[] {
+  const parent = dirname(relative(path));
+  return parent === "." ? [] : [...ancestors(parent), parent];
+}

@@ -1,0 +1,139 @@
+/**
+ * The `auto` kernel of a Linux guest: one that is already there, else the distribution's, unpacked into the cache and not
+ * installed.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { release } from "node:os";
+import { join } from "node:path";
+import { LaneError } from "../../base/errors.js";
+import { runCommand } from "../../host/command.js";
+import { cacheFolder, findProgram } from "../../host/paths.js";
+import type { KernelFile } from "../guest.js";
+import { identityOf } from "./identity.js";
+
+/** Meta-packages by preference: small kernels for virtual machines first (Debian's name, then Ubuntu's). */
+const META_PACKAGES = [
+  "linux-image-cloud-amd64",
+  "linux-image-virtual",
+  "linux-image-amd64",
+  "linux-image-generic",
+];
+
+/** A distribution's kernel package has up to 150 MB. */
+const DOWNLOAD_DEADLINE_MS = 600_000;
+
+/**
+ * @param mayFetch whether one may be downloaded now; if not, the file that a run would download is named
+ * @throws LaneError `no-stock-kernel` (host) when there is none and none can be had
+ */
+export async function findStockLinux(mayFetch: boolean): Promise<KernelFile> {
+  const found = bootedKernel() ?? unpackedKernel();
+  if (found) return found;
+  return mayFetch ? downloadKernel() : kernelToCome();
+}
+
+/** Its version is known once it has been downloaded. */
+function kernelToCome(): KernelFile {
+  return {
+    path: join(kernelsFolder(), "linux-image-*", "vmlinuz"),
+    identity: { label: "not known yet" },
+    origin: "not here yet: a run downloads it through apt",
+  };
+}
+
+/** The running kernel's file first, then the newest of /boot; what cannot be read or started is passed over. */
+function bootedKernel(): KernelFile | undefined {
+  const names = existsSync("/boot")
+    ? readdirSync("/boot").filter((name) => name.startsWith("vmlinuz"))
+    : [];
+  const running = `vmlinuz-${release()}`;
+  names.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+  for (const name of names.includes(running) ? [running, ...names] : names) {
+    const found = usable(join("/boot", name), name === running ? "the host's own" : "from /boot");
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function usable(path: string, origin: string): KernelFile | undefined {
+  try {
+    return { path, identity: identityOf(path), origin };
+  } catch (error) {
+    if (error instanceof LaneError) return undefined;
+    throw error;
+  }
+}
+
+function kernelsFolder(): string {
+  return join(cacheFolder(), "kernels");
+}
+
+/** Folders are named by package and version, as apt names the files. */
+function unpackedKernel(): KernelFile | undefined {
+  const folder = kernelsFolder();
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.startsWith("linux-image-"))
+    : [];
+  names.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+  for (const name of names) {
+    const found = usable(join(folder, name, "vmlinuz"), `package ${name}`);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+async function downloadKernel(): Promise<KernelFile> {
+  const missing = ["apt-get", "apt-cache", "dpkg-deb"].filter(
+    (name) => findProgram(name) === undefined,
+  );
+  if (missing.length > 0)
+    throw noKernel(`/boot has none, and ${missing.join(", ")} is not there to download one`);
+  const wanted = await namePackage();
+  mkdirSync(kernelsFolder(), { recursive: true });
+  const scratch = mkdtempSync(join(kernelsFolder(), "download-"));
+  try {
+    await run(["apt-get", "download", wanted], scratch);
+    const archive = readdirSync(scratch).find((name) => name.endsWith(".deb"));
+    if (archive === undefined) throw noKernel(`apt-get download ${wanted} left no file`);
+    await run(["dpkg-deb", "-x", archive, "tree"], scratch);
+    const boot = join(scratch, "tree", "boot");
+    const image = readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
+    if (image === undefined) throw noKernel(`${archive} holds no boot/vmlinuz-*`);
+    const folder = join(kernelsFolder(), archive.replace(/\.deb$/, ""));
+    keepImage(join(boot, image), folder);
+    return {
+      path: join(folder, "vmlinuz"),
+      identity: identityOf(join(folder, "vmlinuz")),
+      origin: `${wanted} from apt`,
+    };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The meta-package's dependency that holds the kernel itself. */
+async function namePackage(): Promise<string> {
+  for (const meta of META_PACKAGES) {
+    const { stdout } = await runCommand(
+      { argv: ["apt-cache", "depends", "--no-recommends", meta] },
+      60_000,
+    );
+    const image = /Depends: (linux-image-\d\S*)/.exec(stdout)?.[1];
+    if (image !== undefined) return image;
+  }
+  throw noKernel(`/boot has none, and apt knows none of ${META_PACKAGES.join(", ")}`);
+}
+
+async function run(argv: readonly string[], cwd: string): Promise<void> {
+  const { code, stdout, stderr } = await runCommand({ argv, cwd }, DOWNLOAD_DEADLINE_MS);
+  if (code !== 0) throw noKernel(`${argv.join(" ")} failed: ${(stderr || stdout).trim()}`);
+}
+
+function keepImage(image: string, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  renameSync(image, join(folder, "vmlinuz"));
+}
+
+function noKernel(reason: string): LaneError {
+  return new LaneError("no-stock-kernel", `no Linux kernel was found: ${reason}`);
+}

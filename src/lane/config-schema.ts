@@ -1,0 +1,92 @@
+/**
+ * What a config may hold, and how a mistake in it is told: `kernlane.config.ts:12: lanes.mine.machine.cpus: …`.
+ */
+import { z } from "zod";
+import { LaneError } from "../base/errors.js";
+import { nearestName } from "../base/nearest.js";
+import type { Step } from "../protocol/step.js";
+import { lineOfField } from "./config-lines.js";
+import type { Config } from "./lane.js";
+
+const kernelSchema = z.union([
+  z.string().min(1),
+  z.strictObject({
+    file: z.string().min(1),
+    ident: z.string().min(1).optional(),
+    modules: z.boolean().optional(),
+  }),
+]);
+
+/** Builders make and check steps; this refuses what was written by hand instead. */
+const stepSchema = z.custom<Step>(
+  (value) => z.looseObject({ kind: z.string(), name: z.string() }).safeParse(value).success,
+  "expected a step as the builders make it, such as syscall({ … })",
+);
+
+const laneSchema = z.strictObject({
+  guest: z.enum(["linux", "freebsd"]),
+  description: z.string().optional(),
+  kernels: z.record(z.string(), kernelSchema).optional(),
+  machine: z
+    .strictObject({
+      cpus: z.number().int().optional(),
+      memory: z.string().optional(),
+      name: z
+        .string()
+        .regex(/^[A-Za-z0-9][\w.-]{0,99}$/, "expected letters, digits, dots and dashes")
+        .optional(),
+      firmware: z.enum(["bios", "uefi"]).optional(),
+      bhyveFlags: z.array(z.string()).optional(),
+    })
+    .optional(),
+  probe: z.array(stepSchema).min(1),
+  files: z.record(z.string().startsWith("/"), z.string().min(1)).optional(),
+  commandLine: z.string().optional(),
+  image: z.string().min(1).optional(),
+  probeAt: z.enum(["early", "login"]).optional(),
+  serialLog: z.string().min(1).optional(),
+  timeouts: z
+    .strictObject({
+      boot: z.string().optional(),
+      probe: z.string().optional(),
+      powerOff: z.string().optional(),
+    })
+    .optional(),
+  allow: z.array(z.string()).optional(),
+  gate: z.string().min(1).optional(),
+});
+
+const configSchema = z.strictObject({
+  default: z.string().optional(),
+  lanes: z.record(z.string().regex(/^[\w.-]+$/), laneSchema),
+});
+
+/**
+ * @param source the config's text, in which the line of a mistake is looked up
+ * @throws LaneError `config-invalid` (usage) that names every mistake
+ */
+export function parseConfig(value: unknown, path: string, source: string): Config {
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data as Config;
+  const said = parsed.error.issues.map((issue) => describe(issue, path, source));
+  throw new LaneError("config-invalid", said.join("\n"), { facts: { path } });
+}
+
+function describe(issue: z.core.$ZodIssue, path: string, source: string): string {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const field = unknown === undefined ? issue.path : [...issue.path, unknown];
+  const line = lineOfField(source, field);
+  const where = line === undefined ? path : `${path}:${line}`;
+  const name = field.length === 0 ? "the default export" : field.join(".");
+  if (unknown === undefined) return `${where}: ${name}: ${issue.message}`;
+  const nearest = nearestName(unknown, knownKeys(issue.path));
+  return `${where}: ${name}: there is no such field${nearest === undefined ? "" : `, did you mean ${nearest}?`}`;
+}
+
+/** The fields that may stand where an unknown one was found. */
+function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+  if (path.length === 0) return Object.keys(configSchema.shape);
+  if (path.length === 2) return Object.keys(laneSchema.shape);
+  const section = path[2] === "machine" ? laneSchema.shape.machine : laneSchema.shape.timeouts;
+  return Object.keys(section.unwrap().shape);
+}

@@ -1,0 +1,108 @@
+/**
+ * What a user writes in `kernlane.config.ts`: lanes, as data.
+ */
+import type { GuestFamily } from "../base/family.js";
+import type { ProbeMoment } from "../guests/guest.js";
+import type { Step } from "../protocol/step.js";
+
+/** The kernel of one column. A bare string is its file. */
+export interface KernelConfig {
+  /**
+   * A kernel file, relative to the config; or `auto`: for Linux guests the one that the host or its distribution has, for
+   * FreeBSD guests the image's own.
+   */
+  readonly file: string;
+  /**
+   * How the kernel must name itself, where that cannot be read from the file: a release such as `6.1.0-9-amd64`. A
+   * column whose guest says otherwise is `wrong-kernel`.
+   */
+  readonly ident?: string;
+  /** Put the modules (`*.ko`) that lie beside the file, or below its folder, into the slot too (FreeBSD guests). Default no. */
+  readonly modules?: boolean;
+}
+
+export interface MachineConfig {
+  /** Default 1. */
+  readonly cpus?: number;
+  /** Such as `512M` or `2G`. Default `512M`. */
+  readonly memory?: string;
+  /** What the machine is called; with several columns each gets its own name put behind. Default: a name that is unique. */
+  readonly name?: string;
+  /** For guests that boot from a disk. Default: BIOS where the image has a boot block for it, else UEFI. */
+  readonly firmware?: "bios" | "uefi";
+  /** Further arguments for bhyve(8), handed on as they are. */
+  readonly bhyveFlags?: readonly string[];
+}
+
+/** Budgets as durations (`90s`). Defaults fit an idle laptop and are stretched where no accelerator is proven. */
+export interface TimeoutsConfig {
+  /** From the start of the machine to the agent's first word. */
+  readonly boot?: string;
+  /** From the agent's first word to its last. */
+  readonly probe?: string;
+  /** From the agent's last word to the end of the machine. */
+  readonly powerOff?: string;
+}
+
+/** A named recipe: guest, kernels, machine, probe, expectations. */
+export interface LaneConfig {
+  readonly guest: GuestFamily;
+  /** One line for `kernlane run --help` and the plan. */
+  readonly description?: string;
+  /**
+   * Columns by name. Default: one column, `stock`. FreeBSD guests always have that column, the image's own kernel, and the name
+   * of each other column is also that of its slot: the directory under /boot.
+   */
+  readonly kernels?: Readonly<Record<string, string | KernelConfig>>;
+  /** The disk image that FreeBSD guests are staged over, relative to the config. It is never written. */
+  readonly image?: string;
+  readonly machine?: MachineConfig;
+  /** The steps, in order, with what is expected of them: see the builders of `kernlane`. */
+  readonly probe: readonly Step[];
+  /** Host files that the guest finds at the given absolute paths, executable: `{ "/kernlane/bin/probe": "./probe" }`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Words added to the guest kernel's command line (Linux guests). */
+  readonly commandLine?: string;
+  /**
+   * When the probe runs (FreeBSD guests): `early`, as soon as the file systems are mounted, which saves half of the boot; or at
+   * `login`, when all of rc(8) has run and the network is there. Default `early`.
+   */
+  readonly probeAt?: ProbeMoment;
+  /** Where the console's bytes go instead of `console.log`; with several columns each gets its name put in. */
+  readonly serialLog?: string;
+  readonly timeouts?: TimeoutsConfig;
+  /**
+   * Findings on the console that do not fail a run: a class of `docs/console-marks.md` (`locks`), or the whole title of
+   * a report.
+   */
+  readonly allow?: readonly string[];
+  /**
+   * An environment variable without which, set to `1`, the tests of `kernlane/vitest` skip this lane. Default: they run.
+   */
+  readonly gate?: string;
+}
+
+export interface Config {
+  /** The lane that `kernlane run` means when it is given no name. */
+  readonly default?: string;
+  readonly lanes: Readonly<Record<string, LaneConfig>>;
+}
+
+/**
+ * Gives a lane its type, nothing else.
+ *
+ * @example
+ * export default defineConfig({
+ *   lanes: {
+ *     mine: defineLane({ guest: "linux", probe: [syscall({ name: "getpid", nr: 39, expect: "= 1" })] }),
+ *   },
+ * });
+ */
+export function defineLane(lane: LaneConfig): LaneConfig {
+  return lane;
+}
+
+/** Gives a config its type, nothing else. See {@link defineLane}. */
+export function defineConfig(config: Config): Config {
+  return config;
+}

@@ -1,0 +1,78 @@
+/**
+ * What a lane's checkpoint depends on. Names, folders and the run's id are not among it: they change with every run.
+ */
+import { createHash } from "node:crypto";
+import { createReadStream, statSync } from "node:fs";
+import { cpus } from "node:os";
+import { pipeline } from "node:stream/promises";
+import type { Ingredients } from "./ingredients.js";
+import type { GuestFile } from "../../guests/guest.js";
+import type { MachineSpec } from "../../machine/machine.js";
+import type { ColumnPlan, RunPlan } from "../../run/plan.js";
+
+/** Reads the kernel and its modules; the base image is known by its path, size, inode and time. */
+export async function ingredientsOf(
+  { facts }: RunPlan,
+  { file, files, staging, machine }: ColumnPlan,
+): Promise<Ingredients> {
+  const { planPath, agentPath } = facts.guest;
+  const is = (path: string) => (one: GuestFile) => one.path === path;
+  const own = files.filter((one) => !is(planPath)(one) && !is(agentPath)(one));
+  const isGuests = facts.guest.bootsFrom === "disk" && file.slot === undefined;
+  return {
+    hypervisor: facts.hypervisorVersion,
+    machine: describeMachine(machine),
+    processor: machine.accel === "tcg" ? "emulated" : (cpus()[0]?.model ?? "unknown"),
+    kernel: isGuests ? `${file.path} of the base image` : await hashOfFiles([file.path]),
+    modules: await hashOfFiles(file.modules ?? []),
+    agent: hashOf(files.filter(is(agentPath))),
+    "agent's plan": hashOf(files.filter(is(planPath)).map(withoutRunId)),
+    files: hashOf(own),
+    "base image": staging.disk ? identityOf(staging.disk.base.path) : "none",
+    "what is put into the guest": textHash(
+      staging.placed.map(({ path, mode, sizeBytes }) => `${path} ${mode} ${sizeBytes}`).join("\n"),
+    ),
+  };
+}
+
+function describeMachine(machine: MachineSpec): string {
+  const { arch, cpus: count, memoryMiB, accel, boot, disks, hasPort = false, extraArgs } = machine;
+  const booted = boot.kind === "direct" ? boot.commandLine : boot.firmware;
+  return [
+    `${arch}, ${count} cpus, ${memoryMiB} MiB, ${accel}, ${boot.kind} boot "${booted}"`,
+    `disks ${disks.map(({ format }) => format).join(" ") || "none"}`,
+    hasPort ? "with a port" : "without a port",
+    `arguments ${JSON.stringify(extraArgs)}`,
+  ].join(", ");
+}
+
+/** The id is that of the run which made the checkpoint. */
+function withoutRunId(plan: GuestFile): GuestFile {
+  const text = Buffer.from(plan.content)
+    .toString("utf8")
+    .replace(/^run-id .*$/m, "run-id");
+  return { ...plan, content: Buffer.from(text) };
+}
+
+function identityOf(path: string): string {
+  const { size, ino, mtimeMs } = statSync(path);
+  return `${path}, ${size} bytes, inode ${ino}, of ${new Date(mtimeMs).toISOString()}`;
+}
+
+function hashOf(files: readonly GuestFile[]): string {
+  const hash = createHash("sha256");
+  for (const { path, mode, content } of files) {
+    hash.update(JSON.stringify([path, mode, content.length])).update(content);
+  }
+  return hash.digest("hex");
+}
+
+async function hashOfFiles(paths: readonly string[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of paths) await pipeline(createReadStream(path), hash, { end: false });
+  return hash.digest("hex");
+}
+
+function textHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,89 @@
+/**
+ * Guests that go on from a checkpoint.
+ */
+import { randomUUID } from "node:crypto";
+import { LaneError } from "../../base/errors.js";
+import { differenceOf, type Ingredients } from "./ingredients.js";
+import type { KeptCheckpoint } from "./kept.js";
+import { sweepLedger } from "../../host/ledger.js";
+import { makeRunFolder } from "../../host/run-folder.js";
+import { ingredientsOf } from "./checkpoint-ingredients.js";
+import { planRestored, planSavable } from "./plan-checkpoint.js";
+import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
+import type { RunRequest } from "../../lane/request.js";
+import type { Checkpoint } from "./checkpoint.js";
+import { setGuestClock } from "../guest/guest-clock.js";
+import { startLiveGuest, type LiveGuest } from "../guest/live-guest.js";
+
+export interface ResumeOptions {
+  /** Ends the guest at once. */
+  readonly signal?: AbortSignal;
+  /** Whether `guest.checkpoint()` can be called. Default false. */
+  readonly savable?: boolean;
+}
+
+/**
+ * Starts another guest from a checkpoint: of the same lane and kernel, with a run's folder of its own. As many as like live
+ * side by side; each has what the guest had at the checkpoint, and the host's time of day.
+ *
+ * @throws LaneError `checkpoint-mismatch` (usage) when the kernel, the agent or the base image has changed since;
+ *   `checkpoint-damaged` (host)
+ * @example
+ * await using checkpoint = await guest.checkpoint();
+ * await using other = await restoreGuest(checkpoint);
+ */
+export async function restoreGuest(
+  checkpoint: Checkpoint,
+  options: ResumeOptions = {},
+): Promise<LiveGuest> {
+  const { facts, folder } = checkpoint.run;
+  const out = `${folder.replace(/-restored-[0-9a-f]{8}$/, "")}-restored-${randomUUID().slice(0, 8)}`;
+  const request: { -readonly [Key in keyof RunRequest]: RunRequest[Key] } = {
+    ...checkpoint.run.request,
+    out,
+  };
+  // A log that was named is that of the first guest.
+  delete request.serialLog;
+  const run = await planRun(request, { ...facts, now: new Date() });
+  const plan = run.columns[0]!;
+  await sweepLedger();
+  makeRunFolder(run.folder, [plan.kernel]);
+  return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
+}
+
+/**
+ * Goes on from a checkpoint as this plan says.
+ *
+ * @param ingredients what the plan depends on
+ * @throws as {@link restoreGuest}
+ */
+export async function resumeGuest(
+  run: RunPlan,
+  plan: ColumnPlan,
+  kept: KeptCheckpoint,
+  ingredients: Ingredients,
+  { signal, savable = false }: ResumeOptions,
+): Promise<LiveGuest> {
+  const difference = differenceOf(kept.ingredients, ingredients);
+  if (difference !== undefined) throw mismatch(kept.folder, difference);
+  const restored = planRestored(run, plan, kept.machine);
+  const guest = await startLiveGuest(run, savable ? planSavable(run, restored) : restored, {
+    ...(signal ? { signal } : {}),
+    resume: { channel: kept.channel },
+  });
+  try {
+    await setGuestClock(guest, plan.guest);
+    return guest;
+  } catch (error) {
+    await guest.stop();
+    throw error;
+  }
+}
+
+function mismatch(folder: string, difference: string): LaneError {
+  return new LaneError(
+    "checkpoint-mismatch",
+    `the checkpoint ${folder} is of another machine: ${difference}`,
+    { facts: { folder } },
+  );
+}

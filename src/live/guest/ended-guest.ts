@@ -1,0 +1,47 @@
+/** What a call of a guest that has ended, or never came up, is told. */
+import { LaneError } from "../../base/errors.js";
+import type { ColumnRecord } from "../../run/record.js";
+import type { GuestConsole } from "./guest-console.js";
+
+const EVIDENCE_LINES = 40;
+const TAIL_LINES = 12;
+
+/** @returns makes the error for a call of this name */
+export function guestEnded(
+  record: ColumnRecord,
+  console: GuestConsole,
+): (name: string) => LaneError {
+  const { verdict, title, error } = record;
+  const said = [...record.evidence.slice(0, EVIDENCE_LINES), ...tailOf(record, console)];
+  return (name) => {
+    if (error) {
+      const { code, message, hint } = error;
+      return new LaneError(code, `${name}: ${message}`, { hint: hint ?? undefined });
+    }
+    return new LaneError(
+      "guest-ended",
+      [`${name}: the guest has ended, ${verdict ?? "unjudged"}: ${title}`, ...said].join("\n"),
+      {
+        hint: `the whole console is in ${record.files.console}`,
+        facts: { name, verdict: verdict ?? undefined, title },
+      },
+    );
+  };
+}
+
+function tailOf({ evidence, verdict }: ColumnRecord, console: GuestConsole): readonly string[] {
+  const header = "the console's last lines:";
+  if (verdict === "passed" || evidence.includes(header)) return [];
+  const told = new Set(evidence);
+  const lines = console.tail(TAIL_LINES).filter((line) => !told.has(line));
+  return lines.length === 0 ? [] : [header, ...lines.map((line) => `  ${line}`)];
+}
+
+/** @returns LaneError `live-needs-channel` (host) */
+export function refusedChannel(hypervisor: string): LaneError {
+  return new LaneError(
+    "live-needs-channel",
+    `${hypervisor} gives its guests no second serial port here, and a live guest is asked over it`,
+    { facts: { hypervisor } },
+  );
+}

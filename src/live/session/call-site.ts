@@ -1,0 +1,30 @@
+/**
+ * Where a test made a call. A reply that never comes is noticed long after, in a timer or a stream; the error is to point to
+ * the test all the same.
+ */
+import { join } from "node:path";
+import type { LaneError } from "../../base/errors.js";
+import { packageRoot } from "../../host/paths.js";
+
+export interface CallSite {
+  readonly stack: string;
+}
+
+/** Taken where the API is entered, before anything is awaited. */
+export function callSite(): CallSite {
+  const site = {};
+  Error.captureStackTrace(site);
+  return site as CallSite;
+}
+
+/** This folder, and where its source is: a stack may have been mapped back to it. */
+const own = [import.meta.dirname, join(packageRoot(), "src", "live")];
+
+/** The error with the stack of the call that it is about, down from whoever called into this folder. */
+export function at(site: CallSite, error: LaneError): LaneError {
+  const frames = site.stack.split("\n").slice(1);
+  const first = frames.findIndex((frame) => !own.some((folder) => frame.includes(folder)));
+  const shown = first < 0 ? frames : frames.slice(first);
+  error.stack = `${error.name}: ${error.message}\n${shown.join("\n")}`;
+  return error;
+}

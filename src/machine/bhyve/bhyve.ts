@@ -1,0 +1,89 @@
+/**
+ * bhyve: a {@link MachineSpec} in, the commands of `bhyve-args.ts` and a machine out.
+ *
+ * A virtual machine lives in the host's kernel and not in bhyve's process: it is destroyed before the start, in case an
+ * earlier one of the same name was left, and whenever bhyve has ended, also after a reset, for it cannot be used again.
+ */
+import { accessSync, constants } from "node:fs";
+import { LaneError } from "../../base/errors.js";
+import {
+  ANY_PORT,
+  bhyveArgs,
+  destroyArgs,
+  loaderArgs,
+  nodeOf,
+  vmName,
+  type BhyveHost,
+} from "./args.js";
+import { destroyVm } from "./destroy.js";
+import { startBhyveMachine } from "./machine.js";
+import type { Hypervisor, MachineSpec } from "../machine.js";
+import { requireCheckpoints } from "../no-checkpoints.js";
+
+/**
+ * A loader that finds no kernel waits at its prompt for ever. The console's marks and the lane's budget for the phase come
+ * first; this is for whoever starts a machine without them.
+ */
+const LOAD_DEADLINE_MS = 300_000;
+
+/** Source: src.conf(5), WITH_BHYVE_SNAPSHOT; the commit message of FreeBSD's 483d953a86a2 tells the limits. */
+const WHY_NO_CHECKPOINTS =
+  "bhyve saves virtual machines only where FreeBSD was built with BHYVE_SNAPSHOT, which is off unless asked for, and in a format that is still experimental";
+
+/** @example openBhyve(await findBhyve()).argv(spec) */
+export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLINE_MS): Hypervisor {
+  return {
+    name: "bhyve",
+    hasChannel: host.hasTcpSerial,
+    // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
+    canHavePort: false,
+    whyNoCheckpoints: WHY_NO_CHECKPOINTS,
+    diskFormat: "raw",
+    argv: (spec) => {
+      const loader = loaderArgs(host, spec);
+      return [
+        destroyArgs(host, spec),
+        ...(loader ? [loader] : []),
+        bhyveArgs(host, spec, ANY_PORT),
+        destroyArgs(host, spec),
+      ];
+    },
+    heldVms: (spec) => [
+      { name: vmName(spec), node: nodeOf(host, spec), destroy: [...destroyArgs(host, spec)] },
+    ],
+    start: async (spec) => {
+      if (spec.memoryFile !== undefined || spec.saved)
+        requireCheckpoints({ whyNoCheckpoints: WHY_NO_CHECKPOINTS });
+      requireParts(host, spec);
+      await destroyVm(host, spec);
+      return startBhyveMachine(host, spec, loadDeadlineMs);
+    },
+  };
+}
+
+/** A shell starts the programs, and would tell of a missing one by a status of its own. */
+function requireParts(host: BhyveHost, spec: MachineSpec): void {
+  const needsLoader = loaderArgs(host, spec) !== undefined;
+  for (const program of [host.bhyve, host.bhyvectl, ...(needsLoader ? [host.bhyveload] : [])]) {
+    if (isAllowed(program, constants.X_OK)) continue;
+    throw new LaneError("program-missing", `${program} is not there or may not be executed`, {
+      hint: "see `kernlane doctor`",
+      facts: { program },
+    });
+  }
+  if (needsLoader || isAllowed(host.bootRom, constants.R_OK)) return;
+  throw new LaneError(
+    "boot-rom-missing",
+    `the boot ROM for UEFI guests is not there: ${host.bootRom}`,
+    { facts: { path: host.bootRom } },
+  );
+}
+
+function isAllowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Which accelerator a machine gets: `auto` is proven, not assumed.
+ *
+ * KVM or HVF is taken only after the guest of `proof-guest.ts` has run under it on this host. The answer is remembered
+ * for this host and this QEMU, and the plan says which and why.
+ */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { hostname, release } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { LaneError, messageOf } from "../../base/errors.js";
+import { runCommand } from "../../host/command.js";
+import { readJsonFile, writeJsonFile } from "../../host/json-file.js";
+import { cacheFolder } from "../../host/paths.js";
+import type { MachineSpec } from "../machine.js";
+import { PROOF_DEVICE, PROOF_STATUS, proofSector } from "./proof-guest.js";
+import type { QemuBinary } from "./binary.js";
+
+export type AccelRequest = "auto" | "kvm" | "hvf" | "tcg";
+export type Accel = Exclude<AccelRequest, "auto">;
+
+export interface AccelChoice {
+  readonly accel: MachineSpec["accel"];
+  /** One clause for the plan and the record, such as `/dev/kvm is not there`. */
+  readonly why: string;
+}
+
+/** A guest of one sector ends at once; a broken accelerator may hang instead, and a user waits for this. */
+const PROOF_DEADLINE_MS = 8_000;
+
+/**
+ * @param prove whether an accelerator that was never tried on this host may be tried now; a plan touches nothing
+ * @throws LaneError `accel-unusable` (host) when one was named that this host does not have
+ */
+export async function chooseAccel(
+  request: AccelRequest,
+  qemu: QemuBinary,
+  prove: boolean,
+): Promise<AccelChoice> {
+  if (request === "tcg") return { accel: "tcg", why: "asked for" };
+  const candidate = request === "auto" ? (process.platform === "darwin" ? "hvf" : "kvm") : request;
+  const missing = whyMissing(candidate);
+  const proof =
+    missing === undefined ? await proofOf(candidate, qemu, prove) : { works: false, why: missing };
+  if (proof.works) return { accel: candidate, why: proof.why };
+  if (request === "auto") return { accel: "tcg", why: proof.why };
+  throw new LaneError("accel-unusable", `--accel ${request}: ${proof.why}`);
+}
+
+function whyMissing(candidate: "kvm" | "hvf"): string | undefined {
+  if (candidate === "hvf")
+    return process.platform === "darwin" ? undefined : "HVF is there on macOS only";
+  if (!existsSync("/dev/kvm")) return "/dev/kvm is not there";
+  try {
+    accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
+    return undefined;
+  } catch {
+    return "/dev/kvm may not be opened by this user (join the group kvm)";
+  }
+}
+
+const proofSchema = z.object({ works: z.boolean(), why: z.string() });
+type Proof = z.infer<typeof proofSchema>;
+const memorySchema = z.record(z.string(), proofSchema);
+
+async function proofOf(candidate: "kvm" | "hvf", qemu: QemuBinary, prove: boolean): Promise<Proof> {
+  const path = join(cacheFolder(), "accelerators.json");
+  const key = [candidate, hostname(), release(), qemu.path, qemu.version].join(" ");
+  const remembered = memorySchema.safeParse(readJsonFile(path)).data ?? {};
+  const known = remembered[key];
+  if (known) return known;
+  if (!prove)
+    return {
+      works: false,
+      why: `${candidate} has not been tried on this host yet; a run tries it first`,
+    };
+  const proof = await runProofGuest(candidate, qemu);
+  writeJsonFile(path, { ...remembered, [key]: proof });
+  return proof;
+}
+
+/** Runs the proof guest and says how it went. Never throws for an accelerator that fails: that is the answer. */
+export async function runProofGuest(accel: Accel, qemu: QemuBinary): Promise<Proof> {
+  mkdirSync(cacheFolder(), { recursive: true });
+  const folder = mkdtempSync(join(cacheFolder(), "proof-"));
+  try {
+    const image = join(folder, "proof.img");
+    writeFileSync(image, proofSector());
+    const argv = [
+      ...[qemu.path, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
+      ...[
+        "-machine",
+        "pc",
+        "-m",
+        "32M",
+        "-accel",
+        accel,
+        ...(accel === "tcg" ? [] : ["-cpu", "host"]),
+      ],
+      ...["-device", PROOF_DEVICE, "-drive", `file=${image},format=raw,if=ide`],
+    ];
+    const { code, stderr } = await runCommand({ argv, guarded: true }, PROOF_DEADLINE_MS);
+    if (code === PROOF_STATUS)
+      return { works: true, why: "a tiny guest ran under it on this host" };
+    return {
+      works: false,
+      why: `a tiny guest died under ${accel}: ${firstLine(stderr) ?? `status ${code ?? "none"}`}`,
+    };
+  } catch (error) {
+    return { works: false, why: `a tiny guest hung under ${accel}: ${messageOf(error)}` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function firstLine(text: string): string | undefined {
+  return text.split("\n").find((line) => line.trim() !== "");
+}

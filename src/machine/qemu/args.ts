@@ -1,0 +1,92 @@
+/**
+ * The command that starts a machine under QEMU.
+ *
+ * Connected sockets are inherited at fixed descriptors instead of being named by paths: nothing has to be waited
+ * for, nothing is left behind, and no path can be too long for a unix socket.
+ *
+ *     3  com1, the console      4  com2, the agent's channel      5  QMP      6  the virtio-serial port
+ *
+ * The state that a saved machine goes on from is an open file behind them (`qemu-checkpoint.ts`).
+ */
+import { PORT_NAME } from "../../base/port-name.js";
+import type { MachineSpec } from "../machine.js";
+
+const CONSOLE_FD = 3;
+const CHANNEL_FD = 4;
+const QMP_FD = 5;
+const PORT_FD = 6;
+
+/** How many sockets {@link qemuArgs} reckons with. */
+export function socketCount({ hasPort }: MachineSpec): number {
+  return hasPort ? 4 : 3;
+}
+
+/** Pure: the same words for the same machine. */
+export function qemuArgs(spec: MachineSpec): readonly string[] {
+  return [
+    ...["-name", spec.name],
+    ...["-nodefaults", "-no-user-config", "-display", "none"],
+    // A reset ends the machine: what comes after it would be another boot, and perhaps another kernel.
+    "-no-reboot",
+    ...memoryArgs(spec),
+    ...["-accel", spec.accel],
+    ...(spec.accel === "tcg" ? [] : ["-cpu", "host"]),
+    ...["-smp", String(spec.cpus), "-m", `${spec.memoryMiB}M`],
+    // The guest's entropy must not be what a boot waits for.
+    ...[
+      "-object",
+      "rng-random,id=rng0,filename=/dev/urandom",
+      "-device",
+      "virtio-rng-pci,rng=rng0",
+    ],
+    ...["-chardev", `socket,id=com1,fd=${CONSOLE_FD}`, "-serial", "chardev:com1"],
+    ...["-chardev", `socket,id=com2,fd=${CHANNEL_FD}`, "-serial", "chardev:com2"],
+    ...["-chardev", `socket,id=qmp,fd=${QMP_FD}`, "-mon", "chardev=qmp,mode=control"],
+    ...(spec.hasPort ? portArgs() : []),
+    ...spec.disks.flatMap((disk) => [
+      "-drive",
+      `file=${escaped(disk.path)},format=${disk.format},if=virtio,cache=unsafe`,
+    ]),
+    ...bootArgs(spec),
+    // Which state comes is said over QMP, after the capabilities that it was saved with.
+    ...(spec.saved ? ["-incoming", "defer"] : []),
+    // The debugger's port is picked and opened over QMP.
+    ...(spec.waitsForDebugger ? ["-S"] : []),
+    ...spec.extraArgs,
+  ];
+}
+
+/**
+ * A machine that can be saved shares its memory with a file; one that was restored maps the file that was kept, and what it
+ * writes is its own: copy on write, so that all that were restored from it share what none has written.
+ */
+function memoryArgs({ memoryFile, saved, memoryMiB }: MachineSpec): readonly string[] {
+  const path = memoryFile ?? saved?.memory;
+  if (path === undefined) return ["-machine", "pc"];
+  const share = memoryFile === undefined ? "off" : "on";
+  return [
+    "-object",
+    `memory-backend-file,id=ram,size=${memoryMiB}M,mem-path=${escaped(path)},share=${share}`,
+    ...["-machine", "pc,memory-backend=ram"],
+  ];
+}
+
+function portArgs(): readonly string[] {
+  return [
+    ...["-chardev", `socket,id=port,fd=${PORT_FD}`, "-device", "virtio-serial-pci"],
+    ...["-device", `virtserialport,chardev=port,name=${PORT_NAME}`],
+  ];
+}
+
+function bootArgs(spec: MachineSpec): readonly string[] {
+  if (spec.boot.kind === "direct") {
+    const { kernel, initrd, commandLine } = spec.boot;
+    return ["-kernel", kernel, "-initrd", initrd, "-append", commandLine];
+  }
+  return spec.boot.firmware === "uefi" ? ["-bios", "OVMF.fd"] : [];
+}
+
+/** A comma ends an option's value unless it is doubled. */
+function escaped(path: string): string {
+  return path.replaceAll(",", ",,");
+}

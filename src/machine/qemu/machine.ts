@@ -1,0 +1,102 @@
+/**
+ * A machine that runs under QEMU: its ports, its buttons, and what its end means.
+ */
+import type { Duplex } from "node:stream";
+import type { ProcessExit, RunningProcess } from "../../host/process.js";
+import type { Machine, MachineEnd } from "../machine.js";
+import { openQmp, type QmpClient, type QmpEvent } from "./qmp.js";
+
+/** The machine, and the means to do more with it than the contract has. */
+export interface QemuMachine {
+  readonly machine: Machine;
+  readonly qmp: QmpClient;
+  /** Resolves with the next event that is meant, if one comes. */
+  readonly nextEvent: (isMeant: (event: QmpEvent) => boolean) => Promise<QmpEvent>;
+}
+
+export function watchQemu(qemu: RunningProcess): QemuMachine {
+  const [console_, channel, control, port] = qemu.sockets as [Duplex, Duplex, Duplex, Duplex?];
+  let shutdown: QmpEvent | undefined;
+  let internalError = false;
+  let stopping = false;
+  let words = "";
+  const listeners = new Set<(event: QmpEvent) => void>();
+  qemu.stdout.resume();
+  qemu.stderr.on("data", (chunk: Buffer) => {
+    if (words.length < 16_384) words += chunk.toString("utf8");
+  });
+  const qmp = openQmp(control, (event) => {
+    if (event.event === "SHUTDOWN") shutdown = event;
+    // An accelerator that cannot go on stops the guest without ending QEMU: nothing more would ever come.
+    if (event.event === "STOP" && !stopping) void endIfBroken();
+    for (const listen of listeners) listen(event);
+  });
+
+  async function endIfBroken(): Promise<void> {
+    const status = (await qmp.execute("query-status").catch(() => undefined)) as
+      { status?: string } | undefined;
+    if (status?.status !== "internal-error") return;
+    internalError = true;
+    qemu.kill("SIGKILL");
+  }
+
+  const ended = qemu.exited.then((exit): MachineEnd => {
+    if (internalError)
+      return { how: "failed", detail: `QEMU stopped in an internal error: ${said(words)}` };
+    return meaningOfEnd(exit, shutdown, stopping, words);
+  });
+  const nextEvent = (isMeant: (event: QmpEvent) => boolean): Promise<QmpEvent> =>
+    new Promise((resolve) => {
+      const listen = (event: QmpEvent): void => {
+        if (!isMeant(event)) return;
+        listeners.delete(listen);
+        resolve(event);
+      };
+      listeners.add(listen);
+    });
+  const machine: Machine = {
+    pid: qemu.pid,
+    console: console_,
+    channel,
+    ...(port === undefined ? {} : { port }),
+    ended,
+    injectNmi: () => qmp.execute("inject-nmi").then(() => undefined),
+    pressPower: () => qmp.execute("system_powerdown").then(() => undefined),
+    stop: () => {
+      stopping = true;
+      qemu.kill("SIGKILL");
+      return ended;
+    },
+    [Symbol.asyncDispose]: () => qemu[Symbol.asyncDispose](),
+  };
+  return { machine, qmp, nextEvent };
+}
+
+/** QEMU's exit status is 0 for a power-off and for a panic's reset alike: the reason of `SHUTDOWN` tells them apart. */
+export function meaningOfEnd(
+  exit: ProcessExit,
+  shutdown: QmpEvent | undefined,
+  stoppedByUs: boolean,
+  words: string,
+): MachineEnd {
+  const told = shutdown?.data["reason"];
+  const reason = typeof told === "string" ? told : "";
+  const detail = reason === "" ? describeExit(exit, words) : `QMP SHUTDOWN ${reason}`;
+  if (reason === "guest-shutdown") return { how: "powered-off", detail };
+  if (reason === "guest-reset") return { how: "reset", detail };
+  if (reason === "guest-panic") return { how: "crashed", detail };
+  if (stoppedByUs || exit.killedByUs) return { how: "stopped", detail: "ended by kernlane" };
+  if (exit.signal === "SIGKILL" || exit.signal === "SIGTERM" || reason.startsWith("host-")) {
+    return { how: "vanished", detail };
+  }
+  return { how: "failed", detail };
+}
+
+function describeExit(exit: ProcessExit, words: string): string {
+  const status = exit.signal === undefined ? `exit status ${exit.code ?? "unknown"}` : exit.signal;
+  return `QEMU ended with ${status}: ${said(words)}`;
+}
+
+function said(words: string): string {
+  return words.trim() === "" ? "it printed nothing" : words.trim();
+}

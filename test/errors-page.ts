@@ -1,0 +1,25 @@
+/** `docs/errors.md`, made from the catalogue of errors. */
+import { format } from "prettier";
+import { errorSections } from "../src/base/errors/catalogue.js";
+import type { ErrorKind } from "../src/base/errors/error-kind.js";
+
+const INTRODUCTION = `# Errors
+
+Trouble of the lane itself is a \`LaneError\`: a stable \`code\`, who must act, a message (what, where, found against expected) and mostly a hint.
+The command line prints \`error[code]: message\` and exits with 2 (\`usage\`, \`image\`: change what was given), 69 (\`host\`: this machine
+cannot do it as it is) or 70 (\`bug\`: kernlane is wrong). A guest that panics, hangs or answers wrongly is no error but a verdict, and exits with 1.
+
+This page is made from \`src/base/errors/\` by \`npm run docs\`.
+`;
+
+export async function errorsPage(): Promise<string> {
+  const sections = errorSections.map(({ title, codes }) => section(title, Object.entries(codes)));
+  return format([INTRODUCTION, ...sections].join("\n"), { parser: "markdown" });
+}
+
+function section(title: string, codes: readonly (readonly [string, ErrorKind])[]): string {
+  const rows = codes.map(([code, { who, when }]) => `| \`${code}\` | ${who} | ${when} |`);
+  return [`## ${title}`, "", "| code | who | when |", "| --- | --- | --- |", ...rows, ""].join(
+    "\n",
+  );
+}
