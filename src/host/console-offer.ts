@@ -8,7 +8,7 @@
  */
 import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { parseJson } from "./json-file.js";
 
 const helloSchema = z.object({ write: z.boolean() });

@@ -13,7 +13,7 @@ import { linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError, systemCodeOf } from "../base/errors.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { identify, isAlive, processSchema } from "./ledger.js";

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
 

@@ -9,7 +9,7 @@
  */
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import { readJsonFile } from "../host/json-file.js";

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
 import { withCacheErrors } from "./cache-errors.js";
 import type { Validators } from "./http.js";

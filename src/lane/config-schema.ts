@@ -1,7 +1,7 @@
 /**
  * What a config may hold, and how a mistake in it is told: `kernlane.config.ts:12: lanes.mine.machine.cpus: …`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import type { Step } from "../protocol/step.js";

@@ -6,7 +6,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { offerConsole, type ConsoleOffer } from "../host/console-offer.js";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
 import type { Machine } from "../machine/machine.js";

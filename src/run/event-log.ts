@@ -1,7 +1,7 @@
 /**
  * `events.jsonl`: one event a line, written as it happens, read back by `kernlane judge`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { parseJson } from "../host/json-file.js";
 import type { LaneEvent } from "./events.js";

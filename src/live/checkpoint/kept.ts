@@ -10,7 +10,7 @@
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { readJsonFile, writeJsonFile } from "../../host/json-file.js";
 import type { SavedMachine } from "../../machine/machine.js";
 import { FORMAT, type Ingredients } from "./ingredients.js";

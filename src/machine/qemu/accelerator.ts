@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { hostname, release } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { LaneError, messageOf } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
 import { readJsonFile, writeJsonFile } from "../../host/json-file.js";
