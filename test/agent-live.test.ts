@@ -1,20 +1,18 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, afterEach, describe, expect, test } from "vitest";
 import { encodeFrame } from "../src/console/framing.js";
 import { encodeRequest, splitRequest } from "../src/protocol/encode-request.js";
 import * as s from "../src/protocol/steps.js";
 import { buildAgents, LiveAgent } from "./agent-process.js";
+import { tempFolder } from "./temp-folder.js";
 
 let folder: string;
 let agent: LiveAgent;
 
 beforeAll(async () => {
   await buildAgents();
-  folder = await mkdtemp(join(tmpdir(), "kernlane-live-"));
+  folder = tempFolder("live");
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 beforeEach(async () => {
   agent = await LiveAgent.start(folder);

@@ -3,8 +3,7 @@
  * sources are newer; a missing compiler fails the test with the words of scripts/build-agent.mjs.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { encodeFrame, FrameReader, type FrameEvent } from "../src/console/framing.js";
@@ -12,6 +11,7 @@ import { ReplyReader, type Observation } from "../src/protocol/decode-reply.js";
 import { encodeLivePlan, encodePlan, type PlannedStep } from "../src/protocol/encode-plan.js";
 import { outcomeOf } from "../src/protocol/outcome.js";
 import { probe, type Step } from "../src/protocol/steps.js";
+import { tempFolder } from "./temp-folder.js";
 
 export const root = join(import.meta.dirname, "..");
 export const agentPath = join(root, "dist/agent/linux-amd64/kernlane-agent");
@@ -44,7 +44,7 @@ export async function runAgent(
   steps: readonly Step[],
   { deadlineMs = 30_000, editPlan = (text) => text }: AgentRunOptions = {},
 ): Promise<AgentRun> {
-  const folder = await mkdtemp(join(tmpdir(), "kernlane-agent-"));
+  const folder = tempFolder("agent");
   const channel = join(folder, "channel");
   const plan = encodePlan(probe(steps), {
     runId: "test",
@@ -53,20 +53,16 @@ export async function runAgent(
     deadlineMs,
     atEnd: "exit",
   });
-  try {
-    await writeFile(channel, "");
-    await writeFile(join(folder, "plan"), editPlan(plan.text));
-    const child = spawn(agentPath, [join(folder, "plan")], {
-      stdio: ["ignore", "pipe", "inherit"],
-      detached: true,
-    });
-    let console = "";
-    child.stdout.on("data", (chunk: Buffer) => (console += chunk.toString()));
-    const status = await ended(child);
-    return readRun(await readFile(channel, "latin1"), plan.steps, console, status);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await writeFile(channel, "");
+  await writeFile(join(folder, "plan"), editPlan(plan.text));
+  const child = spawn(agentPath, [join(folder, "plan")], {
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  let console = "";
+  child.stdout.on("data", (chunk: Buffer) => (console += chunk.toString()));
+  const status = await ended(child);
+  return readRun(await readFile(channel, "latin1"), plan.steps, console, status);
 }
 
 function readRun(

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import * as s from "../src/protocol/steps.js";
 import { buildAgents, runAgent } from "./agent-process.js";
+import { tempFolder } from "./temp-folder.js";
 
 // Numbers of Linux on amd64.
 const CLOSE = 3;
@@ -66,31 +66,27 @@ describe("many calls", () => {
 
 describe("files and programs", () => {
   test("are read up to a limit, byte for byte, and written", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "kernlane-agent-files-"));
+    const folder = tempFolder("agent-files");
     const path = join(folder, "a file");
     const bytes = Uint8Array.from({ length: 5000 }, (_, at) => at % 256);
-    try {
-      const run = await runAgent([
-        s.writeFile(path, bytes, { name: "write" }),
-        s.readFile(path, { name: "whole" }),
-        s.readFile(path, { name: "exactly", limitBytes: 5000 }),
-        s.readFile(path, { name: "cut", limitBytes: 4999 }),
-        s.readFile("/proc/self/cmdline", { name: "proc" }),
-        s.readFile(join(folder, "none"), { name: "none" }),
-        s.writeFile("/proc/none/at/all", "x", { name: "unwritable" }),
-      ]);
-      expect(run.outcome("write")).toBe("ok");
-      expect(Buffer.from(await readFile(path)).equals(Buffer.from(bytes))).toBe(true);
-      const content = run.reply("whole").data["content"] as string;
-      expect(Buffer.from(content, "latin1").equals(Buffer.from(bytes))).toBe(true);
-      expect(run.reply("exactly").data).toMatchObject({ bytes: 5000, truncated: false });
-      expect(run.reply("cut").data).toMatchObject({ bytes: 4999, truncated: true });
-      expect(run.outcome("none")).toBe("ENOENT");
-      expect(run.outcome("unwritable")).toBe("ENOENT");
-      expect(run.outcome("proc")).not.toBe("");
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const run = await runAgent([
+      s.writeFile(path, bytes, { name: "write" }),
+      s.readFile(path, { name: "whole" }),
+      s.readFile(path, { name: "exactly", limitBytes: 5000 }),
+      s.readFile(path, { name: "cut", limitBytes: 4999 }),
+      s.readFile("/proc/self/cmdline", { name: "proc" }),
+      s.readFile(join(folder, "none"), { name: "none" }),
+      s.writeFile("/proc/none/at/all", "x", { name: "unwritable" }),
+    ]);
+    expect(run.outcome("write")).toBe("ok");
+    expect(Buffer.from(await readFile(path)).equals(Buffer.from(bytes))).toBe(true);
+    const content = run.reply("whole").data["content"] as string;
+    expect(Buffer.from(content, "latin1").equals(Buffer.from(bytes))).toBe(true);
+    expect(run.reply("exactly").data).toMatchObject({ bytes: 5000, truncated: false });
+    expect(run.reply("cut").data).toMatchObject({ bytes: 4999, truncated: true });
+    expect(run.outcome("none")).toBe("ENOENT");
+    expect(run.outcome("unwritable")).toBe("ENOENT");
+    expect(run.outcome("proc")).not.toBe("");
   });
 
   test("run with arguments and variables, their lines passed on by stream, their end told", async () => {

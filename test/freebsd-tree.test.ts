@@ -3,12 +3,11 @@
  * byte, and nothing that is somebody else's is touched.
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, chmodSync, cpSync, readdirSync, readFileSync } from "node:fs";
 import { rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { applyChanges } from "../src/guests/freebsd/source-tree/apply-changes.js";
 import {
   planOverlay,
@@ -16,6 +15,7 @@ import {
 } from "../src/guests/freebsd/source-tree/overlay-plan.js";
 import { openSourceTree } from "../src/guests/freebsd/source-tree/source-tree.js";
 import { formatUnifiedDiff } from "../src/guests/freebsd/source-tree/unified-diff.js";
+import { tempFolder } from "./temp-folder.js";
 
 const FIXTURES = join(import.meta.dirname, "fixtures", "freebsd-src");
 const TABLE = "sys/kern/syscalls.master";
@@ -39,10 +39,9 @@ let scratch: string;
 let tree: string;
 
 beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), "kernlane-tree-"));
+  scratch = tempFolder("tree");
   tree = join(scratch, "src");
 });
-afterEach(() => rmSync(scratch, { recursive: true }));
 
 describe.each(["13", "14", "15"])("the overlay on a FreeBSD %s tree", (release) => {
   beforeEach(() => cpSync(join(FIXTURES, release), tree, { recursive: true }));

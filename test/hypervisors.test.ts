@@ -1,9 +1,8 @@
 /**
  * The hypervisor contract, held against each driver with stand-in programs: what is tested is the driver, not a guest.
  */
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, vi } from "vitest";
 import { findBhyve } from "../src/machine/bhyve/host.js";
@@ -12,11 +11,12 @@ import type { MachineSpec } from "../src/machine/machine.js";
 import { openQemu } from "../src/machine/qemu/qemu.js";
 import { testHypervisorContract } from "./hypervisor-contract.js";
 import { installBhyve, installQemu } from "./stand-ins/install.js";
+import { tempFolder } from "./temp-folder.js";
 
 // Stand-ins are programs of their own, and a busy machine starts them slowly.
 vi.setConfig({ testTimeout: 30_000 });
 
-const disk = join(mkdtempSync(join(tmpdir(), "kernlane-hypervisors-")), "disk.raw");
+const disk = join(tempFolder("hypervisors"), "disk.raw");
 writeFileSync(disk, "loads\n");
 
 function specOf(accel: MachineSpec["accel"]): MachineSpec {

@@ -1,10 +1,8 @@
 /**
  * The guest API against the real agent as a plain process.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { LaneError } from "../src/base/errors.js";
 import { openGuestApi, type GuestApi } from "../src/live/guest/guest-api.js";
 import { openGuestConsole } from "../src/live/guest/guest-console.js";
@@ -12,13 +10,13 @@ import { serialWire, virtioWire } from "../src/live/session/wire.js";
 import { inBytes, outBytes, pointerAt } from "../src/protocol/steps.js";
 import { buildAgents } from "./agent-process.js";
 import { openLink } from "./live-link.js";
+import { tempFolder } from "./temp-folder.js";
 
 let folder: string;
 beforeAll(async () => {
   await buildAgents();
-  folder = await mkdtemp(join(tmpdir(), "kernlane-api-"));
+  folder = tempFolder("api");
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const WRITEV = 20;
 const PAUSE = 34;

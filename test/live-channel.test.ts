@@ -2,11 +2,8 @@
  * The live channel against the real agent, over links that are not good: every call gives the right answer or an error of the
  * channel, and when the link is good again the next call works.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { LaneError } from "../src/base/errors.js";
 import { encodeFrame } from "../src/console/framing.js";
 import type { Answer } from "../src/live/session/calls.js";
@@ -16,13 +13,13 @@ import { encodeRequest, type Request } from "../src/protocol/encode-request.js";
 import * as s from "../src/protocol/steps.js";
 import { buildAgents } from "./agent-process.js";
 import { openLink, type LinkFault } from "./live-link.js";
+import { tempFolder } from "./temp-folder.js";
 
 let folder: string;
 beforeAll(async () => {
   await buildAgents();
-  folder = await mkdtemp(join(tmpdir(), "kernlane-link-"));
+  folder = tempFolder("link");
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const UMASK = 95;
 const GETPID = 39;

@@ -1,9 +1,9 @@
 /** The example of docs/structs.md does what the page says. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { packageRoot } from "../src/host/paths.js";
+import { tempFolder } from "./temp-folder.js";
 
 test("the struct of the documentation is laid out as its header, and reads what it wrote", async () => {
   const page = readFileSync(join(packageRoot(), "docs", "structs.md"), "utf8");
@@ -18,8 +18,7 @@ test("the struct of the documentation is laid out as its header, and reads what 
 });
 
 function exampleRunner(header: string): (example: string) => Promise<unknown> {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-documented-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = tempFolder("documented");
   writeFileSync(join(folder, "sensor.h"), header);
   const index = JSON.stringify(join(packageRoot(), "src", "index.ts"));
   let count = 0;

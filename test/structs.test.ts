@@ -2,11 +2,10 @@
  * Structs as clang lays them out, and as they come back: over random definitions, nested arrays, structs and unions
  * included.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { checkLayout, struct } from "../src/index.js";
 import type { Member } from "../src/structs/c-type.js";
 import { openFileDisk } from "../src/disk/disk-file.js";
@@ -18,9 +17,9 @@ import {
   withValue,
   type RandomStruct,
 } from "./structs/random-layouts.js";
+import { tempFolder } from "./temp-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-structs-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder("structs");
 
 test("what was written is read back, and writes the same again", () => {
   fc.assert(

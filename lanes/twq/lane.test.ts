@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { defaultLane } from "../../src/lane/builtin-lanes.js";
 import { resolveRequest } from "../../src/lane/request.js";
 import { asksForTwq, twqLane, twqNotices } from "./lane.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
-const prefix = mkdtempSync(join(tmpdir(), "kernlane-twq-"));
-afterAll(() => rmSync(prefix, { recursive: true }));
+const prefix = tempFolder("twq");
 
 /** A kernel where a build leaves it. */
 function build(conf: string): string {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -7,6 +6,7 @@ import { memoryDisk } from "../disk/disk-memory.js";
 import { openKernelFile } from "./kernel-file.js";
 import { identifyLinuxKernel } from "./linux-kernel.js";
 import { buildElf, elfNote } from "../../test/fixtures/elf-file.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 const RELEASE = "6.1.0-56-cloud-amd64";
 const VERSION = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)";
@@ -130,7 +130,7 @@ test("tells what to do with a package and with a compressed kernel", () => {
 });
 
 test("refuses a path that leads to no file that can be read", () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-kernel-"));
+  const folder = tempFolder("kernel");
   const at = (name: string): string => join(folder, name);
   mkdirSync(at("folder"));
   writeFileSync(at("empty"), "");
@@ -146,7 +146,7 @@ test("refuses a path that leads to no file that can be read", () => {
 });
 
 test("reads a few kilobytes of a bzImage, whatever its size", () => {
-  const path = join(mkdtempSync(join(tmpdir(), "kernlane-kernel-")), "kernel");
+  const path = join(tempFolder("kernel"), "kernel");
   writeFileSync(path, bzImage());
   truncateSync(path, 64 * 1024 * 1024);
   using file = openKernelFile(path);

@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { runCommand } from "../host/command.js";
 import { startTestServer, type TestServer } from "../images/test-server.js";
 import { main } from "./main.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 const NAME = "freebsd-15.0-release";
 const FOLDER = "/releases/CI-IMAGES/15.0-RELEASE/amd64/Latest";
 const FILE = "FreeBSD-15.0-RELEASE-amd64-BASIC-CI-ufs.raw.xz";
 
 const raw = Buffer.concat([randomBytes(600_000), Buffer.alloc(2_000_000)]);
-const scratch = mkdtempSync(join(tmpdir(), "kernlane-image-command-"));
+const scratch = tempFolder("image-command");
 let packed: Buffer;
 let server: TestServer;
 let said: { stdout: string; stderr: string };
@@ -25,7 +25,6 @@ beforeAll(async () => {
   await runCommand({ argv: ["xz", "-0", join(scratch, "disk.raw")] }, 60_000);
   packed = readFileSync(join(scratch, "disk.raw.xz"));
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 beforeEach(async () => {
   vi.stubEnv("XDG_CACHE_HOME", mkdtempSync(join(scratch, "cache-")));

@@ -1,17 +1,16 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openFileDisk, type FileDisk } from "./disk-file.js";
 import { memoryDisk } from "./disk-memory.js";
 import { recordEdits } from "./edits.js";
 import { testDiskContract } from "../../test/contracts/disk-contract.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-disk-"));
+const folder = tempFolder("disk");
 const opened: FileDisk[] = [];
 afterAll(() => {
   for (const disk of opened) disk[Symbol.dispose]();
-  rmSync(folder, { recursive: true });
 });
 
 function fileDisk(bytes: Uint8Array): FileDisk {

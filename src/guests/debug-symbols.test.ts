@@ -1,18 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { buildElf } from "../../test/fixtures/elf-file.js";
 import { findDebugSymbols } from "./debug-symbols.js";
 import type { KernelFile } from "./guest.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 const RELEASE = "6.1.0-kernlane-test";
 const VERSION = "#1 SMP Mon Jan 1 00:00:00 UTC 2026";
 
 /** @param paths files that are made; a vmlinux has the banner of `version` */
 function tree(paths: Readonly<Record<string, Uint8Array | string>>): string {
-  const root = mkdtempSync(join(tmpdir(), "kernlane-symbols-"));
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  const root = tempFolder("symbols");
   for (const [path, content] of Object.entries(paths)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { offerConsole, type ConsoleOffer } from "./console-offer.js";
 import { visitConsole } from "./console-visit.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let folder: string;
 let path: string;
@@ -13,7 +12,7 @@ let typed: string;
 let offer: ConsoleOffer;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-offer-"));
+  folder = tempFolder("offer");
   path = join(folder, "console");
   printed = Buffer.from("booting\n");
   typed = "";
@@ -24,7 +23,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await offer[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function print(text: string): void {

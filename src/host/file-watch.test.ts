@@ -1,28 +1,19 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { watchFiles, type FileWatch } from "./file-watch.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let folder: string;
 let files: FileWatch;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-watch-"));
+  folder = tempFolder("watch");
   files = watchFiles();
 });
 afterEach(() => {
   files[Symbol.dispose]();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const never = new AbortController().signal;

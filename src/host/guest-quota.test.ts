@@ -1,17 +1,17 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, tmpdir } from "node:os";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeGuestSlot, type GuestNeed } from "./guest-quota.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let cache: string;
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "kernlane-slots-"));
+  cache = tempFolder("slots");
   vi.stubEnv("XDG_CACHE_HOME", cache);
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(cache, { recursive: true, force: true });
 });
 
 const whole: GuestNeed = {

@@ -1,22 +1,14 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openHold, sweepLedger, type HeldVm } from "./ledger.js";
 import { startProcess } from "./process.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let folder = "";
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-ledger-"));
+  folder = tempFolder("ledger");
   vi.stubEnv("XDG_CACHE_HOME", folder);
 });
 

@@ -1,11 +1,11 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { runCommand } from "./command.js";
 import { startProcess } from "./process.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 function isAlive(pid: number): boolean {
   try {
@@ -42,8 +42,7 @@ test("connects descriptors 3 and up as two-way sockets", async () => {
 });
 
 test("hands open files on behind the sockets", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder("process");
   writeFileSync(join(folder, "state"), "as it was\n");
   const descriptor = openSync(join(folder, "state"), "r");
   await using child = await startProcess({
@@ -57,7 +56,7 @@ test("hands open files on behind the sockets", async () => {
 });
 
 test("kills the whole group when it is disposed of", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
+  const folder = tempFolder("process");
   {
     await using child = await startProcess({
       argv: ["sh", "-c", `sleep 1000 & echo $! > ${folder}/pid; wait`],
@@ -69,7 +68,7 @@ test("kills the whole group when it is disposed of", async () => {
 });
 
 test("a watchdog ends a guarded child when its owner is killed", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-process-"));
+  const folder = tempFolder("process");
   const owner = await startProcess({
     argv: [
       process.execPath,

@@ -1,20 +1,13 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { makeRunFolder, openLog, withDiskErrors } from "./run-folder.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let base = "";
 
 beforeEach(() => {
-  base = mkdtempSync(join(tmpdir(), "kernlane-run-"));
+  base = tempFolder("run");
 });
 
 test("replaces an earlier run and nothing else", () => {

@@ -1,15 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { copySparse } from "./sparse-copy.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 const MIB = 1024 * 1024;
 
 async function copied(content: Uint8Array): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-sparse-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder("sparse");
   const path = join(folder, "from");
   writeFileSync(path, content);
   await using from = await open(path);

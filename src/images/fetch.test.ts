@@ -1,15 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { chmodSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { runCommand } from "../host/command.js";
@@ -18,6 +9,7 @@ import type { FetchEvent } from "./download.js";
 import { fetchImage, type FetchOptions } from "./fetch.js";
 import { cutAfter, startTestServer, type TestServer } from "./test-server.js";
 import { verifyImage } from "./verify.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 const NAME = "freebsd-15.0-release";
 const CI = "/releases/CI-IMAGES/15.0-RELEASE/amd64/Latest";
@@ -45,7 +37,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   server = await startTestServer();
-  cache = mkdtempSync(join(tmpdir(), "kernlane-images-"));
+  cache = tempFolder("images");
   vi.stubEnv("XDG_CACHE_HOME", cache);
   events = [];
   offer(CI, FILE, packed);
@@ -53,11 +45,10 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   await server[Symbol.asyncDispose]();
-  rmSync(cache, { recursive: true, force: true });
 });
 
 async function pack(bytes: Uint8Array): Promise<Buffer> {
-  const path = join(mkdtempSync(join(tmpdir(), "kernlane-pack-")), "disk.raw");
+  const path = join(tempFolder("pack"), "disk.raw");
   writeFileSync(path, bytes);
   expect(await runCommand({ argv: ["xz", "-0", path] }, 60_000)).toMatchObject({ code: 0 });
   return readFileSync(`${path}.xz`);

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createSparseFile } from "./sparse-file.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
-const path = join(mkdtempSync(join(tmpdir(), "kernlane-sparse-")), "file");
+const path = join(tempFolder("sparse"), "file");
 
 test("holds the same bytes however they are cut into chunks", () => {
   const run = fc.record({ value: fc.nat(2), length: fc.nat(10_000) });

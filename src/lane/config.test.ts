@@ -1,12 +1,12 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { loadConfig, selectLane } from "./config.js";
 import { resolveRequest } from "./request.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 function configFile(text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "kernlane-config-")), "kernlane.config.ts");
+  const path = join(tempFolder("config"), "kernlane.config.ts");
   writeFileSync(path, text);
   return path;
 }

@@ -1,8 +1,7 @@
 /** What a checkpoint depends on, and what a plan becomes for it. */
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { differenceOf } from "../live/checkpoint/ingredients.js";
 import { openLinux } from "../guests/linux/linux.js";
 import type { GuestFile } from "../guests/guest.js";
@@ -10,16 +9,15 @@ import { openQemu } from "../machine/qemu/qemu.js";
 import { ingredientsOf } from "../live/checkpoint/checkpoint-ingredients.js";
 import { planRestored, planSavable } from "../live/checkpoint/plan-checkpoint.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 let folder = "";
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-checkpoint-"));
+  folder = tempFolder("checkpoint");
   writeFileSync(join(folder, "kernel"), "a kernel");
   writeFileSync(join(folder, "base"), "a base");
 });
-
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const guest = openLinux();
 const run = {

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -7,12 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { visitConsole } from "../host/console-visit.js";
 import type { Machine } from "../machine/machine.js";
 import { findConsoleSocket, openColumnConsole, planConsole } from "./column-console.js";
-
-function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-column-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+import { tempFolder } from "../../test/temp-folder.js";
 
 function machine(): { readonly machine: Machine; readonly typed: () => string } {
   const console_ = new PassThrough();
@@ -29,7 +23,7 @@ async function visit(socket: string) {
 }
 
 test("offers the console while it is open, where the column's folder says, to nobody else", async () => {
-  const folder = scratchFolder();
+  const folder = tempFolder("column");
   const log = join(folder, "console.log");
   writeFileSync(log, "booting\n");
   const place = planConsole(folder);
@@ -48,7 +42,7 @@ test("offers the console while it is open, where the column's folder says, to no
 });
 
 test("of a console that has said very much, a visitor gets the last whole lines", async () => {
-  const folder = scratchFolder();
+  const folder = tempFolder("column");
   const log = join(folder, "console.log");
   writeFileSync(log, "a line of the console\n".repeat(100_000));
   const place = planConsole(folder);
@@ -68,8 +62,9 @@ test("keeps the socket's path short, whatever the temporary folder is", () => {
 });
 
 test("a run goes on where there can be no socket", async () => {
-  const folder = scratchFolder();
+  const folder = tempFolder("column");
   const place = planConsole(folder);
+  onTestFinished(() => rmSync(place.folder, { recursive: true, force: true }));
   // What is there already is not taken for ours.
   const taken = { ...place, folder };
   const offer = await openColumnConsole(taken, machine().machine, join(folder, "console.log"));

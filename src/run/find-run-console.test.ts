@@ -1,13 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { findRunConsole, isRunFolder } from "./find-run-console.js";
+import { tempFolder } from "../../test/temp-folder.js";
 
 /** @param columns by name, whether the column's guest runs */
 function runOf(columns: Readonly<Record<string, boolean>>): string {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-run-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = tempFolder("run");
   for (const [name, runs] of Object.entries(columns)) {
     mkdirSync(join(folder, name));
     writeFileSync(join(folder, name, "events.jsonl"), "");

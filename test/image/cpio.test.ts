@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { decodeCpio, encodeCpio } from "../../src/binary/cpio.js";
 import { runCommand } from "../../src/host/command.js";
+import { tempFolder } from "../temp-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-cpio-"));
+const folder = tempFolder("cpio");
 
 async function shell(script: string): Promise<string> {
   const result = await runCommand({ argv: ["sh", "-ec", script], cwd: folder }, 30_000);

@@ -1,26 +1,18 @@
 import { createHash, randomBytes } from "node:crypto";
-import {
-  closeSync,
-  copyFileSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  truncateSync,
-} from "node:fs";
+import { closeSync, copyFileSync, openSync, readFileSync, truncateSync } from "node:fs";
 import { rmSync, statSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Edit } from "../../src/disk/edits.js";
 import { openImage } from "../../src/disk/open-image.js";
 import { planOverlay } from "../../src/disk/qcow2/plan-overlay.js";
 import { writeOverlay } from "../../src/disk/qcow2/write-overlay.js";
 import { runCommand } from "../../src/host/command.js";
+import { tempFolder } from "../temp-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-qcow2-"));
+const folder = tempFolder("qcow2");
 const at = (name: string): string => join(folder, name);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const MIB = 1024 * 1024;
 const DISK_BYTES = 24 * MIB + 512;

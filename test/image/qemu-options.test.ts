@@ -2,14 +2,14 @@
  * The driver's argv against the QEMU that is installed: each option, device and back end by QEMU's own list, and the whole
  * by QEMU itself, which reads its command line before the guest's first instruction.
  */
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/host/command.js";
 import type { MachineSpec } from "../../src/machine/machine.js";
 import { findQemu } from "../../src/machine/qemu/binary.js";
 import { openQemu } from "../../src/machine/qemu/qemu.js";
+import { tempFolder } from "../temp-folder.js";
 
 const DEADLINE_MS = 60_000;
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   program = (await findQemu("qemu-system-x86_64")).path;
 });
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-qemu-options-"));
+const folder = tempFolder("qemu-options");
 const disk = join(folder, "disk, with a comma.raw");
 writeFileSync(disk, Buffer.alloc(1024 * 1024));
 

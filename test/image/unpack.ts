@@ -2,16 +2,14 @@
  * The fixture images in `test/images/`: packed by xz(1), unpacked once a test file into a folder that is removed at its end.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, openSync, closeSync, rmSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, closeSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll } from "vitest";
+import { tempFolder } from "../temp-folder.js";
 
 const IMAGES = join(import.meta.dirname, "../images");
 
 /** A folder for the images of this test file, removed at its end. */
-export const scratch = mkdtempSync(join(tmpdir(), "kernlane-image-"));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+export const scratch = tempFolder("image");
 
 const unpacked = new Map<string, string>();
 

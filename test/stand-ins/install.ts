@@ -1,9 +1,9 @@
 /**
  * Puts stand-in programs into a folder of their own, each a small script that knows its options.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { tempFolder } from "../temp-folder.js";
 
 export interface StandIns {
   readonly folder: string;
@@ -53,7 +53,7 @@ export function installScript({ folder }: StandIns, program: string, body: strin
 }
 
 export function makeFolder(): StandIns {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-stand-ins-"));
+  const folder = tempFolder("stand-ins");
   const vmmFolder = join(folder, "vmm");
   mkdirSync(vmmFolder);
   const find = (program: string): string | undefined => {

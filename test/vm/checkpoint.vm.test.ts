@@ -5,16 +5,13 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
@@ -23,6 +20,7 @@ import type { LiveGuest } from "../../src/live/guest/live-guest.js";
 import { restoreGuest } from "../../src/live/checkpoint/resume-guest.js";
 import { scratchFolder } from "./guest-run.js";
 import { bootTwin } from "./live-guest.js";
+import { tempFolder } from "../temp-folder.js";
 
 const GETPID = 39;
 const PAUSE = 34;
@@ -35,13 +33,12 @@ const YEAR_2001_S = 1_000_000_000n;
 let cache = "";
 
 beforeAll(() => {
-  cache = mkdtempSync(join(tmpdir(), "kernlane-cache-"));
+  cache = tempFolder("cache");
   vi.stubEnv("XDG_CACHE_HOME", cache);
 });
 
 afterAll(() => {
   vi.unstubAllEnvs();
-  rmSync(cache, { recursive: true });
 });
 
 const failure = (work: Promise<unknown>): Promise<LaneError> =>
@@ -59,7 +56,7 @@ describe("a guest's own checkpoint", () => {
   let source: LiveGuest;
   let checkpoint: Checkpoint;
   let monotonicSeconds = 0n;
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-vm-"));
+  const folder = tempFolder("vm");
 
   beforeAll(async () => {
     source = await bootTwin({}, { savable: true, out: join(folder, "run") });
@@ -74,7 +71,6 @@ describe("a guest's own checkpoint", () => {
   afterAll(async () => {
     await checkpoint[Symbol.asyncDispose]();
     await source.stop();
-    rmSync(folder, { recursive: true });
   });
 
   test("lets the guest go on, and takes the space of what is not zeros", async () => {

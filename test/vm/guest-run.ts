@@ -1,18 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { inject, onTestFinished } from "vitest";
+import { inject } from "vitest";
 import type { Step } from "../../src/protocol/steps.js";
 import type { LaneConfig } from "../../src/lane/lane.js";
 import type { RunOptions } from "../../src/lane/request.js";
 import { resolveRequest } from "../../src/lane/request.js";
 import type { ColumnRecord, RunRecord } from "../../src/run/record.js";
 import { runLane, type LaneListener } from "../../src/run/run-lane.js";
+import { tempFolder } from "../temp-folder.js";
 
 /** A folder that goes with the test. */
 export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-vm-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = tempFolder("vm");
   return folder;
 }
 

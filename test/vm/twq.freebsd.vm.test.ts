@@ -6,14 +6,14 @@
  * All of the TWQ_* variables mean what they mean to `kernlane run twq`. Without the first one nothing is booted, and the output says
  * so; with it, whatever is missing fails.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { twqLane } from "../../lanes/twq/lane.js";
 import type { ColumnRecord } from "../../src/run/record.js";
 import type { LaneEvent } from "../../src/run/events.js";
 import { probeGuest } from "../../src/run/probe-guest.js";
+import { tempFolder } from "../temp-folder.js";
 
 const GATE = "TWQ_RUN_VM_INTEGRATION";
 const isAskedFor = process.env[GATE] === "1";
@@ -67,8 +67,7 @@ const kernels = [
 ] as const;
 
 describe.runIf(isAskedFor).each(kernels)("%s", (kernel, ident, known, unknown) => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-twq-"));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = tempFolder("twq");
   let probed: Probed;
   beforeAll(async () => {
     if (missing().length > 0) throw new Error(missing().join("; "));

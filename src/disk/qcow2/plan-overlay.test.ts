@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -11,6 +10,7 @@ import { readQcow2Header } from "./header.js";
 import { planOverlay, type OverlayPlan } from "./plan-overlay.js";
 import { qcow2Disk } from "./qcow2-disk.js";
 import { writeOverlay } from "./write-overlay.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 const BACKING = { path: "/images/base.raw", format: "raw" } as const;
 const CLUSTER = 65_536;
@@ -121,7 +121,7 @@ test("refuses a backing file that QEMU would look for elsewhere", () => {
 });
 
 test("leaves an existing file alone, and nothing behind of a write that failed", () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-overlay-"));
+  const folder = tempFolder("overlay");
   const plan = planOverlay(memoryDisk(new Uint8Array(CLUSTER)), BACKING, []);
   const taken = join(folder, "taken");
   writeFileSync(taken, "mine");

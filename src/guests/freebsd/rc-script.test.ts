@@ -2,11 +2,11 @@
  * The script is run by real shells, with rc.subr(8) and the programs of the guest replaced by ours.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { freebsdRcScript } from "./rc-script.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 /** What rc.subr(8) documents: variables of rc.conf, and `NAME_cmd` run where `NAME_enable` says yes. */
 const RC_SUBR = `
@@ -35,9 +35,8 @@ const shells = SHELLS.filter(
 let folder: string;
 const at = (name: string): string => join(folder, name);
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-rc-"));
+  folder = tempFolder("rc");
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Guest {
   readonly agent: string;

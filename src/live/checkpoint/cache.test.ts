@@ -1,32 +1,30 @@
 import {
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   rmSync,
   truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sweepLedger } from "../../host/ledger.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
 import { keyOf } from "./ingredients.js";
 import { describeCheckpoint, placesIn } from "./kept.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 const PAGE_BYTES = 4096;
 let folder = "";
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "kernlane-cache-"));
+  folder = tempFolder("cache");
   vi.stubEnv("XDG_CACHE_HOME", folder);
 });
 
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(folder, { recursive: true });
 });
 
 const inCache = (...names: readonly string[]): string =>

@@ -1,11 +1,11 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { installScript, makeFolder, type StandIns } from "../../../test/stand-ins/install.js";
 import { chooseAccel, runProofGuest } from "./accelerator.js";
 import { PROOF_STATUS } from "./proof-guest.js";
 import type { QemuBinary } from "./binary.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -28,7 +28,7 @@ let cache = "";
 let standIns: StandIns;
 
 beforeEach(() => {
-  cache = mkdtempSync(join(tmpdir(), "kernlane-accelerator-"));
+  cache = tempFolder("accelerator");
   vi.stubEnv("XDG_CACHE_HOME", cache);
   standIns = makeFolder();
 });

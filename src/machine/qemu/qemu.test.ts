@@ -1,7 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { installQemu } from "../../../test/stand-ins/install.js";
 import type { ProcessExit } from "../../host/process.js";
 import type { MachineEnd, MachineSpec } from "../machine.js";
@@ -9,6 +8,7 @@ import { refuseFailedEnd } from "../failed-end.js";
 import { meaningOfEnd } from "./machine.js";
 import { openQemu } from "./qemu.js";
 import type { QmpEvent } from "./qmp.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -136,8 +136,7 @@ test("a machine that can be saved shares its memory with a file, and one that go
 });
 
 test("does not start a machine from a checkpoint of which a file is missing or has another length", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "kernlane-saved-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const folder = tempFolder("saved");
   const saved = { memory: join(folder, "memory"), state: join(folder, "state"), disks: [] };
   const start = (): Promise<unknown> => openQemu("no-qemu").start({ ...spec, saved });
   await expect(start()).rejects.toMatchObject({ code: "checkpoint-damaged", who: "host" });

@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { array, bytes } from "../array.js";
 import type { AnyType } from "../c-type.js";
 import { i32, pointer, u16, u32, u64, u8 } from "../scalars.js";
 import { struct } from "../struct.js";
 import { union } from "../union.js";
 import { checkLayout } from "./check-layout.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kernlane-headers-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder("headers");
 
 const header = join(folder, "it's the header.h");
 writeFileSync(

@@ -1,12 +1,12 @@
 /** The tree's make is a stand-in: a shell script that does what installkernel leaves behind, or fails. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync } from "node:fs";
-import { rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../../host/paths.js";
 import { findMake } from "./find-make.js";
 import { installKernel, type InstallOptions } from "./install-kernel.js";
+import { tempFolder } from "../../../../test/temp-folder.js";
 
 /** Writes down how it was called, then installs as `kern.post.mk` does. */
 const INSTALLS = `
@@ -25,7 +25,7 @@ let scratch: string;
 let options: InstallOptions;
 
 beforeEach(() => {
-  scratch = realpathSync(mkdtempSync(join(tmpdir(), "kernlane-install-")));
+  scratch = realpathSync(tempFolder("install"));
   const sourceDir = join(scratch, "src");
   cpSync(join(packageRoot(), "test/fixtures/freebsd-src/15"), sourceDir, { recursive: true });
   const objdirPrefix = join(scratch, "obj");
@@ -37,7 +37,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(scratch, { recursive: true });
 });
 
 describe("installKernel", () => {

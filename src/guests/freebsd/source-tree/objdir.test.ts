@@ -1,15 +1,14 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { findKernelInObjdir } from "./objdir.js";
+import { tempFolder } from "../../../../test/temp-folder.js";
 
 let prefix: string;
 
 beforeEach(() => {
-  prefix = mkdtempSync(join(tmpdir(), "kernlane-objdir-"));
+  prefix = tempFolder("objdir");
 });
-afterEach(() => rmSync(prefix, { recursive: true }));
 
 describe("findKernelInObjdir", () => {
   it("finds the kernel by prefix and configuration alone", () => {
