@@ -26,7 +26,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 async function runOnce(): Promise<void> {
-  const { verdict } = await runLane(request, {}, new AbortController().signal);
+  const { verdict } = await runLane(request);
   if (verdict !== "passed")
     throw new Error(`the run was ${verdict ?? "no verdict"}: there is nothing to compare`);
 }

@@ -1,6 +1,8 @@
 /**
  * The public surface of kernlane.
  */
+import "../lanes/register.js";
+
 export { LaneError, type ErrorCode, type WhoMustAct } from "./base/errors.js";
 export type { GuestFamily } from "./base/family.js";
 export * from "./protocol/steps.js";

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { defaultLane } from "../../src/lane/builtin-lanes.js";
+import "../register.js";
+import { defaultLane } from "../../src/lane/built-in-lanes.js";
 import { resolveRequest } from "../../src/lane/request.js";
 import { asksForTwq, twqLane, twqNotices } from "./lane.js";
 import { tempFolder } from "../../test/temp-folder.js";
@@ -51,7 +52,7 @@ test("with all variables: the machine, the image, the kernel, the log and the pr
   expect(lane).toMatchObject({
     image: resolve("images/guest.raw"),
     serialLog: "/tmp/serial.log",
-    kernels: { stock: "auto", MYKERNEL: other },
+    kernels: { stock: "auto", MYKERNEL: { objdir: prefix, conf: "MYKERNEL" } },
     machine: { cpus: 4, memory: "8G", name: "twq-dev", bhyveFlags: ["-w", "-S"] },
     files: { "/kernlane/bin/twq-probe": resolve("zig-out/bin/twq-probe") },
   });
@@ -78,10 +79,11 @@ test.each(Object.keys(variables))("%s set to nothing, or to blanks, is not set",
 });
 
 test("the scaffold's kernel is the one of the prefix when no configuration is named", () => {
-  expect(twqLane({ TWQ_KERNEL_OBJDIRPREFIX: prefix }).kernels).toEqual({
-    stock: "auto",
-    TWQDEBUG: scaffold,
-  });
+  const lane = twqLane({ TWQ_KERNEL_OBJDIRPREFIX: prefix });
+  expect(resolveRequest({ name: "twq", lane, folder: "/" }, {}).columns).toMatchObject([
+    { kernel: "stock", file: "auto" },
+    { kernel: "TWQDEBUG", file: scaffold },
+  ]);
 });
 
 test("the kernel that is named is the one that has to answer as the scaffold does", () => {
@@ -92,9 +94,9 @@ test("the kernel that is named is the one that has to answer as the scaffold doe
 
 test("a kernel that was not built is said at once", () => {
   const environment = { TWQ_KERNEL_OBJDIRPREFIX: prefix, TWQ_KERNEL_CONF: "NOSUCH" };
-  expect(() => twqLane(environment)).toThrow(
-    expect.objectContaining({ code: "kernel-not-built" }) as Error,
-  );
+  const lane = twqLane(environment);
+  const resolve = () => resolveRequest({ name: "twq", lane, folder: "/" }, {});
+  expect(resolve).toThrow(expect.objectContaining({ code: "kernel-not-built" }) as Error);
 });
 
 test.each(["two", "1.5", "-1"])("TWQ_VM_VCPUS=%s is refused by name", (value) => {

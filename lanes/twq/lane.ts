@@ -14,25 +14,23 @@
  */
 import { basename, resolve } from "node:path";
 import { LaneError } from "../../src/base/errors.js";
+import type { Environment } from "../../src/lane/built-in-lanes.js";
 import { defineLane, type LaneConfig } from "../../src/lane/lane.js";
-import { findKernelInObjdir } from "../../src/guests/freebsd/source-tree/objdir.js";
 import { foreignSteps, twqSteps } from "./steps.js";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const SCAFFOLD = "TWQDEBUG";
 const GATE = "TWQ_RUN_VM_INTEGRATION";
 
 /**
  * @param environment a variable that is empty counts as not set
- * @throws LaneError (usage) `bad-cpus`, those of `findKernelInObjdir`
+ * @throws LaneError `bad-cpus` (usage)
  * @example twqLane({ TWQ_VM_IMAGE: "FreeBSD-15.0-STABLE-amd64-ufs.raw" })
  */
 export function twqLane(environment: Environment): LaneConfig {
   const image = pathIn(environment, "TWQ_VM_IMAGE");
   const serialLog = pathIn(environment, "TWQ_SERIAL_LOG");
   const conf = set(environment["TWQ_KERNEL_CONF"]) ?? SCAFFOLD;
-  const objdirPrefix = pathIn(environment, "TWQ_KERNEL_OBJDIRPREFIX");
+  const objdir = pathIn(environment, "TWQ_KERNEL_OBJDIRPREFIX");
   const probe = probeOf(environment, conf);
   return defineLane({
     guest: "freebsd",
@@ -40,7 +38,7 @@ export function twqLane(environment: Environment): LaneConfig {
     ...(image === undefined ? {} : { image }),
     kernels: {
       stock: "auto",
-      ...(objdirPrefix === undefined ? {} : { [conf]: findKernelInObjdir({ objdirPrefix, conf }) }),
+      ...(objdir === undefined ? {} : { [conf]: { objdir, conf } }),
     },
     machine: machineOf(environment),
     ...(serialLog === undefined ? {} : { serialLog }),

@@ -89,7 +89,7 @@ function* chunksOf(path: string): Generator<Uint8Array> {
 async function bootForPerson(lane: string | undefined, flags: ConsoleFlags): Promise<void> {
   const named = await namedLaneFrom(lane, flags);
   const { readOnly = false, ...rest } = flags;
-  const request = resolveOneKernel(named, optionsFrom(rest));
+  const request = resolveOneKernel(named, optionsFrom(rest), "interactive");
   using interrupts = catchInterrupts(() => undefined);
   const person = { left: false };
   const end = await bootLane(request, {

@@ -4,11 +4,11 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
-import { CONFIG_NAMES } from "../lane/config.js";
+import { CONFIG_NAMES } from "../lane/find-config.js";
 import { configTemplate } from "./config-template.js";
 
 export function writeConfig(): void {
-  const path = resolve(CONFIG_NAMES[0]);
+  const path = resolve(CONFIG_NAMES[0]!);
   writeNewFile(path, configTemplate);
   process.stdout.write(`wrote ${path}\nnow: kernlane plan, then kernlane run\n`);
 }

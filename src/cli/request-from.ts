@@ -1,7 +1,8 @@
 /**
  * From the flags of a command to the request that they mean.
  */
-import { noticesOf } from "../lane/builtin-lanes.js";
+import "../../lanes/register.js";
+import { builtInLane } from "../lane/built-in-lanes.js";
 import { loadConfig, selectLane } from "../lane/config.js";
 import {
   resolveOneKernel,
@@ -22,9 +23,8 @@ export async function requestFrom(
 ): Promise<RunRequest> {
   const named = await namedLaneFrom(lane, flags, reads);
   const options = optionsFrom(flags);
-  if (!flags.gdb) return resolveRequest(named, options);
   // A person debugs one guest at a time.
-  return { ...resolveOneKernel(named, options), waitsForDebugger: true };
+  return flags.gdb ? resolveOneKernel(named, options, "debug") : resolveRequest(named, options);
 }
 
 /** Says on stderr what of the environment has no effect. @throws LaneError (usage) */
@@ -34,7 +34,8 @@ export async function namedLaneFrom(
   reads?: (path: string) => void,
 ): Promise<NamedLane> {
   const selected = selectLane(await loadConfig(config, reads), lane);
-  for (const notice of noticesOf(selected.name, process.env)) {
+  const notices = selected.config === undefined ? builtInLane(selected.name)?.noticesOf : undefined;
+  for (const notice of notices?.(process.env) ?? []) {
     process.stderr.write(`note: ${notice}\n`);
   }
   return selected;

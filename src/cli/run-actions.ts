@@ -22,7 +22,10 @@ export async function runAndTell(lane: string | undefined, flags: RunCommandFlag
     process.stderr.write("\ninterrupted: ending the guests; again to leave at once\n"),
   );
   try {
-    const record = await runLane(request, withDebugger(progress), interrupts.signal);
+    const record = await runLane(request, {
+      signal: interrupts.signal,
+      listener: withDebugger(progress),
+    });
     progress.done();
     if (flags.json) process.stdout.write(`${JSON.stringify(record, undefined, 2)}\n`);
     else process.stdout.write(`\n${formatRun(record, style, process.cwd())}`);

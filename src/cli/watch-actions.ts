@@ -85,7 +85,7 @@ async function planNext(
   try {
     const request = await requestFrom(lane, flags, follow);
     for (const path of watchedFiles(request)) follow(path);
-    const plan = await planLane(request, { notice });
+    const plan = await planLane(request, { listener: { notice } });
     files.follow([...found]);
     return { watched: [...found], plan };
   } catch (error) {
@@ -115,7 +115,7 @@ function startRound(
   let isRunning = true;
   const run = async (): Promise<void> => {
     try {
-      const record = await runPlan(plan, progress, stop.signal);
+      const record = await runPlan(plan, { listener: progress, signal: stop.signal });
       isRunning = false;
       progress.done();
       if (record.interrupted) return;

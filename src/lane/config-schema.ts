@@ -8,12 +8,18 @@ import type { Step } from "../protocol/step.js";
 import { lineOfField } from "./config-lines.js";
 import type { Config } from "./lane.js";
 
+const demandsOfKernel = {
+  ident: z.string().min(1).optional(),
+  modules: z.boolean().optional(),
+};
+
 const kernelSchema = z.union([
   z.string().min(1),
+  z.strictObject({ file: z.string().min(1), ...demandsOfKernel }),
   z.strictObject({
-    file: z.string().min(1),
-    ident: z.string().min(1).optional(),
-    modules: z.boolean().optional(),
+    objdir: z.string().min(1),
+    conf: z.string().min(1).optional(),
+    ...demandsOfKernel,
   }),
 ]);
 
@@ -39,7 +45,7 @@ const laneSchema = z.strictObject({
       bhyveFlags: z.array(z.string()).optional(),
     })
     .optional(),
-  probe: z.array(stepSchema).min(1),
+  probe: z.array(stepSchema),
   files: z.record(z.string().startsWith("/"), z.string().min(1)).optional(),
   commandLine: z.string().optional(),
   image: z.string().min(1).optional(),

@@ -1,3 +1,4 @@
+import "../../lanes/register.js";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
@@ -90,7 +91,7 @@ test.each([0, -1, 1.5, 1000])("refuses %d cpus", (cpus) => {
 
 test("refuses an image for a lane that boots its kernel directly", () => {
   const lane = selectLane(undefined, "linux");
-  expect(() => resolveRequest(lane, { image: "disk.raw" })).toThrow(/has no disk/);
+  expect(() => resolveRequest(lane, { image: "disk.raw" })).toThrow(/have no disk/);
 });
 
 test("is read anew each time, with what it imports, and tells which files it read", async () => {

@@ -6,12 +6,24 @@ import type { ProbeMoment } from "../guests/guest.js";
 import type { Step } from "../protocol/step.js";
 
 /** The kernel of one column. A bare string is its file. */
-export interface KernelConfig {
-  /**
-   * A kernel file, relative to the config; or `auto`: for Linux guests the one that the host or its distribution has, for
-   * FreeBSD guests the image's own.
-   */
-  readonly file: string;
+export type KernelConfig = KernelDemands &
+  (
+    | {
+        /**
+         * A kernel file, relative to the config; or `auto`: for Linux guests the one that the host or its distribution has, for
+         * FreeBSD guests the image's own.
+         */
+        readonly file: string;
+      }
+    | {
+        /** MAKEOBJDIRPREFIX of a FreeBSD build, relative to the config: the kernel is searched for in it. */
+        readonly objdir: string;
+        /** Its configuration. Default: the column's name. */
+        readonly conf?: string;
+      }
+  );
+
+export interface KernelDemands {
   /**
    * How the kernel must name itself, where that cannot be read from the file: a release such as `6.1.0-9-amd64`. A
    * column whose guest says otherwise is `wrong-kernel`.
@@ -57,7 +69,10 @@ export interface LaneConfig {
   /** The disk image that FreeBSD guests are staged over, relative to the config. It is never written. */
   readonly image?: string;
   readonly machine?: MachineConfig;
-  /** The steps, in order, with what is expected of them: see the builders of `kernlane`. */
+  /**
+   * The steps, in order, with what is expected of them: see the builders of `kernlane`. None: the lane is for tests that ask a
+   * running guest, and `kernlane run` refuses it.
+   */
   readonly probe: readonly Step[];
   /** Host files that the guest finds at the given absolute paths, executable: `{ "/kernlane/bin/probe": "./probe" }`. */
   readonly files?: Readonly<Record<string, string>>;

@@ -1,8 +1,12 @@
-import { resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { syscall } from "../protocol/steps.js";
-import type { LaneConfig } from "./lane.js";
-import { resolveRequest, theKernelOf, type RunOptions } from "./request.js";
+import { tempFolder } from "../../test/temp-folder.js";
+import type { ExpectationInput } from "../protocol/expectation.js";
+import { process, syscall, thread } from "../protocol/steps.js";
+import { theKernelOf } from "./columns.js";
+import type { KernelConfig, LaneConfig } from "./lane.js";
+import { resolveRequest, type NamedLane, type RunOptions } from "./request.js";
 
 const probe = [syscall({ nr: 20 })];
 
@@ -103,4 +107,75 @@ test("the one kernel that is meant is the only one besides stock, else stock", (
   );
   const two = freebsd({ kernels: { MINE: "k", OTHER: "o" } });
   expect(() => theKernelOf(two, {})).toThrow(usage("kernel-ambiguous", "MINE, OTHER"));
+});
+
+test("a run of a lane without steps is refused; a test may ask its guest, and a person may be at its console", () => {
+  const lane = freebsd({ probe: [], image: "guest.raw" });
+  for (const mode of ["run", "debug"] as const)
+    expect(() => resolveRequest(lane, {}, mode)).toThrow(usage("lane-without-steps", '"mine"'));
+  expect(resolveRequest(lane, {}, "live")).toMatchObject({ mode: "live", steps: [] });
+  expect(resolveRequest(lane, {}, "interactive").mode).toBe("interactive");
+});
+
+test("a live guest has none of the lane's steps", () => {
+  expect(resolveRequest(freebsd(), {}).steps).toEqual(probe);
+  expect(resolveRequest(freebsd(), {}, "live").steps).toEqual([]);
+});
+
+test("a kernel is found in the object folder of its build, relative to the lane", () => {
+  const folder = tempFolder("objdir");
+  const build = join(folder, "obj/usr/src/amd64.amd64/sys/MINE");
+  mkdirSync(build, { recursive: true });
+  writeFileSync(join(build, "kernel"), "kernel");
+  const mine = (kernel: KernelConfig): string | undefined =>
+    resolveRequest({ ...freebsd({ kernels: { MINE: kernel } }), folder }, {}).columns[1]?.file;
+  expect(mine({ objdir: "obj" })).toBe(join(build, "kernel"));
+  expect(() => mine({ objdir: "obj", conf: "MIEN" })).toThrow("did you mean MINE?");
+});
+
+const linux = (lane: Partial<LaneConfig> = {}) => ({
+  name: "mine",
+  lane: { guest: "linux", probe, ...lane } satisfies LaneConfig,
+  folder: "/lane",
+});
+
+test.each<[string, NamedLane, RunOptions]>([
+  ["--with-modules", linux(), { withModules: true }],
+  ["kernels.MINE.modules", linux({ kernels: { MINE: { file: "k", modules: true } } }), {}],
+  ['probeAt: "login"', linux({ probeAt: "login" }), {}],
+  ['machine.firmware: "uefi"', linux({ machine: { firmware: "uefi" } }), {}],
+  ['commandLine: "quiet"', freebsd({ commandLine: "quiet" }), {}],
+])("%s, which would do nothing, is refused", (words, lane, options) => {
+  expect(() => resolveRequest(lane, options)).toThrow(usage("option-unused", words));
+});
+
+const expecting = (expected: ExpectationInput) => [
+  process("p", [thread("t", [syscall({ nr: 20, expect: expected })])]),
+];
+
+test("an expectation for a column that is nearly one of the run's is refused", () => {
+  const lane = freebsd({
+    probe: expecting({ stock: "ok", TWQDEBUG: "ENOTSUP" }),
+    kernels: { TWQDBEUG: "k" },
+  });
+  expect(() => resolveRequest(lane, {})).toThrow(usage("expectation-unknown-column", "TWQDEBUG"));
+  const mistypedWithOthers = freebsd({
+    probe: [syscall({ nr: 20, expect: "ok" }), ...expecting({ stcok: "ok" })],
+  });
+  expect(() => resolveRequest(mistypedWithOthers, {})).toThrow(
+    usage("expectation-unknown-column", "stcok"),
+  );
+});
+
+test("expectations for none of the run's columns are refused", () => {
+  const lane = freebsd({ probe: expecting({ TWQDEBUG: "ENOTSUP" }) });
+  expect(() => resolveRequest(lane, {})).toThrow(usage("expectation-unknown-column", "TWQDEBUG"));
+});
+
+test("a lane may expect something of a kernel that is given another time", () => {
+  const lane = freebsd({ probe: expecting({ stock: "ok", TWQDEBUG: "ENOTSUP" }) });
+  expect(resolveRequest(lane, {}).columns).toHaveLength(1);
+  expect(resolveRequest(lane, { kernels: { OTHER: "k" } }).columns).toHaveLength(2);
+  const declared = { kernels: { TWQDEBUG: "k" }, probe: expecting({ TWQDEBUG: "ENOTSUP" }) };
+  expect(resolveRequest(freebsd(declared), { only: "stock" }).columns).toHaveLength(1);
 });

@@ -1,16 +1,19 @@
 /**
- * One run as it was asked for: the lane of the config, overridden by the command line, with every text parsed.
+ * One run as it was asked for: the lane of the config, overridden by the command line, with every text parsed. It is made
+ * here, once, and nobody changes it afterwards.
  */
 import { resolve } from "node:path";
 import { LaneError } from "../base/errors.js";
-import { nearestName } from "../base/nearest.js";
+import type { GuestFamily } from "../base/family.js";
 import { parseDurationMs, parseMemoryMiB } from "../base/units.js";
-import type { AccelRequest } from "../machine/qemu/accelerator.js";
 import type { ProbeMoment } from "../guests/guest.js";
 import type { DiskBoot } from "../machine/machine.js";
+import type { AccelRequest } from "../machine/qemu/accelerator.js";
 import type { Step } from "../protocol/step.js";
-import type { GuestFamily } from "../base/family.js";
-import type { KernelConfig, LaneConfig } from "./lane.js";
+import { requireKnownColumns } from "./expected-columns.js";
+import { columnsOf, theKernelOf, type ColumnRequest } from "./columns.js";
+import type { LaneConfig } from "./lane.js";
+import { refuseUnusedOptions } from "./unused-options.js";
 
 /** What the command line, or a caller of the library, may say. Texts are as people type them. */
 export interface RunOptions {
@@ -18,7 +21,7 @@ export interface RunOptions {
   readonly kernels?: Readonly<Record<string, string>>;
   /** The one column that is wanted. */
   readonly only?: string;
-  /** Put the modules that were built with the kernels into their slots too. */
+  /** Put the modules that were built with the kernels into their slots too (FreeBSD guests). */
   readonly withModules?: boolean;
   /** The guest's disk image, for guests that boot from one. */
   readonly image?: string;
@@ -38,19 +41,23 @@ export interface RunOptions {
 
 export type HypervisorRequest = "auto" | "qemu" | "bhyve";
 
-/** `oneshot`: the steps are in the guest when it boots. `live`: a test asks for each while the guest runs. */
-export type Transport = "oneshot" | "live";
-
-export interface ColumnRequest {
-  readonly kernel: string;
-  /** Absolute, or `auto`. */
-  readonly file: string;
-  readonly ident?: string;
-  readonly modules: boolean;
-}
+/**
+ * What a run is for.
+ *
+ * | mode          | meaning                                                                                      |
+ * | ------------- | -------------------------------------------------------------------------------------------- |
+ * | `run`         | the steps are in the guest when it boots, and it powers off behind them                      |
+ * | `debug`       | as `run`, but the guest's first instruction waits for a debugger, and no deadline counts     |
+ * | `interactive` | a person is at the console: a guest with a login prompt comes up to it, and the probe waits  |
+ * | `live`        | a test asks for each step while the guest runs                                               |
+ */
+export type RunMode = "run" | "debug" | "interactive" | "live";
 
 export interface RunRequest {
+  readonly mode: RunMode;
   readonly lane: string;
+  /** The config that the lane is from, absolute; absent for a built-in lane and for one that was given as a value. */
+  readonly config?: string;
   readonly guest: GuestFamily;
   readonly columns: readonly ColumnRequest[];
   readonly hypervisor: HypervisorRequest;
@@ -63,8 +70,7 @@ export interface RunRequest {
   readonly memoryMiB: number;
   readonly bhyveFlags: readonly string[];
   readonly probeAt: ProbeMoment;
-  readonly transport: Transport;
-  /** None where the transport is live. */
+  /** None in the mode `live`. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
   readonly files: Readonly<Record<string, string>>;
@@ -77,10 +83,6 @@ export interface RunRequest {
   readonly serialLog?: string;
   readonly out?: string;
   readonly keep: boolean;
-  /** A person is at the console: the guest comes up to its login prompt where it has one, and the probe waits for them. */
-  readonly isInteractive: boolean;
-  /** The guest's first instruction waits for a debugger; a person takes the time that it takes. */
-  readonly waitsForDebugger: boolean;
 }
 
 /** A lane by its name, with the folder that its paths are relative to. */
@@ -88,22 +90,35 @@ export interface NamedLane {
   readonly name: string;
   readonly lane: LaneConfig;
   readonly folder: string;
+  /** The config that it is from, absolute. */
+  readonly config?: string;
 }
 
 /**
- * @throws LaneError (usage) `bad-kernel-name`, `bad-cpus`, `bad-size`, `bad-duration`, `image-unused`, `stock-is-the-image`,
- *   `unknown-column`
+ * @param mode default `run`
+ * @throws LaneError (usage) `lane-without-steps`, `bad-kernel-name`, `bad-cpus`, `bad-size`, `bad-duration`, `image-unused`,
+ *   `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
-export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOptions): RunRequest {
-  const image = options.image ?? (lane.image && resolve(folder, lane.image));
-  if (image !== undefined && lane.guest === "linux") throw imageUnused(name, image);
-  const serialLog = options.serialLog ?? (lane.serialLog && resolve(folder, lane.serialLog));
+export function resolveRequest(
+  named: NamedLane,
+  options: RunOptions,
+  mode: RunMode = "run",
+): RunRequest {
+  const { name, lane, folder, config } = named;
   const { machine = {} } = lane;
+  refuseUnusedOptions(named, options);
+  const columns = columnsOf(named, options);
+  if (lane.probe.length === 0 && (mode === "run" || mode === "debug")) throw withoutSteps(named);
+  requireKnownColumns(lane, columns);
+  const image = options.image ?? (lane.image && resolve(folder, lane.image));
+  const serialLog = options.serialLog ?? (lane.serialLog && resolve(folder, lane.serialLog));
   return {
+    mode,
     lane: name,
+    ...(config === undefined ? {} : { config }),
     guest: lane.guest,
-    columns: columnsOf(lane, options, folder),
+    columns,
     hypervisor: options.hypervisor ?? "auto",
     accel: options.accel ?? "auto",
     ...(image === undefined ? {} : { image: resolve(image) }),
@@ -113,8 +128,7 @@ export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOp
     memoryMiB: memoryOf(options, lane),
     bhyveFlags: machine.bhyveFlags ?? [],
     probeAt: lane.probeAt ?? "early",
-    transport: "oneshot",
-    steps: lane.probe,
+    steps: mode === "live" ? [] : lane.probe,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),
     ),
@@ -124,9 +138,21 @@ export function resolveRequest({ name, lane, folder }: NamedLane, options: RunOp
     ...(serialLog === undefined ? {} : { serialLog: resolve(serialLog) }),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),
     keep: options.keep ?? false,
-    isInteractive: false,
-    waitsForDebugger: false,
   };
+}
+
+/**
+ * As {@link resolveRequest}, for one kernel: the one that is named by `only`, else {@link theKernelOf} the lane.
+ *
+ * @throws as both
+ */
+export function resolveOneKernel(
+  named: NamedLane,
+  options: RunOptions,
+  mode: RunMode = "run",
+): RunRequest {
+  const only = options.only ?? theKernelOf(named, options);
+  return resolveRequest(named, { ...options, only }, mode);
 }
 
 function timeoutsOf(lane: LaneConfig, options: RunOptions) {
@@ -136,64 +162,6 @@ function timeoutsOf(lane: LaneConfig, options: RunOptions) {
     ...timeout("probeTimeoutMs", options.probeTimeout, "--probe-timeout", probe, "timeouts.probe"),
     ...timeout("powerOffTimeoutMs", undefined, "", powerOff, "timeouts.powerOff"),
   };
-}
-
-/** The column of the kernel that nobody changed. */
-const STOCK = "stock";
-
-function columnsOf(
-  lane: LaneConfig,
-  options: RunOptions,
-  folder: string,
-): readonly ColumnRequest[] {
-  const asked: Readonly<Record<string, string | KernelConfig>> = options.kernels ??
-    lane.kernels ?? { [STOCK]: "auto" };
-  const named = lane.guest === "freebsd" ? { [STOCK]: "auto", ...asked } : asked;
-  const base = options.kernels ? "." : folder;
-  const columns = Object.entries(named).map(([kernel, given]): ColumnRequest => {
-    const { file, ident, modules } = kernelOf(kernel, given, lane);
-    if (lane.guest === "freebsd" && kernel === STOCK && file !== "auto")
-      throw stockIsTheImages(file);
-    return {
-      kernel: checkedKernelName(kernel),
-      file: file === "auto" ? file : resolve(base, file),
-      ...(ident === undefined ? {} : { ident }),
-      modules: options.withModules ?? modules ?? false,
-    };
-  });
-  if (options.only === undefined) return columns;
-  const only = columns.filter(({ kernel }) => kernel === options.only);
-  if (only.length === 0) throw unknownColumn(options.only, Object.keys(named));
-  return only;
-}
-
-/** What the config demands of a column also binds a file that the command line puts in its place. */
-function kernelOf(name: string, given: string | KernelConfig, lane: LaneConfig): KernelConfig {
-  const configured = lane.kernels?.[name];
-  const demanded = typeof configured === "object" ? configured : {};
-  return { ...demanded, ...(typeof given === "string" ? { file: given } : given) };
-}
-
-function memoryOf(options: RunOptions, lane: LaneConfig): number {
-  if (options.memory !== undefined) return parseMemoryMiB(options.memory, "--memory");
-  return parseMemoryMiB(lane.machine?.memory ?? "512M", "machine.memory");
-}
-
-/** A column's name is also a folder's. */
-function checkedKernelName(name: string): string {
-  const reserved = name === "step" || name.endsWith(".json");
-  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name) && !reserved) return name;
-  throw new LaneError(
-    "bad-kernel-name",
-    `found the kernel name "${name}", expected up to 64 letters, digits, dots, dashes and underscores`,
-  );
-}
-
-function checkedCpus(cpus: number): number {
-  if (Number.isInteger(cpus) && cpus >= 1 && cpus <= 64) return cpus;
-  throw new LaneError("bad-cpus", `found ${cpus} cpus, expected a whole number from 1 to 64`, {
-    hint: "write --cpus 2",
-  });
 }
 
 function timeout<Key extends string>(
@@ -208,70 +176,21 @@ function timeout<Key extends string>(
   return { [key]: parseDurationMs(configured, field) } as Record<Key, number>;
 }
 
-/** @throws LaneError `unknown-lane` (usage), with the nearest name */
-export function unknownLane(name: string, known: readonly string[]): LaneError {
-  const nearest = nearestName(name, known);
+function memoryOf(options: RunOptions, lane: LaneConfig): number {
+  if (options.memory !== undefined) return parseMemoryMiB(options.memory, "--memory");
+  return parseMemoryMiB(lane.machine?.memory ?? "512M", "machine.memory");
+}
+
+function checkedCpus(cpus: number): number {
+  if (Number.isInteger(cpus) && cpus >= 1 && cpus <= 64) return cpus;
+  throw new LaneError("bad-cpus", `found ${cpus} cpus, expected a whole number from 1 to 64`, {
+    hint: "write --cpus 2",
+  });
+}
+
+function withoutSteps({ name }: NamedLane): LaneError {
   return new LaneError(
-    "unknown-lane",
-    `there is no lane "${name}"; there are ${known.join(", ")}`,
-    {
-      hint:
-        nearest === undefined
-          ? "name one of these, or define it in kernlane.config.ts"
-          : `did you mean ${nearest}?`,
-      facts: { name },
-    },
-  );
-}
-
-/**
- * The one column that is meant where only one can be: the lane's only kernel besides `stock`, else `stock`.
- *
- * @throws LaneError `kernel-ambiguous` (usage)
- */
-export function theKernelOf({ name, lane }: NamedLane, { kernels }: RunOptions): string {
-  const names = Object.keys(kernels ?? lane.kernels ?? {}).filter((one) => one !== STOCK);
-  if (names.length <= 1) return names[0] ?? STOCK;
-  throw new LaneError(
-    "kernel-ambiguous",
-    `one kernel is wanted, and the lane "${name}" has ${names.length}: ${names.join(", ")}`,
-    { hint: "give one: --kernel NAME=FILE" },
-  );
-}
-
-/**
- * As {@link resolveRequest}, for one kernel: the one that is named by `only`, else {@link theKernelOf} the lane.
- *
- * @throws as both
- */
-export function resolveOneKernel(named: NamedLane, options: RunOptions): RunRequest {
-  return resolveRequest(named, { ...options, only: options.only ?? theKernelOf(named, options) });
-}
-
-function unknownColumn(name: string, known: readonly string[]): LaneError {
-  const nearest = nearestName(name, known);
-  return new LaneError(
-    "unknown-column",
-    `the lane has no kernel "${name}"; it has ${known.join(", ")}`,
-    {
-      hint:
-        nearest === undefined
-          ? "give its file: kernels: { NAME: FILE }"
-          : `did you mean ${nearest}?`,
-    },
-  );
-}
-
-function stockIsTheImages(file: string): LaneError {
-  return new LaneError(
-    "stock-is-the-image",
-    `found the kernel ${STOCK}=${file}, but ${STOCK} is always the image's own /boot/kernel`,
-  );
-}
-
-function imageUnused(lane: string, image: string): LaneError {
-  return new LaneError(
-    "image-unused",
-    `--image ${image}: the lane "${lane}" boots its kernel directly and has no disk`,
+    "lane-without-steps",
+    `the lane "${name}" has no steps: a run of it would test nothing`,
   );
 }

@@ -3,12 +3,14 @@ import { stepError } from "./step-check.js";
 import type { Expectation } from "./expectation.js";
 import type { ForeignMatch, ParallelStep, Probe, Step } from "./step.js";
 
+/** `oneshot`: the steps are in the plan. `live`: they come over the channel, and the plan has none. */
+export type Transport = "oneshot" | "live";
+
 /** What the agent is told besides the steps; nothing of it is compiled in. */
 export interface PlanHeader {
   /** Comes back in the hello frame, so that a plan left over from another run is noticed. Letters, digits, `.`, `-`, `_`. */
   readonly runId: string;
-  /** `oneshot`: the steps are in the plan. `live`: they come over the channel, and the plan has none. */
-  readonly transport: "oneshot" | "live";
+  readonly transport: Transport;
   /** Devices or paths of the guest in order of preference; `console` stands for the console. The first that opens is taken. */
   readonly channels: readonly string[];
   /** Where the lines for people go. Default: /dev/console as pid 1, else stdout. */

@@ -16,7 +16,7 @@ import { writeStagedDisk } from "../guests/write-disk.js";
 import { openHold, sweepLedger } from "../host/ledger.js";
 import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../machine/machine.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
-import { chooseHypervisor } from "./host-facts.js";
+import { chooseHypervisor, hypervisorOf } from "./host-facts.js";
 import type { RunRequest } from "../lane/request.js";
 
 export interface BootRequest extends Pick<
@@ -45,7 +45,8 @@ export async function bootImage(
   await refuseImageInUse(request.image);
   const base: Disk = { path: realpathSync(request.image), format: baseFormat };
   const chosen = await chooseHypervisor(request.hypervisor, request.accel, "disk", true);
-  const { hypervisor, accel } = chosen;
+  const { accel } = chosen;
+  const hypervisor = hypervisorOf(chosen.hypervisor);
   listener.notice(`${chosen.hypervisorVersion}, ${accel.accel} (${accel.why})`);
   const folder = join(tmpdir(), `kernlane-boot-${randomBytes(6).toString("hex")}`);
   const format = hypervisor.diskFormat;

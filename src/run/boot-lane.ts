@@ -1,15 +1,13 @@
 /**
  * A lane's kernel booted for a person at its console: no verdict, no deadlines, and nothing is left when the machine is gone.
  */
-import { randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { mkdirSync } from "node:fs";
 import { openHold } from "../host/ledger.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { ColumnPlan } from "./plan.js";
 import type { RunRequest } from "../lane/request.js";
+import { guestOf, hypervisorOf } from "./host-facts.js";
 import { planLane } from "./run-lane.js";
 
 export interface LaneBootListener {
@@ -23,7 +21,7 @@ export interface LaneBootListener {
  * FreeBSD guests come up to their login prompt; the agent is there and is started by `service kernlane onestart`. Linux guests
  * have no users of their own: they run the probe and power off.
  *
- * @param request of one column
+ * @param request of one column, in the mode `interactive`
  * @returns how the machine ended
  * @throws LaneError those of planning, staging and starting
  */
@@ -31,15 +29,18 @@ export async function bootLane(
   request: RunRequest,
   listener: LaneBootListener,
 ): Promise<MachineEnd> {
-  const out = join(tmpdir(), `kernlane-console-${randomBytes(6).toString("hex")}`);
   const { notice } = listener;
-  const run = await planLane({ ...request, isInteractive: true, out }, { notice });
+  const run = await planLane(request, { listener: { notice } });
   const plan = run.columns[0]!;
-  const { guest, hypervisor } = run.facts;
+  const hypervisor = hypervisorOf(run.facts.hypervisor);
   listener.planned(plan);
-  await using hold = await openHold(plan.machine.name, [out], hypervisor.heldVms(plan.machine));
+  await using hold = await openHold(
+    plan.machine.name,
+    [run.folder],
+    hypervisor.heldVms(plan.machine),
+  );
   mkdirSync(plan.folder, { recursive: true, mode: 0o700 });
-  await guest.stage(plan.staging);
+  await guestOf(request).stage(plan.staging);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);
   machine.channel.resume();

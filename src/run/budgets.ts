@@ -27,7 +27,7 @@ export function planBudgets(
   accel: MachineSpec["accel"],
   request: RunRequest,
 ): Budgets {
-  if (request.waitsForDebugger) return withoutEnd();
+  if (request.mode === "debug") return withoutEnd();
   const stretch = accel === "tcg" ? TCG_STRETCH : 1;
   const usual = guest.bootBudgetsMs;
   const usualBootMs = (usual.load + usual.kernel + usual.rc) * stretch;
@@ -36,9 +36,7 @@ export function planBudgets(
   const part = (ms: number): number => request.bootTimeoutMs ?? ms * stretch;
   // Each call of a live guest has a deadline of its own; the guest is there as long as somebody wants it.
   const probeMs =
-    request.transport === "live"
-      ? limits.deadlineMs
-      : (request.probeTimeoutMs ?? PROBE_MS * stretch);
+    request.mode === "live" ? limits.deadlineMs : (request.probeTimeoutMs ?? PROBE_MS * stretch);
   return {
     phasesMs: {
       stage: STAGE_MS,

@@ -5,7 +5,6 @@ import { beforeEach, expect, test } from "vitest";
 import { differenceOf } from "../live/checkpoint/ingredients.js";
 import { openLinux } from "../guests/linux/linux.js";
 import type { GuestFile } from "../guests/guest.js";
-import { openQemu } from "../machine/qemu/qemu.js";
 import { ingredientsOf } from "../live/checkpoint/checkpoint-ingredients.js";
 import { planRestored, planSavable } from "../live/checkpoint/plan-checkpoint.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
@@ -21,7 +20,11 @@ beforeEach(() => {
 
 const guest = openLinux();
 const run = {
-  facts: { guest, hypervisor: openQemu("qemu"), hypervisorVersion: "QEMU 7.2.22" },
+  request: { guest: "linux", commandLine: "" },
+  facts: {
+    hypervisor: { name: "qemu", qemu: { path: "qemu", version: "7.2.22" } },
+    hypervisorVersion: "QEMU 7.2.22",
+  },
 } as unknown as RunPlan;
 
 function file(path: string, content: string): GuestFile {
@@ -104,12 +107,12 @@ test("a restored one has a new overlay over the disk that was kept, and nothing 
 });
 
 test("where the hypervisor cannot save, both are refused with its reason", () => {
-  const hypervisor = { ...run.facts.hypervisor, whyNoCheckpoints: "it was built without" };
-  const elsewhere = { ...run, facts: { ...run.facts, hypervisor } };
+  const hypervisor = { name: "bhyve", bhyve: { version: "FreeBSD 15.0" } };
+  const elsewhere = { ...run, facts: { ...run.facts, hypervisor } } as unknown as RunPlan;
   const refused = expect.objectContaining({
     code: "checkpoint-unsupported",
     who: "usage",
-    message: "no checkpoint can be made or gone on from: it was built without",
+    message: expect.stringContaining("BHYVE_SNAPSHOT") as string,
   }) as Error;
   expect(() => planSavable(elsewhere, planOf())).toThrow(refused);
   const saved = { memory: "m", state: "s", disks: [] };

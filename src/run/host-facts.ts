@@ -1,72 +1,91 @@
 /**
- * What a plan has to know of this host: which guest, which hypervisor, which accelerator, and how they were chosen.
+ * Where guests and hypervisors meet: which of each a request means, and what a plan has to know of this host. Facts are plain
+ * data; {@link guestOf} and {@link hypervisorOf} make of them what acts.
  */
 import { LaneError } from "../base/errors.js";
+import type { GuestFamily } from "../base/family.js";
 import { openFreebsd } from "../guests/freebsd/freebsd.js";
 import type { Guest } from "../guests/guest.js";
 import { refuseImageInUse } from "../guests/image-in-use.js";
 import { openLinux } from "../guests/linux/linux.js";
-import { chooseAccel, type AccelChoice } from "../machine/qemu/accelerator.js";
-import { findBhyve } from "../machine/bhyve/host.js";
-import { openBhyve } from "../machine/bhyve/bhyve.js";
-import type { Hypervisor } from "../machine/machine.js";
-import { findQemu } from "../machine/qemu/binary.js";
-import { openQemu } from "../machine/qemu/qemu.js";
-import type { HostFacts } from "./plan.js";
 import type { HypervisorRequest, RunRequest } from "../lane/request.js";
+import type { BhyveHost } from "../machine/bhyve/args.js";
+import { openBhyve } from "../machine/bhyve/bhyve.js";
+import { findBhyve } from "../machine/bhyve/host.js";
+import type { Hypervisor } from "../machine/machine.js";
+import { chooseAccel, type AccelChoice } from "../machine/qemu/accelerator.js";
+import { findQemu, type QemuBinary } from "../machine/qemu/binary.js";
+import { openQemu } from "../machine/qemu/qemu.js";
 
 export const QEMU_PROGRAM = "qemu-system-x86_64";
 
-/** What runs a machine here. */
-export interface ChosenHypervisor {
-  readonly hypervisor: Hypervisor;
+/** A hypervisor as it was found on this host. */
+export type FoundHypervisor =
+  | { readonly name: "qemu"; readonly qemu: QemuBinary }
+  | { readonly name: "bhyve"; readonly bhyve: BhyveHost };
+
+export interface HostFacts {
+  readonly hypervisor: FoundHypervisor;
   /** Such as `QEMU 7.2.22`. */
   readonly hypervisorVersion: string;
   readonly accel: AccelChoice;
+  readonly now: Date;
+}
+
+const guests: Readonly<Record<GuestFamily, (request: RunRequest) => Guest>> = {
+  linux: ({ mode, commandLine }) =>
+    // A debugger knows the kernel's addresses as they were linked.
+    openLinux(mode === "debug" ? `nokaslr ${commandLine}`.trim() : commandLine),
+  freebsd: (request) =>
+    openFreebsd({
+      image: imageOf(request),
+      probeAt: request.probeAt,
+      ...(request.firmware === undefined ? {} : { firmware: request.firmware }),
+    }),
+};
+
+/** @throws LaneError `image-missing` (usage) */
+export function guestOf(request: RunRequest): Guest {
+  return guests[request.guest](request);
+}
+
+export function hypervisorOf(found: FoundHypervisor): Hypervisor {
+  switch (found.name) {
+    case "qemu":
+      return openQemu(found.qemu.path);
+    case "bhyve":
+      return openBhyve(found.bhyve);
+  }
 }
 
 /**
- * @param forRun whether this is for a run, which may try an accelerator and fetch a kernel; a plan only looks
- * @throws LaneError (host) when this machine cannot run the request, `image-missing` (usage), (image) for a base image
- *   that cannot be used
+ * @param prove whether an accelerator that was never tried on this host may be tried now: a run may, a plan only looks
+ * @throws LaneError (host) when this machine cannot run the request, `image-missing` (usage), `image-in-use` (image)
  */
-export async function findHostFacts(request: RunRequest, forRun: boolean): Promise<HostFacts> {
-  const guest = await openGuest(request);
-  return {
-    guest,
-    ...(await chooseHypervisor(request.hypervisor, request.accel, guest.bootsFrom, forRun)),
-    now: new Date(),
-    mayFetch: forRun,
-  };
+export async function findHostFacts(request: RunRequest, prove: boolean): Promise<HostFacts> {
+  const { bootsFrom } = guestOf(request);
+  await refuseBusyImage(request);
+  const { hypervisor, accel } = request;
+  const chosen = await chooseHypervisor(hypervisor, accel, bootsFrom, prove);
+  return { ...chosen, now: new Date() };
 }
 
-/** @throws LaneError `image-missing` (usage), `image-in-use` (image) */
-export async function openGuest(request: RunRequest): Promise<Guest> {
-  if (request.guest === "linux") {
-    // A debugger knows the kernel's addresses as they were linked.
-    const { commandLine, waitsForDebugger } = request;
-    return openLinux(waitsForDebugger ? `nokaslr ${commandLine}`.trim() : commandLine);
-  }
-  if (request.image === undefined) throw imageMissing(request.lane);
-  await refuseImageInUse(request.image);
-  return openFreebsd({
-    image: request.image,
-    probeAt: request.probeAt,
-    ...(request.firmware === undefined ? {} : { firmware: request.firmware }),
-  });
+/** @throws LaneError `image-in-use` (image) */
+export async function refuseBusyImage({ image }: RunRequest): Promise<void> {
+  if (image !== undefined) await refuseImageInUse(image);
 }
 
 /**
  * On FreeBSD hosts `auto` is bhyve for guests that boot from a disk, and QEMU where bhyve cannot be used but QEMU can.
  *
- * @param prove whether an accelerator that was never tried on this host may be tried now
+ * @param prove see {@link findHostFacts}
  */
 export async function chooseHypervisor(
   request: HypervisorRequest,
   accel: RunRequest["accel"],
   bootsFrom: Guest["bootsFrom"],
   prove: boolean,
-): Promise<ChosenHypervisor> {
+): Promise<Omit<HostFacts, "now">> {
   if (request === "bhyve") return bhyve(accel);
   const bhyveFirst =
     request === "auto" &&
@@ -83,16 +102,16 @@ export async function chooseHypervisor(
   }
 }
 
-async function qemu(accel: RunRequest["accel"], prove: boolean): Promise<ChosenHypervisor> {
+async function qemu(accel: RunRequest["accel"], prove: boolean): Promise<Omit<HostFacts, "now">> {
   const found = await findQemu(QEMU_PROGRAM);
   return {
-    hypervisor: openQemu(found.path),
+    hypervisor: { name: "qemu", qemu: found },
     hypervisorVersion: `QEMU ${found.version}`,
     accel: await chooseAccel(accel, found, prove),
   };
 }
 
-async function bhyve(accel: RunRequest["accel"]): Promise<ChosenHypervisor> {
+async function bhyve(accel: RunRequest["accel"]): Promise<Omit<HostFacts, "now">> {
   if (accel !== "auto") {
     throw new LaneError(
       "accel-not-for-bhyve",
@@ -101,14 +120,15 @@ async function bhyve(accel: RunRequest["accel"]): Promise<ChosenHypervisor> {
   }
   const host = await findBhyve();
   return {
-    hypervisor: openBhyve(host),
+    hypervisor: { name: "bhyve", bhyve: host },
     hypervisorVersion: `bhyve of ${host.version}`,
     accel: { accel: "vmm", why: "bhyve runs under it" },
   };
 }
 
-function imageMissing(lane: string): LaneError {
-  return new LaneError(
+function imageOf({ lane, image }: RunRequest): string {
+  if (image !== undefined) return image;
+  throw new LaneError(
     "image-missing",
     `the lane "${lane}" boots FreeBSD from a disk image, and none was given`,
   );

@@ -10,9 +10,10 @@ import type { Guest, GuestFile, KernelFile, KernelQuery, StagingPlan } from "../
 import { checkGuestFile } from "../guests/guest-file.js";
 import { packageRoot } from "../host/paths.js";
 import type { Disk, MachineSpec } from "../machine/machine.js";
-import { encodePlan, type EncodedPlan } from "../protocol/encode-plan.js";
+import { encodePlan, type EncodedPlan, type Transport } from "../protocol/encode-plan.js";
 import { planBudgets, type Budgets } from "./budgets.js";
-import type { ColumnRequest, RunRequest } from "../lane/request.js";
+import type { ColumnRequest } from "../lane/columns.js";
+import type { RunMode, RunRequest } from "../lane/request.js";
 
 export interface GuestPlan {
   readonly guest: GuestFamily;
@@ -33,8 +34,10 @@ export interface GuestFacts {
   /** Whether it can have a virtio-serial port. Default false. */
   readonly canHavePort?: boolean;
   readonly now: Date;
-  /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. */
-  readonly mayFetch: boolean;
+  /** Whether what is missing may be downloaded into the cache. Default false. */
+  readonly mayFetch?: boolean;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
   /** Where what is staged goes. */
   readonly folder: string;
   readonly runId: string;
@@ -46,7 +49,7 @@ export async function planGuest(
   column: ColumnRequest,
   facts: GuestFacts,
 ): Promise<GuestPlan> {
-  const { guest, diskFormat, folder, mayFetch, now } = facts;
+  const { guest, diskFormat, folder, now, mayFetch = false } = facts;
   const found = await guest.findKernel(queryOf(column), mayFetch);
   const file = withIdentity(guest, found, column.ident);
   const budgets = planBudgets(guest, facts.accel, request);
@@ -55,7 +58,7 @@ export async function planGuest(
     { steps: request.steps },
     {
       runId: facts.runId,
-      transport: request.transport,
+      transport: transportOf(request.mode),
       channels: channelsOf(request, facts),
       deadlineMs: guestDeadlineMs,
       atEnd: "power-off",
@@ -65,7 +68,7 @@ export async function planGuest(
   const timeSeconds = Math.floor(now.getTime() / 1000);
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
-    leavesAgentIdle: request.isInteractive,
+    leavesAgentIdle: request.mode === "interactive",
   });
   return { guest: guest.family, file, files, staging, probe, budgets };
 }
@@ -74,12 +77,17 @@ export async function planGuest(
  * A one-shot run keeps to the serial port: only there can the agent wait until everything was sent before a step that may be
  * the kernel's last.
  */
-function channelsOf({ transport }: RunRequest, { guest, hasChannel, canHavePort }: GuestFacts) {
+function channelsOf({ mode }: RunRequest, { guest, hasChannel, canHavePort }: GuestFacts) {
   return [
-    ...(transport === "live" && canHavePort && guest.portDevice ? [guest.portDevice] : []),
+    ...(mode === "live" && canHavePort && guest.portDevice ? [guest.portDevice] : []),
     ...(hasChannel ? guest.channelDevices : []),
     "console",
   ];
+}
+
+/** How the agent gets its steps. */
+export function transportOf(mode: RunMode): Transport {
+  return mode === "live" ? "live" : "oneshot";
 }
 
 function queryOf({ kernel, file, modules }: ColumnRequest): KernelQuery {

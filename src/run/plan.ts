@@ -3,25 +3,16 @@
  * into the guest, every argv, every budget. Nothing is touched.
  */
 import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Guest } from "../guests/guest.js";
 import { defaultRunsFolder } from "../host/paths.js";
-import type { AccelChoice } from "../machine/qemu/accelerator.js";
-import type { Hypervisor, MachineSpec } from "../machine/machine.js";
+import type { ColumnRequest } from "../lane/columns.js";
+import type { RunRequest } from "../lane/request.js";
+import type { MachineSpec } from "../machine/machine.js";
+import { guestOf, hypervisorOf, type HostFacts } from "./host-facts.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
-import type { ColumnRequest, RunRequest } from "../lane/request.js";
 
-/** What a plan has to know of this host, found out before. */
-export interface HostFacts {
-  readonly guest: Guest;
-  readonly hypervisor: Hypervisor;
-  /** Such as `QEMU 7.2.22`. */
-  readonly hypervisorVersion: string;
-  readonly accel: AccelChoice;
-  readonly now: Date;
-  /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. */
-  readonly mayFetch: boolean;
-}
+const CONSOLE_LOG = "console.log";
 
 export interface ColumnPlan extends GuestPlan {
   readonly kernel: string;
@@ -39,16 +30,29 @@ export interface RunPlan {
   readonly columns: readonly ColumnPlan[];
 }
 
+export interface PlanOptions {
+  /** Whether what is missing may be downloaded into the cache: a run may, a plan touches nothing. Default false. */
+  readonly mayFetch?: boolean;
+  /** Ends a download. */
+  readonly signal?: AbortSignal;
+  /** Another guest of the same request: its folder. A console log that the request names belongs to the first one. */
+  readonly folder?: string;
+}
+
 /**
- * Reads the kernels, the agent and the lane's files, and writes nothing.
+ * Reads the kernels, the agent and the lane's files, and writes nothing but what is downloaded.
  *
  * @throws LaneError for a kernel that is none, an agent that was not built, a file that cannot be read
  */
-export async function planRun(request: RunRequest, facts: HostFacts): Promise<RunPlan> {
-  const folder = request.out ?? join(defaultRunsFolder(), runName(request.lane, facts.now));
+export async function planRun(
+  request: RunRequest,
+  facts: HostFacts,
+  options: PlanOptions = {},
+): Promise<RunPlan> {
+  const folder = options.folder ?? request.out ?? defaultFolder(request, facts.now);
   const columns: ColumnPlan[] = [];
   for (const column of request.columns) {
-    columns.push(await planColumn(request, facts, column, folder));
+    columns.push(await planColumn(request, facts, column, { ...options, runFolder: folder }));
   }
   return { request, facts, folder, columns };
 }
@@ -57,19 +61,22 @@ async function planColumn(
   request: RunRequest,
   facts: HostFacts,
   column: ColumnRequest,
-  runFolder: string,
+  { runFolder, ...options }: PlanOptions & { readonly runFolder: string },
 ): Promise<ColumnPlan> {
-  const { hypervisor, accel } = facts;
+  const { accel, now } = facts;
+  const hypervisor = hypervisorOf(facts.hypervisor);
   const folder = join(runFolder, column.kernel);
   const runId = randomUUID();
   const planned = await planGuest(request, column, {
-    ...facts,
+    guest: guestOf(request),
     accel: accel.accel,
     diskFormat: hypervisor.diskFormat,
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,
+    now,
     folder,
     runId,
+    ...options,
   });
   const { staging } = planned;
   const machine: MachineSpec = {
@@ -80,15 +87,18 @@ async function planColumn(
     boot: staging.boot,
     disks: staging.disks,
     accel: accel.accel,
-    waitsForDebugger: request.waitsForDebugger,
-    hasPort: request.transport === "live" && hypervisor.canHavePort,
+    waitsForDebugger: request.mode === "debug",
+    hasPort: request.mode === "live" && hypervisor.canHavePort,
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };
   return {
     ...planned,
     kernel: column.kernel,
     folder,
-    consoleLog: consoleLogOf(request, column.kernel, folder),
+    consoleLog:
+      options.folder === undefined
+        ? consoleLogOf(request, column.kernel, folder)
+        : join(folder, CONSOLE_LOG),
     eventsLog: join(folder, "events.jsonl"),
     machine,
     argv: hypervisor.argv(machine),
@@ -103,11 +113,24 @@ function machineName(request: RunRequest, kernel: string, runId: string): string
 }
 
 function consoleLogOf(request: RunRequest, kernel: string, folder: string): string {
-  if (request.serialLog === undefined) return join(folder, "console.log");
+  if (request.serialLog === undefined) return join(folder, CONSOLE_LOG);
   if (request.columns.length === 1) return request.serialLog;
   return request.serialLog.replace(/(\.[^./]*)?$/, `.${kernel}$1`);
 }
 
-function runName(lane: string, now: Date): string {
-  return `${now.toISOString().slice(0, 23).replaceAll(/[:.]/g, "-")}-${lane}`;
+/** Guests of many workers may begin in the same moment; of a guest at whose console a person was, nothing is kept. */
+function defaultFolder({ mode, lane }: RunRequest, now: Date): string {
+  const unique = randomUUID().slice(0, 8);
+  switch (mode) {
+    case "live":
+      return join(defaultRunsFolder(), `live-${lane}-${unique}`);
+    case "interactive":
+      return join(tmpdir(), `kernlane-console-${unique}`);
+    case "run":
+    case "debug":
+      return join(
+        defaultRunsFolder(),
+        `${now.toISOString().slice(0, 23).replaceAll(/[:.]/g, "-")}-${lane}`,
+      );
+  }
 }

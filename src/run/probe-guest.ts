@@ -6,15 +6,13 @@ import { loadConfig, selectLane } from "../lane/config.js";
 import type { LaneConfig } from "../lane/lane.js";
 import type { ColumnRecord } from "./record.js";
 import { resolveOneKernel, type NamedLane, type RunOptions } from "../lane/request.js";
-import { runLane, type LaneListener } from "./run-lane.js";
+import { runLane, type RunLaneOptions } from "./run-lane.js";
 
-export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
+export interface ProbeGuestOptions extends Omit<RunOptions, "only">, RunLaneOptions {
   /** A lane by its name, built in or of `kernlane.config.ts`, or the lane itself, whose paths are then relative to the working folder. */
   readonly lane: string | LaneConfig;
   /** The column that is booted. Default: the lane's only one besides `stock`, else `stock`. */
   readonly kernel?: string;
-  readonly listener?: LaneListener;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -28,11 +26,13 @@ export interface ProbeGuestOptions extends Omit<RunOptions, "only"> {
  * record.steps;   // [{ step: "twq_kernreturn(INIT)", seen: "ENOTSUP", … }]
  */
 export async function probeGuest(options: ProbeGuestOptions): Promise<ColumnRecord> {
-  const { lane, kernel, listener = {}, signal, ...rest } = options;
+  const { lane, kernel, listener, signal, ...rest } = options;
   const named = await laneOf(lane);
-  const never = new AbortController().signal;
   const wanted = kernel === undefined ? rest : { ...rest, only: kernel };
-  const run = await runLane(resolveOneKernel(named, wanted), listener, signal ?? never);
+  const run = await runLane(resolveOneKernel(named, wanted), {
+    ...(listener ? { listener } : {}),
+    ...(signal ? { signal } : {}),
+  });
   const record = run.columns[0]!;
   if (record.error === null) return record;
   const { code, message, hint } = record.error;

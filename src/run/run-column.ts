@@ -13,7 +13,9 @@ import { formatEvent } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { openMemory } from "./event-memory.js";
 import { observeMachine } from "./observe.js";
+import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
+import { transportOf } from "./plan-guest.js";
 import { filesOf, recordColumn, type ColumnRecord } from "./record.js";
 
 /** Who wants to see a run while it goes on. */
@@ -88,7 +90,8 @@ async function stageAndBoot(
   { emit, line, running }: ColumnWatcher,
   signal: AbortSignal,
 ): Promise<void> {
-  const { guest, hypervisor } = run.facts;
+  const guest = guestOf(run.request);
+  const hypervisor = hypervisorOf(run.facts.hypervisor);
   emit(startedEvent(run, plan));
   emit({ kind: "phase", phase: "stage", budgetMs: plan.budgets.phasesMs.stage });
   if (signal.aborted) {
@@ -133,7 +136,7 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
     accel: run.facts.accel.accel,
     accelWhy: run.facts.accel.why,
     argv: plan.argv,
-    transport: run.request.transport,
+    transport: transportOf(run.request.mode),
     steps: plan.probe.steps,
     allow: run.request.allow,
   };

@@ -2,14 +2,14 @@
  * The line: request → facts → plan → columns → record.
  */
 import { join } from "node:path";
+import { runInSlots, slotsFor } from "../host/concurrency.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { sweepLedger } from "../host/ledger.js";
 import { makeRunFolder, RECORD_FILE } from "../host/run-folder.js";
-import { runInSlots, slotsFor } from "../host/concurrency.js";
+import type { RunRequest } from "../lane/request.js";
 import { findHostFacts } from "./host-facts.js";
 import { planRun, type RunPlan } from "./plan.js";
 import { recordRun, type RunRecord } from "./record.js";
-import type { RunRequest } from "../lane/request.js";
 import { runColumn, type RunListener } from "./run-column.js";
 
 export interface LaneListener extends RunListener {
@@ -18,19 +18,25 @@ export interface LaneListener extends RunListener {
   readonly notice?: (sentence: string) => void;
 }
 
+export interface RunLaneOptions {
+  /** Ends the guests; their columns are then `incomplete`. */
+  readonly signal?: AbortSignal;
+  /** Told of the run while it goes on. */
+  readonly listener?: LaneListener;
+}
+
 /**
  * Runs a lane: each column staged, booted, probed and judged, as many side by side as cores and memory allow.
  *
- * @throws LaneError for a request that cannot be planned or a folder that cannot be made; trouble of one column is in
- *   its record
- * @example const record = await runLane(resolveRequest(lane, {}), {}, new AbortController().signal)
+ * @throws LaneError for a request that cannot be planned or a folder that cannot be made, and when the record cannot be written:
+ *   not before every guest has ended; trouble of one column is in its record
+ * @example const record = await runLane(resolveRequest(lane, {}), { signal: AbortSignal.timeout(60_000) })
  */
 export async function runLane(
   request: RunRequest,
-  listener: LaneListener,
-  signal: AbortSignal,
+  options: RunLaneOptions = {},
 ): Promise<RunRecord> {
-  return runPlan(await planLane(request, listener), listener, signal);
+  return runPlan(await planLane(request, options), options);
 }
 
 /**
@@ -38,16 +44,19 @@ export async function runLane(
  *
  * @throws LaneError for a request that this host cannot run or that cannot be planned
  */
-export async function planLane(request: RunRequest, listener: LaneListener): Promise<RunPlan> {
+export async function planLane(
+  request: RunRequest,
+  { signal, listener = {} }: RunLaneOptions = {},
+): Promise<RunPlan> {
   for (const sentence of await sweepLedger()) listener.notice?.(sentence);
-  return planRun(request, await findHostFacts(request, true));
+  const facts = await findHostFacts(request, true);
+  return planRun(request, facts, { mayFetch: true, ...(signal ? { signal } : {}) });
 }
 
 /** Does what was planned; see {@link runLane}. */
 export async function runPlan(
   plan: RunPlan,
-  listener: LaneListener,
-  signal: AbortSignal,
+  { signal = new AbortController().signal, listener = {} }: RunLaneOptions = {},
 ): Promise<RunRecord> {
   const { request, facts } = plan;
   makeRunFolder(

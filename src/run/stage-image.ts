@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { dirname } from "node:path";
 import { LaneError } from "../base/errors.js";
 import type { Disk } from "../machine/machine.js";
-import { openGuest } from "./host-facts.js";
+import { guestOf, refuseBusyImage } from "./host-facts.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
 import type { RunRequest } from "../lane/request.js";
 
@@ -24,8 +24,9 @@ export async function stageImage(
   path: string,
   format: Disk["format"],
 ): Promise<StagedImage> {
-  const guest = await openGuest(request);
+  const guest = guestOf(request);
   if (guest.bootsFrom === "kernel") throw needsDisk(request.lane);
+  await refuseBusyImage(request);
   const [column] = request.columns;
   const plan = await planGuest(request, column!, {
     guest,

@@ -1,6 +1,8 @@
 /**
  * Tests that have a running guest: `import { expect, test } from "kernlane/vitest"`.
  */
+import "../../lanes/register.js";
+
 export { expect, type GuestMatchers } from "./expect.js";
 export type { Gate } from "./gate.js";
 export type { LiveGuest } from "../live/guest/live-guest.js";

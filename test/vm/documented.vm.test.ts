@@ -22,7 +22,7 @@ async function runConfig(text: string): Promise<RunRecord> {
     kernels: { stock: inject("stockKernel") },
     out: join(folder, "run"),
   });
-  return runLane(request, {}, new AbortController().signal);
+  return runLane(request);
 }
 
 test("the README's lane passes", async () => {

@@ -45,7 +45,7 @@ export function runGuests({
     },
     { accel: "tcg", out: join(scratchFolder(), "run"), ...options },
   );
-  return runLane(request, listener ?? {}, signal ?? new AbortController().signal);
+  return runLane(request, { ...(listener ? { listener } : {}), ...(signal ? { signal } : {}) });
 }
 
 /** {@link runGuests} for a run of one column. */

@@ -109,7 +109,7 @@ test.each([
     { name: "ufs", lane, folder },
     { accel: "tcg", out: join(folder, "run") },
   );
-  const plan = await planLane(request, {});
+  const plan = await planLane(request);
   const disks = [
     { path, format: "qcow2" },
     { path: copies, format: "raw" },
@@ -120,7 +120,7 @@ test.each([
   }));
   const events: LaneEvent[] = [];
   const listener = { event: (_kernel: string, event: LaneEvent) => void events.push(event) };
-  const record = await runPlan({ ...plan, columns }, listener, new AbortController().signal);
+  const record = await runPlan({ ...plan, columns }, { listener });
   const { verdict, evidence, error } = record.columns[0]!;
   expect([verdict, error, ...evidence]).toEqual(["passed", null]);
 

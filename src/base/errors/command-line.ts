@@ -10,6 +10,29 @@ export const commandLineErrors = {
     who: "usage",
     when: "an image for a lane that boots its kernel directly; the lane's name is not known; a config with several lanes and no default",
   },
+  "lane-without-steps": {
+    who: "usage",
+    when: "a run of a lane that has no steps, which would test nothing",
+    hint: "write its steps into `probe`; a lane without any is for tests that ask a running guest (kernlane/vitest)",
+  },
+  "lane-name-taken": {
+    who: "bug",
+    when: "two built-in lanes have one name",
+  },
+  "option-unused": {
+    who: "usage",
+    when: "an option or a field of the lane has no effect for this guest family",
+    hint: "leave it out",
+  },
+  "expectation-unknown-column": {
+    who: "usage",
+    when: "the steps expect something of a kernel that the run does not have: its name is nearly that of a column, or nothing is expected of any column",
+  },
+  "config-ambiguous": {
+    who: "usage",
+    when: "a folder has more than one config",
+    hint: "keep one of them, or name it: --config FILE",
+  },
   "lane-ambiguous": {
     who: "usage",
     when: "an image for a lane that boots its kernel directly; the lane's name is not known; a config with several lanes and no default",

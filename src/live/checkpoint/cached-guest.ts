@@ -8,6 +8,7 @@ import { readCheckpoint, type KeptCheckpoint } from "./kept.js";
 import { requireCheckpoints } from "../../machine/no-checkpoints.js";
 import { ingredientsOf } from "./checkpoint-ingredients.js";
 import { planSavable } from "./plan-checkpoint.js";
+import { hypervisorOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 import { writeCheckpoint } from "./checkpoint.js";
 import { startLiveGuest, type LiveGuest } from "../guest/live-guest.js";
@@ -27,7 +28,7 @@ export async function startFromCache(
   plan: ColumnPlan,
   options: ResumeOptions = {},
 ): Promise<LiveGuest> {
-  requireCheckpoints(run.facts.hypervisor);
+  requireCheckpoints(hypervisorOf(run.facts.hypervisor));
   const ingredients = await ingredientsOf(run, plan);
   const key = keyOf(ingredients);
   const found = findCached(key);

@@ -8,17 +8,18 @@ import { pipeline } from "node:stream/promises";
 import type { Ingredients } from "./ingredients.js";
 import type { GuestFile } from "../../guests/guest.js";
 import type { MachineSpec } from "../../machine/machine.js";
+import { guestOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
 /** Reads the kernel and its modules; the base image is known by its path, size, inode and time. */
 export async function ingredientsOf(
-  { facts }: RunPlan,
+  { request, facts }: RunPlan,
   { file, files, staging, machine }: ColumnPlan,
 ): Promise<Ingredients> {
-  const { planPath, agentPath } = facts.guest;
+  const { planPath, agentPath, bootsFrom } = guestOf(request);
   const is = (path: string) => (one: GuestFile) => one.path === path;
   const own = files.filter((one) => !is(planPath)(one) && !is(agentPath)(one));
-  const isGuests = facts.guest.bootsFrom === "disk" && file.slot === undefined;
+  const isGuests = bootsFrom === "disk" && file.slot === undefined;
   return {
     hypervisor: facts.hypervisorVersion,
     machine: describeMachine(machine),

@@ -4,15 +4,17 @@
 import { join } from "node:path";
 import type { SavedMachine } from "../../machine/machine.js";
 import { requireCheckpoints } from "../../machine/no-checkpoints.js";
+import { hypervisorOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
 /** @throws LaneError `checkpoint-unsupported` (usage) */
 export function planSavable({ facts }: RunPlan, plan: ColumnPlan): ColumnPlan {
-  requireCheckpoints(facts.hypervisor);
+  const hypervisor = hypervisorOf(facts.hypervisor);
+  requireCheckpoints(hypervisor);
   const memoryFile = join(plan.folder, "memory");
   const machine = { ...plan.machine, memoryFile };
   const staging = { ...plan.staging, staged: [...plan.staging.staged, memoryFile] };
-  return { ...plan, machine, staging, argv: facts.hypervisor.argv(machine) };
+  return { ...plan, machine, staging, argv: hypervisor.argv(machine) };
 }
 
 /**
@@ -25,7 +27,8 @@ export function planRestored(
   plan: ColumnPlan,
   saved: SavedMachine,
 ): ColumnPlan {
-  requireCheckpoints(facts.hypervisor);
+  const hypervisor = hypervisorOf(facts.hypervisor);
+  requireCheckpoints(hypervisor);
   const machine = { ...plan.machine, saved };
   const { disk } = plan.staging;
   const [kept] = saved.disks;
@@ -33,5 +36,5 @@ export function planRestored(
     disk && kept !== undefined
       ? { ...plan.staging, disk: { ...disk, base: { path: kept, format: disk.format }, edits: [] } }
       : plan.staging;
-  return { ...plan, machine, staging, argv: facts.hypervisor.argv(machine) };
+  return { ...plan, machine, staging, argv: hypervisor.argv(machine) };
 }

@@ -10,7 +10,6 @@ import { makeRunFolder } from "../../host/run-folder.js";
 import { ingredientsOf } from "./checkpoint-ingredients.js";
 import { planRestored, planSavable } from "./plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
-import type { RunRequest } from "../../lane/request.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { setGuestClock } from "../guest/guest-clock.js";
 import { startLiveGuest, type LiveGuest } from "../guest/live-guest.js";
@@ -36,15 +35,9 @@ export async function restoreGuest(
   checkpoint: Checkpoint,
   options: ResumeOptions = {},
 ): Promise<LiveGuest> {
-  const { facts, folder } = checkpoint.run;
-  const out = `${folder.replace(/-restored-[0-9a-f]{8}$/, "")}-restored-${randomUUID().slice(0, 8)}`;
-  const request: { -readonly [Key in keyof RunRequest]: RunRequest[Key] } = {
-    ...checkpoint.run.request,
-    out,
-  };
-  // A log that was named is that of the first guest.
-  delete request.serialLog;
-  const run = await planRun(request, { ...facts, now: new Date() });
+  const { request, facts, folder } = checkpoint.run;
+  const restored = `${folder.replace(/-restored-[0-9a-f]{8}$/, "")}-restored-${randomUUID().slice(0, 8)}`;
+  const run = await planRun(request, { ...facts, now: new Date() }, { folder: restored });
   const plan = run.columns[0]!;
   await sweepLedger();
   makeRunFolder(run.folder, [plan.kernel]);

@@ -1,10 +1,7 @@
 /**
  * A lane's guest, booted and ready to be asked.
  */
-import { randomUUID } from "node:crypto";
-import { join } from "node:path";
 import { sweepLedger } from "../../host/ledger.js";
-import { defaultRunsFolder } from "../../host/paths.js";
 import { makeRunFolder } from "../../host/run-folder.js";
 import { loadConfig, selectLane } from "../../lane/config.js";
 import { findHostFacts } from "../../run/host-facts.js";
@@ -86,7 +83,7 @@ export async function planLiveGuest(
   options: BootOptions,
 ): Promise<{ readonly run: RunPlan; readonly plan: ColumnPlan }> {
   const request = liveRequest(await laneOf(options), options);
-  const run = await planRun(request, await findHostFacts(request, true));
+  const run = await planRun(request, await findHostFacts(request, true), { mayFetch: true });
   return { run, plan: run.columns[0]! };
 }
 
@@ -98,9 +95,5 @@ async function laneOf({ lane, config }: BootOptions): Promise<NamedLane> {
 function liveRequest(lane: NamedLane, options: BootOptions): RunRequest {
   const { kernel } = options;
   const wanted = kernel === undefined ? options : { ...options, only: kernel };
-  const request = resolveOneKernel(lane, wanted);
-  // Guests of many workers may begin in the same moment.
-  const name = `live-${request.lane}-${randomUUID().slice(0, 8)}`;
-  const out = join(defaultRunsFolder(), name);
-  return { out, ...request, transport: "live", steps: [] };
+  return resolveOneKernel(lane, wanted, "live");
 }

@@ -10,6 +10,7 @@ import type { Machine } from "../../machine/machine.js";
 import type { Observation } from "../../protocol/decode-reply.js";
 import * as steps from "../../protocol/steps.js";
 import type { LaneEvent } from "../../run/events.js";
+import { hypervisorOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 import { recordRun, type ColumnRecord } from "../../run/record.js";
 import { runColumn, type RunningColumn } from "../../run/run-column.js";
@@ -67,7 +68,8 @@ export async function startLiveGuest(
   plan: ColumnPlan,
   options: StartOptions = {},
 ): Promise<LiveGuest> {
-  if (!run.facts.hypervisor.hasChannel) throw refusedChannel(run.facts.hypervisor.name);
+  const { hasChannel, name } = hypervisorOf(run.facts.hypervisor);
+  if (!hasChannel) throw refusedChannel(name);
   const site = callSite();
   const stopper = new AbortController();
   const stop = (): void => stopper.abort();

@@ -1,0 +1,97 @@
+/**
+ * Runs a config and tells what is wrong with it by file and line.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { LaneError, messageOf, type ErrorCode } from "../base/errors.js";
+import { packageRoot } from "../host/paths.js";
+
+/**
+ * TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package.
+ *
+ * @param reads told the path of each file that is read besides the config
+ * @returns the default export, or the module if it has none
+ * @throws LaneError `config-broken` (usage), or what a builder of steps refused, with the line that called it
+ */
+export async function evaluateConfig(
+  path: string,
+  source: string,
+  reads: (path: string) => void,
+): Promise<unknown> {
+  const { createJiti } = await import("jiti");
+  const root = packageRoot();
+  const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
+    existsSync(one),
+  );
+  const files = [path];
+  const options = {
+    ...(index === undefined ? {} : { alias: { kernlane: index } }),
+    moduleCache: false,
+    sourceMaps: true,
+  };
+  const { transform } = createJiti(pathToFileURL(path).href, options);
+  const jiti = createJiti(pathToFileURL(path).href, {
+    ...options,
+    // The one above has the cache.
+    fsCache: false,
+    transform: (file) => {
+      if (file.filename !== undefined && !file.filename.startsWith(dirname(index ?? root))) {
+        files.push(file.filename);
+        reads(file.filename);
+      }
+      return { code: transform(file) };
+    },
+  });
+  try {
+    // Node itself would evaluate a module of JavaScript once and remember it: an edited config has to be another.
+    const evaluated = (await jiti.evalModule(source, {
+      filename: path,
+      async: true,
+      forceTranspile: true,
+    })) as { readonly default?: unknown };
+    return evaluated.default ?? evaluated;
+  } catch (error) {
+    throw brokenConfig(files, error);
+  }
+}
+
+/**
+ * What a builder refused is told with the line of the file that called it; anything else is a config that does not run.
+ *
+ * @param files the config, and what it imported
+ */
+function brokenConfig(files: readonly string[], error: unknown): LaneError {
+  const known = refusalOf(error);
+  return new LaneError(
+    known?.code ?? "config-broken",
+    `${placeOf(files, error)}: ${messageOf(error).split("\n")[0]!.trim()}`,
+    {
+      hint:
+        known?.hint ??
+        "the config has to be a module whose default export is defineConfig({ lanes: … })",
+      cause: error,
+    },
+  );
+}
+
+/** The config may have been given another copy of this module, and with it another class: the name has to do. */
+function refusalOf(
+  error: unknown,
+): { readonly code: ErrorCode; readonly hint?: string } | undefined {
+  if (!(error instanceof Error) || error.name !== "LaneError") return undefined;
+  return error as unknown as { readonly code: ErrorCode; readonly hint?: string };
+}
+
+/** The first `FILE:LINE:COLUMN` of a message or its stack, or `(LINE:COLUMN)` as a parser says it. */
+function placeOf(files: readonly string[], error: unknown): string {
+  const [config = ""] = files;
+  const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : "";
+  const found = files
+    .map((file) => ({ file, at: text.indexOf(`${file}:`) }))
+    .filter(({ at }) => at >= 0)
+    .sort((one, other) => one.at - other.at)[0];
+  const rest = found === undefined ? "" : text.slice(found.at + found.file.length);
+  const line = /^:(\d+)/.exec(rest) ?? /\((\d+):\d+\)/.exec(text);
+  return `${found?.file ?? config}${line ? `:${line[1]}` : ""}`;
+}
