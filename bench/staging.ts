@@ -59,7 +59,7 @@ async function makeDisk(path: string): Promise<void> {
 
 /** What is measured, in a process of its own: the built package, so that its memory is what a user's run needs. */
 const STAGE = `
-import { resolveRequest, stageImage } from ${JSON.stringify(join(packageRoot(), "dist", "src", "index.js"))};
+import { resolveRequest, stageImage } from ${JSON.stringify(join(packageRoot(), "dist", "index.js"))};
 const [image, kernel, to, format] = process.argv.slice(1);
 const lane = { guest: "freebsd", probe: [] };
 const options = { image, kernels: { BENCH: kernel }, only: "BENCH" };

@@ -1,64 +1,51 @@
 /**
- * Builds `dist/`: the TypeScript and the guest's agent, each only if a file that it depends on has changed.
+ * Builds `dist/`, each part only if a file that it depends on has changed:
+ *
+ * | part    | files                                                   | needed for                    |
+ * | ------- | ------------------------------------------------------- | ----------------------------- |
+ * | program | `cli.js`, `index.js`, `vitest.js`, and what they share  | every command, the library    |
+ * | agent   | `agent/FAMILY-amd64/kernlane-agent`                     | every guest                   |
+ * | types   | `index.d.ts`, `vitest.d.ts`                             | the package (`npm run build`) |
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = ["src", "lanes", "tsconfig.json", "package-lock.json"];
 
-export function build() {
-  buildPart(
-    "typescript",
-    ["src", "lanes", "tsconfig.json", "tsconfig.build.json", "package-lock.json"],
-    [
-      process.execPath,
-      join("node_modules", "typescript", "bin", "tsc"),
-      "-p",
-      "tsconfig.build.json",
-    ],
-  );
-  buildPart(
-    "agent",
-    ["agent", join("scripts", "build-agent.mjs")],
-    [process.execPath, join("scripts", "build-agent.mjs")],
-  );
+/** @param {{ types: boolean }} options whether the declarations are wanted too: they take some seconds */
+export function build({ types }) {
+  buildPart("program", sources, join("scripts", "build-program.mjs"));
+  buildPart("agent", ["agent"], join("scripts", "build-agent.mjs"));
+  if (types) buildPart("types", sources, join("scripts", "build-types.mjs"));
 }
 
-function buildPart(name, sources, argv) {
+function buildPart(name, inputs, script) {
   const stamp = join(root, "dist", `.${name}.stamp`);
-  const wanted = hashOf(sources);
+  const wanted = hashOf([...inputs, script]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.log(`building the ${name}`);
-  const { status } = spawnSync(argv[0], argv.slice(1), { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(process.execPath, [script], { cwd: root, stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, wanted);
 }
 
-function hashOf(sources) {
+function hashOf(paths) {
   const hash = createHash("sha256");
-  for (const path of sources.flatMap((source) => filesBelow(join(root, source)))) {
+  for (const path of paths.flatMap((one) => filesBelow(join(root, one)))) {
     hash.update(`${path}\0`).update(readFileSync(path)).update("\0");
   }
   return hash.digest("hex");
 }
 
 function filesBelow(path) {
-  if (!existsSync(path)) return [];
-  const entries = readdirSyncOrNothing(path);
-  if (entries === undefined) return [path];
-  return entries.sort().flatMap((name) => filesBelow(join(path, name)));
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path).sort();
+  return names.flatMap((name) => filesBelow(join(path, name)));
 }
 
-function readdirSyncOrNothing(path) {
-  try {
-    return readdirSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url)) build({ types: true });

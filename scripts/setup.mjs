@@ -2,6 +2,7 @@
  * Makes a fresh clone ready: npm packages, the programs that are needed, the build. Each step is done only if it is due.
  */
 import { spawnSync } from "node:child_process";
+import "../bin/check-node.js";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,12 +47,11 @@ const OTHER_SYSTEMS = `  macOS:    brew install qemu llvm lld
 
 /** @param {{ forTests: boolean }} options whether the programs of the tests are wanted too */
 export function setUp({ forTests }) {
-  checkNode();
   installPackages();
   installPrograms(
     forTests ? { ...PROGRAMS_TO_RUN, ...PROGRAMS_TO_TEST, ...HEADERS_TO_TEST } : PROGRAMS_TO_RUN,
   );
-  build();
+  build({ types: false });
 }
 
 /** Runs a command with its output shown; ends with its status if it fails. */
@@ -67,19 +67,12 @@ export function run(argv, options = {}) {
   process.exit(signal === "SIGINT" ? 130 : (status ?? 1));
 }
 
-function checkNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > 20 || (major === 20 && minor >= 19)) return;
-  fail(`Node.js ${process.versions.node} is too old: 20.19 or later is needed`);
-}
-
 function installPackages() {
   const installed = join(root, "node_modules", ".package-lock.json");
   const wanted = statSync(join(root, "package-lock.json")).mtimeMs;
   if (existsSync(installed) && statSync(installed).mtimeMs >= wanted) return;
   console.log("installing npm packages");
-  // Not `npm ci`: it refuses a lock file without the optional packages of other platforms, which a registry may lack.
-  run(["npm", "install", "--no-fund", "--no-audit", "--loglevel=error"]);
+  run(["npm", "ci", "--no-fund", "--no-audit", "--loglevel=error"]);
 }
 
 function installPrograms(programs) {

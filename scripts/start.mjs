@@ -1,6 +1,7 @@
 /** `npm start`: sets up what is missing, then runs the default lane. Arguments go to `kernlane run`. */
-import { join } from "node:path";
-import { root, run, setUp } from "./setup.mjs";
+import "../bin/check-node.js";
 
-setUp({ forTests: false });
-run([process.execPath, join(root, "bin", "kernlane.js"), "run", ...process.argv.slice(2)]);
+import("./setup.mjs").then(({ root, run, setUp }) => {
+  setUp({ forTests: false });
+  run([process.execPath, root + "bin/kernlane.js", "run", ...process.argv.slice(2)]);
+});

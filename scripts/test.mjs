@@ -1,11 +1,7 @@
 /** `npm test`: sets up what is missing, then runs every test. Arguments go to Vitest. */
-import { join } from "node:path";
-import { root, run, setUp } from "./setup.mjs";
+import "../bin/check-node.js";
 
-setUp({ forTests: true });
-run([
-  process.execPath,
-  join(root, "node_modules", "vitest", "vitest.mjs"),
-  "run",
-  ...process.argv.slice(2),
-]);
+import("./setup.mjs").then(({ root, run, setUp }) => {
+  setUp({ forTests: true });
+  run([process.execPath, root + "node_modules/vitest/vitest.mjs", "run", ...process.argv.slice(2)]);
+});

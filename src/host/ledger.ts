@@ -13,13 +13,19 @@ import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { runCommand } from "./command.js";
 
 export const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
+/** A virtual machine that stays in the host's kernel when the processes that run it are killed. */
+export interface HeldVm {
+  readonly name: string;
+  /** Exists as long as the virtual machine does: `/dev/vmm/NAME`. */
+  readonly node: string;
+  /** The command that destroys it. */
+  readonly destroy: readonly string[];
+}
 const vmSchema = z.object({
   name: z.string(),
-  /** Exists as long as the virtual machine does: `/dev/vmm/NAME`. */
   node: z.string(),
-  /** The command that destroys it. */
-  destroy: z.array(z.string()).min(1),
-});
+  destroy: z.array(z.string()).min(1).readonly(),
+}) satisfies z.ZodType<HeldVm>;
 const entrySchema = z.object({
   owner: processSchema,
   what: z.string(),
@@ -27,8 +33,6 @@ const entrySchema = z.object({
   files: z.array(z.string()),
   vms: z.array(vmSchema),
 });
-/** A virtual machine that stays in the host's kernel when the processes that run it are killed. */
-export type HeldVm = Readonly<z.infer<typeof vmSchema>>;
 type Entry = z.infer<typeof entrySchema>;
 
 /** What one machine holds. */

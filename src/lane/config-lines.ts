@@ -1,15 +1,27 @@
 /**
  * Where in a config's text a field stands. A config is a program; this follows only what configs look like (object
- * literals, the `define…` calls around them, constants of the same file) and says nothing when it loses the way.
+ * literals, the `define…` calls around them, constants of the same file) and gives up when it loses the way.
  */
-import { parse, type ParserOptions } from "@babel/parser";
-import type { ArrayExpression, Expression, File, Node, ObjectExpression } from "@babel/types";
+import { createJiti } from "jiti";
 
-const OPTIONS: ParserOptions = {
-  sourceType: "module",
-  plugins: ["typescript"],
-  errorRecovery: true,
-};
+/** A node of the syntax tree that Babel makes, with the fields that are used here. */
+interface SyntaxNode {
+  readonly type: string;
+  readonly loc?: { readonly start: { readonly line: number } };
+  readonly name?: string;
+  readonly key?: SyntaxNode;
+  readonly value?: SyntaxNode | string;
+  readonly properties?: readonly SyntaxNode[];
+  readonly elements?: readonly (SyntaxNode | null)[];
+  readonly arguments?: readonly SyntaxNode[];
+  readonly expression?: SyntaxNode;
+  readonly declaration?: SyntaxNode | null;
+  readonly declarations?: readonly SyntaxNode[];
+  readonly id?: SyntaxNode;
+  readonly init?: SyntaxNode | null;
+}
+
+type Statements = readonly SyntaxNode[];
 
 /**
  * The line of a field, from 1; that of the deepest part of the path that is found. `undefined` if nothing of it is.
@@ -17,71 +29,54 @@ const OPTIONS: ParserOptions = {
  * @example lineOfField("export default {\n  lanes: {} };", ["lanes"]) // 2
  */
 export function lineOfField(source: string, path: readonly PropertyKey[]): number | undefined {
-  const file = parseSource(source);
-  if (!file) return undefined;
-  let node: Node | undefined = defaultExport(file);
-  let line = node?.loc?.start.line;
-  for (const key of path) {
-    const found: Node | undefined = node && child(resolveValue(node, file), key);
-    if (!found) break;
-    line = found.loc?.start.line;
-    node = found.type === "ObjectProperty" ? found.value : found;
-  }
+  let line: number | undefined;
+  withSyntax(source, (statements) => {
+    let node = statements.find(({ type }) => type === "ExportDefaultDeclaration")?.declaration;
+    line = node?.loc?.start.line;
+    for (const key of path) {
+      const found: SyntaxNode | undefined = node
+        ? child(resolveValue(node, statements), key)
+        : undefined;
+      if (!found) break;
+      line = found.loc?.start.line;
+      node = found.type === "ObjectProperty" ? (found.value as SyntaxNode) : found;
+    }
+  });
   return line;
 }
 
-function parseSource(source: string): File | undefined {
+/** Shows the tree that jiti's own Babel makes, before anything is transformed. Nothing is shown of a text that is no program. */
+function withSyntax(source: string, look: (statements: Statements) => void): void {
+  const jiti = createJiti(import.meta.url, { fsCache: false });
+  const plugin = {
+    pre: ({ ast }: { ast: { program: { body: Statements } } }) => look(ast.program.body),
+  };
   try {
-    return parse(source, OPTIONS);
+    jiti.transform({ source, ts: true, babel: { plugins: [plugin] } });
   } catch {
-    return undefined;
+    // The caller goes without a line.
   }
-}
-
-function defaultExport(file: File): Node | undefined {
-  const statement = file.program.body.find((one) => one.type === "ExportDefaultDeclaration");
-  return statement?.type === "ExportDefaultDeclaration" ? statement.declaration : undefined;
 }
 
 /** Through `defineConfig(…)`, `… satisfies T`, `… as const` and constants to the literal. */
-function resolveValue(node: Node, file: File): Node {
-  if (node.type === "CallExpression" && node.arguments[0])
-    return resolveValue(node.arguments[0], file);
-  if (node.type === "TSSatisfiesExpression" || node.type === "TSAsExpression")
-    return resolveValue(node.expression, file);
-  if (node.type === "Identifier") {
-    const initial = constants(file).get(node.name);
-    return initial ? resolveValue(initial, file) : node;
-  }
-  return node;
+function resolveValue(node: SyntaxNode, statements: Statements): SyntaxNode {
+  const inner = node.arguments?.[0] ?? node.expression ?? constantOf(node.name, statements);
+  return inner ? resolveValue(inner, statements) : node;
 }
 
-function constants(file: File): ReadonlyMap<string, Expression> {
-  const found = new Map<string, Expression>();
-  for (const statement of file.program.body) {
-    const declaration =
-      statement.type === "ExportNamedDeclaration" ? statement.declaration : statement;
-    if (declaration?.type !== "VariableDeclaration") continue;
-    for (const { id, init } of declaration.declarations) {
-      if (id.type === "Identifier" && init) found.set(id.name, init);
-    }
-  }
-  return found;
+function constantOf(name: string | undefined, statements: Statements): SyntaxNode | undefined {
+  if (name === undefined) return undefined;
+  return (
+    statements
+      .flatMap(
+        (one) =>
+          (one.type === "ExportNamedDeclaration" ? one.declaration : one)?.declarations ?? [],
+      )
+      .find(({ id }) => id?.name === name)?.init ?? undefined
+  );
 }
 
-function child(node: Node, key: PropertyKey): Node | undefined {
-  if (node.type === "ArrayExpression") return element(node, key);
-  return node.type === "ObjectExpression" ? property(node, key) : undefined;
-}
-
-function element(node: ArrayExpression, key: PropertyKey): Node | undefined {
-  return node.elements[Number(key)] ?? undefined;
-}
-
-function property(node: ObjectExpression, key: PropertyKey): Node | undefined {
-  return node.properties.find((one) => {
-    if (one.type !== "ObjectProperty") return false;
-    if (one.key.type === "Identifier") return one.key.name === key;
-    return one.key.type === "StringLiteral" && one.key.value === key;
-  });
+function child(node: SyntaxNode, key: PropertyKey): SyntaxNode | undefined {
+  if (node.elements) return node.elements[Number(key)] ?? undefined;
+  return node.properties?.find((one) => one.key?.name === key || one.key?.value === key);
 }

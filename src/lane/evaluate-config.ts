@@ -1,14 +1,13 @@
 /**
  * Runs a config and tells what is wrong with it by file and line.
  */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { LaneError, messageOf, type ErrorCode } from "../base/errors.js";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { LaneError, messageOf } from "../base/errors.js";
 import { packageRoot } from "../host/paths.js";
 
 /**
- * TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package.
+ * TypeScript is stripped, not checked: the values are, by the schema. `kernlane` means this very package, as it is loaded.
  *
  * @param reads told the path of each file that is read besides the config
  * @returns the default export, or the module if it has none
@@ -20,13 +19,9 @@ export async function evaluateConfig(
   reads: (path: string) => void,
 ): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  const root = packageRoot();
-  const index = [join(root, "dist", "src", "index.js"), join(root, "src", "index.ts")].find((one) =>
-    existsSync(one),
-  );
   const files = [path];
   const options = {
-    ...(index === undefined ? {} : { alias: { kernlane: index } }),
+    virtualModules: { kernlane: (await import(publicEntry())) as object },
     moduleCache: false,
     sourceMaps: true,
   };
@@ -36,7 +31,7 @@ export async function evaluateConfig(
     // The one above has the cache.
     fsCache: false,
     transform: (file) => {
-      if (file.filename !== undefined && !file.filename.startsWith(dirname(index ?? root))) {
+      if (file.filename !== undefined) {
         files.push(file.filename);
         reads(file.filename);
       }
@@ -56,13 +51,21 @@ export async function evaluateConfig(
   }
 }
 
+/** The library's entry that goes with this file: of the build or of the sources. */
+function publicEntry(): string {
+  const built = join(packageRoot(), "dist");
+  const isBuilt = fileURLToPath(import.meta.url).startsWith(built);
+  const entry = isBuilt ? join(built, "index.js") : join(packageRoot(), "src", "index.ts");
+  return pathToFileURL(entry).href;
+}
+
 /**
  * What a builder refused is told with the line of the file that called it; anything else is a config that does not run.
  *
  * @param files the config, and what it imported
  */
 function brokenConfig(files: readonly string[], error: unknown): LaneError {
-  const known = refusalOf(error);
+  const known = error instanceof LaneError ? error : undefined;
   return new LaneError(
     known?.code ?? "config-broken",
     `${placeOf(files, error)}: ${messageOf(error).split("\n")[0]!.trim()}`,
@@ -73,14 +76,6 @@ function brokenConfig(files: readonly string[], error: unknown): LaneError {
       cause: error,
     },
   );
-}
-
-/** The config may have been given another copy of this module, and with it another class: the name has to do. */
-function refusalOf(
-  error: unknown,
-): { readonly code: ErrorCode; readonly hint?: string } | undefined {
-  if (!(error instanceof Error) || error.name !== "LaneError") return undefined;
-  return error as unknown as { readonly code: ErrorCode; readonly hint?: string };
 }
 
 /** The first `FILE:LINE:COLUMN` of a message or its stack, or `(LINE:COLUMN)` as a parser says it. */

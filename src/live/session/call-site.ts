@@ -17,8 +17,8 @@ export function callSite(): CallSite {
   return site as CallSite;
 }
 
-/** This folder, and where its source is: a stack may have been mapped back to it. */
-const own = [import.meta.dirname, join(packageRoot(), "src", "live")];
+/** The built package, and the source of live guests. */
+const own = [join(packageRoot(), "dist"), join(packageRoot(), "src", "live")];
 
 /** The error with the stack of the call that it is about, down from whoever called into this folder. */
 export function at(site: CallSite, error: LaneError): LaneError {

@@ -1,0 +1,18 @@
+/** Bundles the declarations of the library's entries into dist/: what a user's compiler reads, and nothing of the inside. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rollup } from "rollup";
+import { dts } from "rollup-plugin-dts";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const bundle = await rollup({
+  input: {
+    index: join(root, "src", "index.ts"),
+    vitest: join(root, "src", "vitest", "index.ts"),
+  },
+  external: (id) => !id.startsWith(".") && !id.startsWith(root),
+  plugins: [dts({ tsconfig: join(root, "tsconfig.json") })],
+});
+await bundle.write({ dir: join(root, "dist"), chunkFileNames: "shared.d.ts" });
+await bundle.close();
