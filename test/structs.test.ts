@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkLayout, struct } from "../src/index.js";
 import type { Member } from "../src/structs/c-type.js";
-import { openFileDisk } from "../src/disk/disk-file.js";
+import { openFileSource } from "../src/disk/file-source.js";
 import { runCommand } from "../src/host/command.js";
 import { bytesAt, readElf } from "../src/binary/elf.js";
 import {
@@ -91,7 +91,7 @@ async function askClang(structs: readonly RandomStruct[]): Promise<readonly numb
   writeFileSync(source, [...types, constants, ""].join("\n"));
   const argv = ["clang", "-target", "x86_64-unknown-freebsd", "-c", source, "-o", object];
   expect(await runCommand({ argv }, 60_000)).toMatchObject({ code: 0 });
-  using file = openFileDisk(object);
+  using file = openFileSource(object);
   const section = readElf(file)!.sections.find(({ name }) => name === ".facts")!;
   const bytes = bytesAt(file, section.offsetBytes, section.sizeBytes);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

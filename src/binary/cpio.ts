@@ -32,6 +32,7 @@
  *     30 37 30 37 30 31 | 30 30 30 30 30 30 30 31 | 30 30 30 30 34 31 45 44   "070701" "00000001" "000041ED"
  */
 import { LaneError } from "../base/errors.js";
+import { hex, record, text, type RecordOf } from "./records.js";
 
 interface EntryBase {
   /** Relative to the root of the guest, without a slash at either end: `dev/console`. */
@@ -54,12 +55,22 @@ export type CpioEntry =
 
 const MAGIC = "070701";
 const TRAILER = "TRAILER!!!";
-const FIELDS = [
-  ...["inode", "mode", "owner", "group", "links", "mtime", "dataBytes"],
-  ...["devMajor", "devMinor", "major", "minor", "nameBytes", "checksum"],
-] as const;
-const FIELD_DIGITS = 8;
-const HEADER_BYTES = MAGIC.length + FIELDS.length * FIELD_DIGITS;
+const header = record("cpio header", 110, {
+  magic: text(0, 6),
+  inode: hex(6),
+  mode: hex(14),
+  owner: hex(22),
+  group: hex(30),
+  links: hex(38),
+  mtime: hex(46),
+  dataBytes: hex(54),
+  fileMajor: hex(62),
+  fileMinor: hex(70),
+  major: hex(78),
+  minor: hex(86),
+  nameBytes: hex(94),
+  checksum: hex(102),
+});
 const ARCHIVE_UNIT_BYTES = 512;
 const MAX_DATA_BYTES = 0x7fffffff;
 /** The kernel skips entries whose name is longer (`PATH_MAX` in its init/initramfs.c). */
@@ -73,7 +84,12 @@ const TYPE_BITS = {
   "character-device": 0o020000,
 } as const;
 
-type Header = Record<(typeof FIELDS)[number], number>;
+type Header = RecordOf<typeof header>;
+
+const EMPTY: Header = {
+  ...{ magic: MAGIC, inode: 0, mode: 0, owner: 0, group: 0, links: 1, mtime: 0, dataBytes: 0 },
+  ...{ fileMajor: 0, fileMinor: 0, major: 0, minor: 0, nameBytes: 0, checksum: 0 },
+};
 
 /**
  * The archive that holds the entries, in their order.
@@ -89,7 +105,7 @@ type Header = Record<(typeof FIELDS)[number], number>;
 export function encodeCpio(entries: readonly CpioEntry[]): Uint8Array {
   checkEntries(entries);
   const parts = entries.map((entry, index) => encodeEntry(entry, index + 1));
-  parts.push(encodeParts(TRAILER, { links: 1 }, new Uint8Array(0)));
+  parts.push(encodeParts(TRAILER, {}, new Uint8Array(0)));
   const sizeBytes = parts.flat().reduce((sum, part) => sum + part.length, 0);
   const archive = new Uint8Array(roundUp(sizeBytes, ARCHIVE_UNIT_BYTES));
   let offset = 0;
@@ -110,24 +126,19 @@ export function decodeCpio(archive: Uint8Array): readonly CpioEntry[] {
   const entries: CpioEntry[] = [];
   let offset = 0;
   for (;;) {
-    const header = decodeHeader(archive, offset);
-    const nameAt = offset + HEADER_BYTES;
-    const dataAt = roundUp(nameAt + header.nameBytes, 4);
-    if (header.nameBytes < 2 || header.nameBytes > MAX_NAME_BYTES) {
-      throw damaged(offset, `a name of ${header.nameBytes} bytes`);
+    const found = decodeHeader(archive, offset);
+    const { nameBytes, dataBytes } = found;
+    const nameAt = offset + header.sizeBytes;
+    const dataAt = roundUp(nameAt + nameBytes, 4);
+    if (nameBytes < 2 || nameBytes > MAX_NAME_BYTES) {
+      throw damaged(offset, `a name of ${nameBytes} bytes`);
     }
-    if (dataAt + header.dataBytes > archive.length) {
-      throw damaged(
-        offset,
-        `an entry that ends ${dataAt + header.dataBytes - archive.length} bytes past the end`,
-      );
-    }
-    const name = textOf(archive.subarray(nameAt, nameAt + header.nameBytes - 1));
+    const passesBy = dataAt + dataBytes - archive.length;
+    if (passesBy > 0) throw damaged(offset, `an entry that ends ${passesBy} bytes past the end`);
+    const name = textOf(archive.subarray(nameAt, nameAt + nameBytes - 1));
     if (name === TRAILER) return entries;
-    entries.push(
-      entryOf(name, header, archive.subarray(dataAt, dataAt + header.dataBytes), offset),
-    );
-    offset = roundUp(dataAt + header.dataBytes, 4);
+    entries.push(entryOf(name, found, archive.subarray(dataAt, dataAt + dataBytes), offset));
+    offset = roundUp(dataAt + dataBytes, 4);
   }
 }
 
@@ -139,7 +150,7 @@ function encodeEntry(entry: CpioEntry, inode: number): Uint8Array[] {
         ? Buffer.from(entry.target)
         : new Uint8Array(0);
   const device = entry.type === "character-device" ? entry : { major: 0, minor: 0 };
-  const header: Partial<Header> = {
+  const known: Partial<Header> = {
     inode,
     mode: TYPE_BITS[entry.type] | entry.mode,
     links: entry.type === "directory" ? 2 : 1,
@@ -147,37 +158,30 @@ function encodeEntry(entry: CpioEntry, inode: number): Uint8Array[] {
     major: device.major,
     minor: device.minor,
   };
-  return encodeParts(entry.path, header, data);
+  return encodeParts(entry.path, known, data);
 }
 
 function encodeParts(name: string, known: Partial<Header>, data: Uint8Array): Uint8Array[] {
   const nameBytes = Buffer.byteLength(name) + 1;
-  const header: Partial<Header> = { ...known, nameBytes, dataBytes: data.length };
-  const digits = FIELDS.map((field) =>
-    (header[field] ?? 0).toString(16).padStart(FIELD_DIGITS, "0"),
-  );
-  const head = Buffer.alloc(roundUp(HEADER_BYTES + nameBytes, 4));
-  head.write(MAGIC + digits.join("").toUpperCase() + name);
+  const head = Buffer.alloc(roundUp(header.sizeBytes + nameBytes, 4));
+  header.encodeInto(head, { ...EMPTY, ...known, nameBytes, dataBytes: data.length });
+  head.write(name, header.sizeBytes);
   return [head, data, new Uint8Array(roundUp(data.length, 4) - data.length)];
 }
 
 function decodeHeader(archive: Uint8Array, offset: number): Header {
-  if (offset + HEADER_BYTES > archive.length) throw damaged(offset, "the end of the file");
-  const text = Buffer.from(archive.subarray(offset, offset + HEADER_BYTES)).toString("latin1");
-  if (!text.startsWith(MAGIC)) throw damaged(offset, JSON.stringify(text.slice(0, MAGIC.length)));
-  const values = FIELDS.map((field, index) => {
-    const at = MAGIC.length + index * FIELD_DIGITS;
-    const digits = text.slice(at, at + FIELD_DIGITS);
-    if (!/^[0-9a-f]+$/i.test(digits))
-      throw damaged(offset + at, `${JSON.stringify(digits)} as ${field}`);
-    return [field, Number.parseInt(digits, 16)];
-  });
-  return Object.fromEntries(values) as Header;
+  if (offset + header.sizeBytes > archive.length) throw damaged(offset, "the end of the file");
+  const found = header.decode(archive, offset);
+  if (found.magic !== MAGIC) throw damaged(offset, JSON.stringify(found.magic));
+  for (const [name, value] of Object.entries(found)) {
+    if (Number.isNaN(value)) throw damaged(offset, `no hexadecimal number as ${name}`);
+  }
+  return found;
 }
 
-function entryOf(path: string, header: Header, data: Uint8Array, offset: number): CpioEntry {
-  const base = { path, mode: header.mode & 0o7777, mtimeSeconds: header.mtime };
-  switch (header.mode & TYPE_MASK) {
+function entryOf(path: string, found: Header, data: Uint8Array, offset: number): CpioEntry {
+  const base = { path, mode: found.mode & 0o7777, mtimeSeconds: found.mtime };
+  switch (found.mode & TYPE_MASK) {
     case TYPE_BITS.directory:
       return { ...base, type: "directory" };
     case TYPE_BITS.file:
@@ -185,9 +189,9 @@ function entryOf(path: string, header: Header, data: Uint8Array, offset: number)
     case TYPE_BITS.symlink:
       return { ...base, type: "symlink", target: textOf(data) };
     case TYPE_BITS["character-device"]:
-      return { ...base, type: "character-device", major: header.major, minor: header.minor };
+      return { ...base, type: "character-device", major: found.major, minor: found.minor };
     default:
-      throw damaged(offset, `the file type ${(header.mode & TYPE_MASK).toString(8)} for ${path}`);
+      throw damaged(offset, `the file type ${(found.mode & TYPE_MASK).toString(8)} for ${path}`);
   }
 }
 

@@ -5,6 +5,7 @@
  * defined here), u64 value (in an executable: its address), u64 size.
  */
 import { LaneError } from "../base/errors.js";
+import { record, u16, u32, u64, viewOf, wide } from "./records.js";
 import { bytesAt, type Elf, type ElfSection } from "./elf.js";
 
 export interface ElfSymbol {
@@ -14,7 +15,12 @@ export interface ElfSymbol {
 
 const SECTION_SYMBOLS = 2;
 const SECTION_DYNAMIC_SYMBOLS = 11;
-const SYMBOL_BYTES = 24;
+const symbolTable = record("ELF symbol", 24, {
+  nameOffset: u32(0),
+  section: u16(6),
+  address: wide(8),
+  sizeBytes: u64(16),
+});
 /** A FreeBSD kernel with debug symbols has a table of about 3 MB. */
 const MAX_TABLE_BYTES = 256 * 1024 * 1024;
 
@@ -45,12 +51,13 @@ function findIn(elf: Elf, section: ElfSection, names: readonly string[]): Map<st
   }
   const nameAt = nameOffsets(bytesAt(elf.file, strings.offsetBytes, strings.sizeBytes), names);
   const table = bytesAt(elf.file, section.offsetBytes, section.sizeBytes);
-  const view = new DataView(table.buffer, table.byteOffset, table.length);
-  for (let at = 0; at + SYMBOL_BYTES <= table.length; at += SYMBOL_BYTES) {
+  const view = viewOf(table);
+  for (let at = 0; at + symbolTable.sizeBytes <= table.length; at += symbolTable.sizeBytes) {
+    // Of tens of thousands of symbols the name alone is looked at, and a few are decoded.
     const name = nameAt.get(view.getUint32(at, true));
-    if (name === undefined || view.getUint16(at + 6, true) === 0) continue;
-    const sizeBytes = Number(view.getBigUint64(at + 16, true));
-    found.set(name, { address: view.getBigUint64(at + 8, true), sizeBytes });
+    if (name === undefined) continue;
+    const { section: definedIn, address, sizeBytes } = symbolTable.decode(table, at);
+    if (definedIn !== 0) found.set(name, { address, sizeBytes });
   }
   return found;
 }

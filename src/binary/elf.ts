@@ -21,10 +21,10 @@
  * the name, the data, each padded to four bytes (eight in a segment that is aligned to eight).
  */
 import { LaneError } from "../base/errors.js";
-import { record, type RecordOf } from "./bytes.js";
-import { raw, u16, u32, u64, wide } from "./fields.js";
-import type { Disk } from "../disk/disk.js";
+import { record, type RecordOf, raw, u16, u32, u64, wide } from "./records.js";
+import type { ByteSource } from "./byte-source.js";
 
+const noteTable = record("ELF note", 12, { nameBytes: u32(0), dataBytes: u32(4), type: u32(8) });
 const headerTable = record("ELF header", 64, {
   identity: raw(0, 16),
   type: u16(16),
@@ -94,7 +94,7 @@ export interface ElfNote {
 }
 
 export interface Elf {
-  readonly file: Disk;
+  readonly file: ByteSource;
   readonly type: ElfType;
   /** As FreeBSD names it: `amd64`, `arm64`; `machine N` where we have no name. */
   readonly machine: string;
@@ -111,7 +111,7 @@ export interface Elf {
  * @throws LaneError `elf-unsupported` (32-bit, big-endian), `elf-damaged` (image)
  * @example readElf(file)?.machine // "amd64"
  */
-export function readElf(file: Disk): Elf | undefined {
+export function readElf(file: ByteSource): Elf | undefined {
   const head = file.read(0, Math.min(headerTable.sizeBytes, file.sizeBytes));
   if (Buffer.from(head).toString("latin1", 0, 4) !== "\x7fELF") return undefined;
   if (head.length < headerTable.sizeBytes)
@@ -175,7 +175,7 @@ export function bytesAtAddress(
 }
 
 /** Bytes of the file, where a table of the file said that they are. */
-export function bytesAt(file: Disk, offsetBytes: number, lengthBytes: number): Uint8Array {
+export function bytesAt(file: ByteSource, offsetBytes: number, lengthBytes: number): Uint8Array {
   if (offsetBytes + lengthBytes > file.sizeBytes) {
     const past = `${lengthBytes} bytes at ${offsetBytes}, but the file ends at ${file.sizeBytes}`;
     throw damaged(file, past);
@@ -191,44 +191,38 @@ export function cString(bytes: Uint8Array, offsetBytes = 0): string {
 
 type Header = RecordOf<typeof headerTable>;
 
-function readSegments(file: Disk, header: Header): readonly ElfSegment[] {
+function readSegments(file: ByteSource, header: Header): readonly ElfSegment[] {
   if (header.segmentCount === 0) return [];
   if (header.segmentBytes !== segmentTable.sizeBytes) {
     throw damaged(file, `segment headers of ${header.segmentBytes} bytes`);
   }
   const table = bytesAt(file, header.segmentsOffset, header.segmentCount * segmentTable.sizeBytes);
-  return Array.from({ length: header.segmentCount }, (_, index) =>
-    segmentTable.decode(table, index * segmentTable.sizeBytes),
-  );
+  return segmentTable.decodeArray(table, header.segmentCount);
 }
 
-function readSections(file: Disk, header: Header): readonly ElfSection[] {
+function readSections(file: ByteSource, header: Header): readonly ElfSection[] {
   if (header.sectionCount === 0) return [];
   if (header.sectionBytes !== sectionTable.sizeBytes) {
     throw damaged(file, `section headers of ${header.sectionBytes} bytes`);
   }
   const table = bytesAt(file, header.sectionsOffset, header.sectionCount * sectionTable.sizeBytes);
-  const sections = Array.from({ length: header.sectionCount }, (_, index) =>
-    sectionTable.decode(table, index * sectionTable.sizeBytes),
-  );
+  const sections = sectionTable.decodeArray(table, header.sectionCount);
   const place = sections[header.namesSection];
   const names = place ? bytesAt(file, place.offsetBytes, place.sizeBytes) : new Uint8Array(0);
   return sections.map((section) => ({ ...section, name: cString(names, section.nameOffset) }));
 }
 
 function parseNotes(bytes: Uint8Array, alignBytes: number): readonly ElfNote[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const padded = (size: number): number => Math.ceil(size / alignBytes) * alignBytes;
   const notes: ElfNote[] = [];
-  for (let at = 0; at + 12 <= bytes.length;) {
-    const nameBytes = view.getUint32(at, true);
-    const dataBytes = view.getUint32(at + 4, true);
+  for (let at = 0; at + noteTable.sizeBytes <= bytes.length;) {
+    const { nameBytes, dataBytes, type } = noteTable.decode(bytes, at);
     const dataAt = padded(at + 12 + nameBytes);
     // A note that passes the end is padding or damage: what came before it is still true.
     if (dataAt + dataBytes > bytes.length) break;
     notes.push({
       name: cString(bytes.subarray(at + 12, at + 12 + nameBytes)),
-      type: view.getUint32(at + 8, true),
+      type,
       data: bytes.subarray(dataAt, dataAt + dataBytes),
     });
     at = padded(dataAt + dataBytes);
@@ -236,7 +230,7 @@ function parseNotes(bytes: Uint8Array, alignBytes: number): readonly ElfNote[] {
   return notes;
 }
 
-function unsupported(file: Disk, identity: Uint8Array): LaneError {
+function unsupported(file: ByteSource, identity: Uint8Array): LaneError {
   const width = identity[4] === 1 ? "32-bit" : identity[4] === 2 ? "64-bit" : "unknown-width";
   const order = identity[5] === 2 ? "big-endian" : "little-endian";
   return new LaneError(
@@ -246,7 +240,7 @@ function unsupported(file: Disk, identity: Uint8Array): LaneError {
   );
 }
 
-function damaged(file: Disk, found: string): LaneError {
+function damaged(file: ByteSource, found: string): LaneError {
   return new LaneError(
     "elf-damaged",
     `${file.name} is a damaged or truncated ELF file: found ${found}`,

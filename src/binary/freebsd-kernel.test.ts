@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryDisk } from "../disk/disk-memory.js";
+import { memorySource } from "./byte-source.js";
 import { identifyFreebsdKernel } from "./freebsd-kernel.js";
 import { buildElf, elfNote, symbolSections, type TestElf } from "../../test/fixtures/elf-file.js";
 
@@ -44,7 +44,7 @@ function kernel(changes: TestElf & { readonly interpreter?: string } = {}): Buff
   });
 }
 
-const identify = (bytes: Uint8Array) => identifyFreebsdKernel(memoryDisk(bytes, "kernel"));
+const identify = (bytes: Uint8Array) => identifyFreebsdKernel(memorySource(bytes, "kernel"));
 
 test("names the identity that sysctl will show of the running kernel", () => {
   expect(identify(kernel())).toEqual({

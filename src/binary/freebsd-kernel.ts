@@ -16,7 +16,7 @@
  * With `options INCLUDE_CONFIG_FILE`, as in GENERIC, the section `kern_conf` holds the configuration that it was built from.
  * A PVH entry point (for QEMU's `-kernel`) shows as a Xen note of type 18.
  */
-import type { Disk } from "../disk/disk.js";
+import type { ByteSource } from "./byte-source.js";
 import {
   bytesAt,
   bytesAtAddress,
@@ -30,7 +30,7 @@ import {
   type Elf,
 } from "./elf.js";
 import { findElfSymbols, type ElfSymbol } from "./elf-symbols.js";
-import { notAKernel, wrongArchitecture } from "./kernel-file.js";
+import { notAKernel, wrongArchitecture } from "./kernel-refusals.js";
 
 export interface FreebsdKernel {
   readonly os: "freebsd";
@@ -62,7 +62,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
  * using file = openKernelFile("/usr/obj/usr/src/amd64.amd64/sys/TWQDEBUG/kernel");
  * identifyFreebsdKernel(file).ident; // "TWQDEBUG"
  */
-export function identifyFreebsdKernel(file: Disk): FreebsdKernel {
+export function identifyFreebsdKernel(file: ByteSource): FreebsdKernel {
   const elf = readElf(file);
   if (elf === undefined) throw notAKernel(file, EXPECTED);
   checkKind(elf);

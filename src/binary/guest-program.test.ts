@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { memoryDisk } from "../disk/disk-memory.js";
+import { memorySource } from "./byte-source.js";
 import { identifyGuestProgram } from "./guest-program.js";
 import { buildElf, elfNote, type TestSegment } from "../../test/fixtures/elf-file.js";
 
-const identify = (bytes: Uint8Array) => identifyGuestProgram(memoryDisk(bytes, "probe"));
+const identify = (bytes: Uint8Array) => identifyGuestProgram(memorySource(bytes, "probe"));
 const interpreter = (path: string): TestSegment => ({ type: 3, bytes: Buffer.from(`${path}\0`) });
 const note = (name: string, data: Uint8Array): TestSegment => ({
   type: 4,

@@ -13,7 +13,7 @@
  *     none of these                              unknown: a static program without a C library, which Linux runs and FreeBSD does not
  */
 import { LaneError } from "../base/errors.js";
-import type { Disk } from "../disk/disk.js";
+import type { ByteSource } from "./byte-source.js";
 import {
   ELF_OS_ABI_FREEBSD,
   ELF_OS_ABI_LINUX,
@@ -22,7 +22,7 @@ import {
   readElf,
   type Elf,
 } from "./elf.js";
-import { signatureOf, SIGNATURE_BYTES } from "./file-signature.js";
+import { describeFile } from "./file-signature.js";
 
 export interface GuestProgram {
   readonly os: "freebsd" | "linux" | "unknown";
@@ -38,9 +38,9 @@ const NOTE_ABI_TAG = 1;
 
 /**
  * @throws LaneError `program-not-a-program`, `elf-damaged`, `elf-unsupported` (image)
- * @example identifyGuestProgram(openFileDisk("zig-out/bin/twq-probe-stub")).os // "freebsd"
+ * @example identifyGuestProgram(openFileSource("zig-out/bin/twq-probe-stub")).os // "freebsd"
  */
-export function identifyGuestProgram(file: Disk): GuestProgram {
+export function identifyGuestProgram(file: ByteSource): GuestProgram {
   const elf = readElf(file);
   if (elf === undefined) return identifyScript(file);
   const interpreter = elfInterpreter(elf);
@@ -71,14 +71,14 @@ function systemOf(elf: Elf, interpreter: string | undefined): GuestProgram["os"]
   return "unknown";
 }
 
-function identifyScript(file: Disk): GuestProgram {
-  const head = file.read(0, Math.min(SIGNATURE_BYTES, file.sizeBytes));
+function identifyScript(file: ByteSource): GuestProgram {
+  const head = file.read(0, Math.min(1024, file.sizeBytes));
   const match = /^#![ \t]*([^\s\0]+)/.exec(Buffer.from(head).toString("utf8"));
-  if (!match) throw notAProgram(file, file.sizeBytes === 0 ? "empty" : signatureOf(head).name);
+  if (!match) throw notAProgram(file, describeFile(file).name);
   return { os: "unknown", arch: "any", isStatic: false, interpreter: match[1] };
 }
 
-function notAProgram(file: Disk, found: string): LaneError {
+function notAProgram(file: ByteSource, found: string): LaneError {
   return new LaneError(
     "program-not-a-program",
     `${file.name} is ${found}, expected a program for the guest`,

@@ -2,8 +2,8 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryDisk } from "../disk/disk-memory.js";
-import { openKernelFile } from "./kernel-file.js";
+import { memorySource } from "./byte-source.js";
+import { openKernelFile } from "../guests/kernel-file.js";
 import { identifyLinuxKernel } from "./linux-kernel.js";
 import { buildElf, elfNote } from "../../test/fixtures/elf-file.js";
 import { tempFolder } from "../../test/temp-folder.js";
@@ -42,7 +42,7 @@ function vmlinux(banner: string, machine = 62): Buffer {
   });
 }
 
-const identify = (bytes: Uint8Array) => identifyLinuxKernel(memoryDisk(bytes, "k"));
+const identify = (bytes: Uint8Array) => identifyLinuxKernel(memorySource(bytes, "k"));
 
 test("names the release and version that uname will give of a bzImage", () => {
   expect(identify(bzImage())).toEqual({
@@ -125,7 +125,7 @@ test("tells what to do with a package and with a compressed kernel", () => {
     expect.objectContaining({ hint: expect.stringContaining("dpkg-deb -x") as string }),
   );
   expect(() => identify(Buffer.from([0x1f, 0x8b]))).toThrow(
-    expect.objectContaining({ hint: "unpack it first" }),
+    expect.objectContaining({ hint: "unpack it with: gunzip -k FILE" }),
   );
 });
 

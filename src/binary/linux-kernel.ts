@@ -21,9 +21,8 @@
  * segment. (Debian's 6.1 holds it twice: the first, of an early link, has no build number after the `#` and is not what
  * uname says.) QEMU starts one only if it has the Xen note of type 18 (the PVH entry point).
  */
-import { record } from "./bytes.js";
-import { u16, u32, u8, text } from "./fields.js";
-import type { Disk } from "../disk/disk.js";
+import { record, u16, u32, u8, text } from "./records.js";
+import type { ByteSource } from "./byte-source.js";
 import {
   ELF_OS_ABI_FREEBSD,
   elfNotes,
@@ -32,7 +31,7 @@ import {
   SEGMENT_LOAD,
   type Elf,
 } from "./elf.js";
-import { notAKernel, truncatedKernel, wrongArchitecture } from "./kernel-file.js";
+import { notAKernel, truncatedKernel, wrongArchitecture } from "./kernel-refusals.js";
 
 export interface LinuxKernel {
   readonly os: "linux";
@@ -71,7 +70,7 @@ const MAX_SCAN_BYTES = 1024 * 1024 * 1024;
  * using file = openKernelFile("/boot/vmlinuz");
  * identifyLinuxKernel(file); // { os: "linux", arch: "amd64", format: "bzImage", release: "6.1.0-56-cloud-amd64", … }
  */
-export function identifyLinuxKernel(file: Disk): LinuxKernel {
+export function identifyLinuxKernel(file: ByteSource): LinuxKernel {
   const elf = readElf(file);
   if (elf !== undefined) return identifyVmlinux(elf);
   const head = new Uint8Array(bootHeader.sizeBytes);
@@ -102,7 +101,7 @@ interface Identity {
   readonly version: string;
 }
 
-function versionTextAt(file: Disk, offsetBytes: number): Identity | undefined {
+function versionTextAt(file: ByteSource, offsetBytes: number): Identity | undefined {
   const length = Math.min(MAX_VERSION_BYTES, file.sizeBytes - offsetBytes);
   if (length <= 0) return undefined;
   const line = Buffer.from(file.read(offsetBytes, length)).toString("latin1").split("\0")[0]!;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { recogniseImage, requireRawImage } from "./disk-image.js";
-import { memoryDisk } from "./disk-memory.js";
+import { requireRawImage } from "./raw-image.js";
+import { memorySource } from "../binary/byte-source.js";
+import { findSignature } from "../binary/file-signature.js";
 import { findRoot } from "./disk-root.js";
 
 function diskStarting(text: string, atBytes = 0): Uint8Array {
@@ -26,8 +27,8 @@ test.each([
   ["iso", "CD001", 32769],
   ["elf", "\x7fELF", 0],
 ] as const)("recognises %s and refuses it as a disk, with the remedy", (format, magic, atBytes) => {
-  const disk = memoryDisk(diskStarting(magic, atBytes));
-  expect(recogniseImage(disk)).toBe(format);
+  const disk = memorySource(diskStarting(magic, atBytes));
+  expect(findSignature(disk)?.format).toBe(format);
   expect(() => requireRawImage(disk)).toThrow(
     expect.objectContaining({
       code: "image-not-raw",
@@ -36,15 +37,22 @@ test.each([
   );
 });
 
+test.each([
+  ["a script", "#!/bin/sh\n"],
+  ["an EFI or Windows program", "MZ"],
+])("refuses %s as a disk", (name, start) => {
+  expect(() => requireRawImage(memorySource(diskStarting(start)))).toThrow(`is ${name}, expected`);
+});
+
 test("takes everything else for a raw disk, even an empty or tiny one", () => {
   for (const size of [0, 1, 511, 512, 40_000])
-    expect(recogniseImage(memoryDisk(new Uint8Array(size)))).toBe("raw");
+    expect(() => requireRawImage(memorySource(new Uint8Array(size)))).not.toThrow();
 });
 
 test("refuses a file that is no disk at all", () => {
   for (const size of [0, 100, 5000, 400_000]) {
     const bytes = new Uint8Array(size).fill(0x41);
-    expect(() => findRoot(memoryDisk(bytes))).toThrow(
+    expect(() => findRoot(memorySource(bytes))).toThrow(
       /neither a partition table nor a UFS superblock/,
     );
   }
@@ -54,7 +62,7 @@ test("refuses an MBR-only disk", () => {
   const bytes = new Uint8Array(400_000);
   bytes.set([0x80, 0, 0, 0, 0xa5, 0, 0, 0, 63, 0, 0, 0, 30, 0, 0, 0], 446);
   bytes.set([0x55, 0xaa], 510);
-  expect(() => findRoot(memoryDisk(bytes))).toThrow(
+  expect(() => findRoot(memorySource(bytes))).toThrow(
     expect.objectContaining({ code: "mbr-only" }) as Error,
   );
 });

@@ -3,8 +3,8 @@
  * number 3 or 4), or the whole disk when there is no partition table and a UFS2 superblock is where one belongs.
  */
 import { LaneError, type ErrorCode } from "../base/errors.js";
-import type { Disk } from "./disk.js";
-import { requireRawImage } from "./disk-image.js";
+import type { ByteSource } from "../binary/byte-source.js";
+import { requireRawImage } from "./raw-image.js";
 import { readPartitionTable, type Partition, type PartitionTable } from "./gpt/partition-table.js";
 import { FREEBSD_UFS, FREEBSD_ZFS } from "./gpt/partition-types.js";
 import { findSuperblock } from "./ufs2/superblock-search.js";
@@ -22,10 +22,10 @@ export interface RootPartition {
  * @throws LaneError `image-not-raw`, `image-truncated`, `gpt-both-headers-bad`, `gpt-entry-bad`, `mbr-only`,
  *   `root-is-zfs`, `root-is-encrypted`, `no-ufs-partition`, `no-file-system`
  * @example
- * const disk = openFileDisk("guest.raw");
+ * const disk = openFileSource("guest.raw");
  * const fs = openFileSystem(disk, findRoot(disk));
  */
-export function findRoot(disk: Disk): RootPartition {
+export function findRoot(disk: ByteSource): RootPartition {
   requireRawImage(disk);
   const table = readPartitionTable(disk);
   if (table.scheme === "none") return wholeDisk(disk, table);
@@ -51,7 +51,7 @@ export function findRoot(disk: Disk): RootPartition {
 const USE_OFFICIAL =
   "give a FreeBSD VM or CI image with a UFS root, such as FreeBSD-15.0-RELEASE-amd64-ufs.raw";
 
-function wholeDisk(disk: Disk, table: PartitionTable): RootPartition {
+function wholeDisk(disk: ByteSource, table: PartitionTable): RootPartition {
   if (findSuperblock(disk, 0, disk.sizeBytes) === undefined) {
     throw refusal(
       disk,
@@ -65,7 +65,7 @@ function wholeDisk(disk: Disk, table: PartitionTable): RootPartition {
 }
 
 /** GELI keeps its metadata in the provider's last sector, starting with its magic (sys/geom/eli/g_eli.h). */
-function isEncrypted(disk: Disk, partition: Partition, sectorBytes: number): boolean {
+function isEncrypted(disk: ByteSource, partition: Partition, sectorBytes: number): boolean {
   const lastSectorBytes = partition.offsetBytes + partition.sizeBytes - sectorBytes;
   return Buffer.from(disk.read(lastSectorBytes, 16)).toString("latin1").startsWith("GEOM::ELI");
 }
@@ -77,7 +77,7 @@ function listTypes(partitions: readonly Partition[]): string {
 }
 
 function refusal(
-  disk: Disk,
+  disk: ByteSource,
   table: PartitionTable,
   code: ErrorCode,
   found: string,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryDisk } from "./disk-memory.js";
+import { memorySource } from "../binary/byte-source.js";
 import { recordEdits } from "./edits.js";
 
 const SIZE = 300;
@@ -16,7 +16,7 @@ test("reads as an array does into which the same edits were written", () => {
   fc.assert(
     fc.property(fc.array(anyEdit), fc.nat(SIZE), fc.nat(SIZE), (edits, from, to) => {
       const model = Uint8Array.from({ length: SIZE }, (_, index) => index % 256);
-      const disk = recordEdits(memoryDisk(model.slice()), edits);
+      const disk = recordEdits(memorySource(model.slice()), edits);
       for (const edit of edits) model.set(edit.bytes, edit.offsetBytes);
       const [start, end] = [Math.min(from, to), Math.max(from, to)];
       expect(disk.read(start, end - start)).toEqual(model.slice(start, end));
@@ -28,7 +28,7 @@ test("reads as an array does into which the same edits were written", () => {
 });
 
 test("keeps every edit in the order in which it was made, and the base as it is", () => {
-  const base = memoryDisk(new Uint8Array(10));
+  const base = memorySource(new Uint8Array(10));
   const disk = recordEdits(base);
   disk.write(2, Uint8Array.of(1, 2), "first");
   disk.write(3, Uint8Array.of(9), "second");
@@ -40,13 +40,13 @@ test("keeps every edit in the order in which it was made, and the base as it is"
 
 test("looks at one edit's bytes without a copy, and hands out a copy to whoever reads", () => {
   const bytes = Buffer.from([1, 2, 3, 4]);
-  const disk = recordEdits(memoryDisk(new Uint8Array(10)), [{ offsetBytes: 2, bytes, why: "" }]);
+  const disk = recordEdits(memorySource(new Uint8Array(10)), [{ offsetBytes: 2, bytes, why: "" }]);
   expect(disk.view(3, 2).buffer).toBe(bytes.buffer);
   expect(disk.read(3, 2).buffer).not.toBe(bytes.buffer);
   expect(disk.view(1, 2)).toEqual(Uint8Array.of(0, 1));
 });
 
 test("refuses an edit that passes the end of the disk", () => {
-  const disk = recordEdits(memoryDisk(new Uint8Array(10)));
+  const disk = recordEdits(memorySource(new Uint8Array(10)));
   expect(() => disk.write(9, Uint8Array.of(1, 2), "too long")).toThrow(/not inside its 10 bytes/);
 });

@@ -5,7 +5,7 @@
  * The order matters: whoever applies a list of edits applies it from first to last, and a list that was cut short at any
  * point leaves every file that it was not about as it was (`ufs2/plan.ts` says how).
  */
-import { checkRange, type Disk } from "./disk.js";
+import { checkRange, type ByteSource } from "../binary/byte-source.js";
 
 export interface Edit {
   /** Offset on the whole disk, not in a partition. */
@@ -15,7 +15,7 @@ export interface Edit {
   readonly why: string;
 }
 
-export interface RecordingDisk extends Disk {
+export interface RecordingDisk extends ByteSource {
   readonly edits: readonly Edit[];
   /** The bytes that `read` gives, for whoever only looks at them: no copy where one edit holds them all. */
   view(offsetBytes: number, lengthBytes: number): Uint8Array;
@@ -25,12 +25,12 @@ export interface RecordingDisk extends Disk {
 
 /**
  * @example
- * const disk = recordEdits(openFileDisk("guest.raw"));
+ * const disk = recordEdits(openFileSource("guest.raw"));
  * disk.write(0, Uint8Array.of(0xeb), "boot code");
  * disk.read(0, 1);   // eb
  * disk.edits.length; // 1
  */
-export function recordEdits(base: Disk, edits: readonly Edit[] = []): RecordingDisk {
+export function recordEdits(base: ByteSource, edits: readonly Edit[] = []): RecordingDisk {
   const pieces: Piece[] = [];
   const recorded: Edit[] = [];
   const disk: RecordingDisk = {
@@ -67,7 +67,7 @@ interface Piece {
 const endOf = (piece: Piece): number => piece.offsetBytes + piece.bytes.length;
 
 function readOver(
-  base: Disk,
+  base: ByteSource,
   pieces: readonly Piece[],
   offsetBytes: number,
   lengthBytes: number,

@@ -1,7 +1,7 @@
 /**
  * Writing raw disk images: a new, sparse one from what a disk holds, and edits onto a copy that is there.
  */
-import type { Disk } from "./disk.js";
+import type { ByteSource } from "../binary/byte-source.js";
 import type { Edit } from "./edits.js";
 import { writeWholeFile } from "./whole-file.js";
 
@@ -14,7 +14,7 @@ const ZEROS = Buffer.alloc(PIECE_BYTES);
  * @param path a file that does not exist yet
  * @throws LaneError `disk-full`, `write-failed` (host), and those of the disk; nothing is left of the file then
  */
-export function writeRawImage(path: string, disk: Disk): void {
+export function writeRawImage(path: string, disk: ByteSource): void {
   writeWholeFile(path, "wx", (file) => {
     file.setSize(disk.sizeBytes);
     for (let at = 0; at < disk.sizeBytes; at += PIECE_BYTES) {

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { GuestFamily } from "../base/family.js";
 import { LaneError } from "../base/errors.js";
 import { readElf } from "../binary/elf.js";
-import { openKernelFile } from "../binary/kernel-file.js";
+import { openKernelFile } from "./kernel-file.js";
 import { identifyLinuxKernel } from "../binary/linux-kernel.js";
 import type { KernelFile } from "./guest.js";
 

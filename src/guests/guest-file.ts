@@ -3,7 +3,7 @@
  */
 import { LaneError } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
-import { openFileDisk } from "../disk/disk-file.js";
+import { openFileSource } from "../disk/file-source.js";
 import { readElf } from "../binary/elf.js";
 import { identifyGuestProgram } from "../binary/guest-program.js";
 
@@ -15,7 +15,7 @@ const names: Readonly<Record<GuestFamily, string>> = { freebsd: "FreeBSD", linux
  * @throws LaneError `program-wrong-os` (image), and those of `identifyGuestProgram` for a damaged one
  */
 export function checkGuestFile(family: GuestFamily, path: string): void {
-  using file = openFileDisk(path);
+  using file = openFileSource(path);
   if (readElf(file) === undefined) return;
   const { os, arch } = identifyGuestProgram(file);
   // Linux does not look at a program's brand; FreeBSD runs none without.

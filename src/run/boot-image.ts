@@ -7,7 +7,7 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
-import { requireRawImage } from "../disk/disk-image.js";
+import { requireRawImage } from "../disk/raw-image.js";
 import { openImage, type ImageDisk } from "../disk/open-image.js";
 import { readPartitionTable } from "../disk/gpt/partition-table.js";
 import { firmwareFor } from "../guests/freebsd/freebsd.js";

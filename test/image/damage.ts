@@ -1,7 +1,7 @@
 /**
  * Damage done on purpose: a few bytes of a structure changed, with its check-hash made right again or left wrong.
  */
-import type { Disk } from "../../src/disk/disk.js";
+import type { ByteSource } from "../../src/binary/byte-source.js";
 import { recordEdits, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import {
@@ -26,7 +26,7 @@ import {
 } from "../../src/disk/ufs2/inode.js";
 import { superblockRecord, type Superblock } from "../../src/disk/ufs2/superblock.js";
 
-export function openDamaged(disk: Disk, edits: readonly Edit[]): FileSystem {
+export function openDamaged(disk: ByteSource, edits: readonly Edit[]): FileSystem {
   const damaged = recordEdits(disk, edits);
   return openFileSystem(damaged, findRoot(damaged));
 }

@@ -9,10 +9,10 @@ import {
   writeSync,
 } from "node:fs";
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import { readPartitionTable } from "../../src/disk/gpt/partition-table.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
 import { readFile } from "../../src/disk/ufs2/lookup.js";
 import { makefsImage, scratchPath } from "./tools.js";
@@ -56,7 +56,7 @@ function put(path: string, offsetBytes: number, bytes: Uint8Array): string {
 }
 
 const rootOf = (path: string) => {
-  using disk = openFileDisk(path);
+  using disk = openFileSource(path);
   return findRoot(disk);
 };
 
@@ -89,7 +89,7 @@ test("finds the root among four entries, as many as FreeBSD's mkimg writes", () 
 test("reads a makefs file system out of a partition", () => {
   const inner = readFileSync(makefsImage({ blockBytes: 32768, fragmentBytes: 4096, size: "40m" }));
   const path = put(sgdisk(...OFFICIAL, ...ROOT), 16 * MIB, inner);
-  using disk = openFileDisk(path);
+  using disk = openFileSource(path);
   const fs = openFileSystem(disk, findRoot(disk));
   expect(checkFileSystem(fs)).toEqual([]);
   expect(Buffer.from(readFile(fs, "/etc/rc.conf")).toString()).toBe('hostname="guest"\n');
@@ -135,14 +135,14 @@ test("refuses UFS1, a big-endian UFS2, and a file system larger than its partiti
   };
   expect(() => rootOf(make("little", 1))).toThrow(refusedWith("ufs1"));
   expect(() => rootOf(make("big", 2))).toThrow(refusedWith("ufs-big-endian"));
-  using disk = openFileDisk(unpackFixture("newfs-8k-plain"));
+  using disk = openFileSource(unpackFixture("newfs-8k-plain"));
   expect(() => openFileSystem(disk, { offsetBytes: 0, sizeBytes: 32 * MIB })).toThrow(
     refusedWith("image-truncated"),
   );
 });
 
 test("reads the GPT that FreeBSD's gpart made", () => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   expect(
     readPartitionTable(disk).partitions.map(({ number, type, label }) => [number, type, label]),
   ).toEqual([

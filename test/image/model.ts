@@ -3,7 +3,7 @@
  */
 import { createHash } from "node:crypto";
 import fc from "fast-check";
-import type { Disk } from "../../src/disk/disk.js";
+import type { ByteSource } from "../../src/binary/byte-source.js";
 import { recordEdits, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
@@ -21,7 +21,7 @@ type Node =
   | { readonly kind: "symlink"; readonly target: string; readonly mode: number };
 
 /** The file system of an image, as it is with edits. */
-export function openEdited(disk: Disk, edits: readonly Edit[] = []): FileSystem {
+export function openEdited(disk: ByteSource, edits: readonly Edit[] = []): FileSystem {
   const edited = recordEdits(disk, edits);
   return openFileSystem(edited, findRoot(edited));
 }

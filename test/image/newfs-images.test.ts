@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
 import { typeOfMode, type Inode } from "../../src/disk/ufs2/inode.js";
@@ -9,7 +9,7 @@ import { walk } from "../../src/disk/ufs2/walk.js";
 import { FIXTURES, readHashes, readListing, unpackFixture, type FixtureName } from "./unpack.js";
 
 function openFixture(name: FixtureName) {
-  const disk = openFileDisk(unpackFixture(name));
+  const disk = openFileSource(unpackFixture(name));
   return openFileSystem(disk, findRoot(disk));
 }
 

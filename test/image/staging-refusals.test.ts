@@ -7,7 +7,7 @@ import { existsSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { openImage } from "../../src/disk/open-image.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import { buildElf, elfNote } from "../fixtures/elf-file.js";
 import { buildFreebsdKernel } from "../fixtures/freebsd-kernel-file.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { openImage } from "../../src/disk/open-image.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import { readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { findSlots } from "../../src/guests/freebsd/slots.js";

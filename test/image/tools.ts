@@ -29,6 +29,7 @@ export interface MakefsShape {
   readonly size?: string;
   /** Inodes to leave free: makefs makes as few as it can otherwise. */
   readonly freeFiles?: number;
+  readonly sectorBytes?: number;
 }
 
 /** A little-endian UFS2 image of a small guest's tree. */
@@ -37,10 +38,11 @@ export function makefsImage({
   fragmentBytes,
   size = "48m",
   freeFiles = 1500,
+  sectorBytes = 512,
 }: MakefsShape): string {
   const path = scratchPath(`makefs-${blockBytes}-${fragmentBytes}.img`);
   const options = `version=2,bsize=${blockBytes},fsize=${fragmentBytes}`;
-  const sizes = ["-s", size, "-f", String(freeFiles)];
+  const sizes = ["-s", size, "-f", String(freeFiles), "-S", String(sectorBytes)];
   execFileSync(
     "makefs",
     ["-t", "ffs", "-B", "little", ...sizes, "-o", options, path, guestTree()],

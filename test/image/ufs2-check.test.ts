@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Edit } from "../../src/disk/edits.js";
-import { openFileDisk } from "../../src/disk/disk-file.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { openFileSource } from "../../src/disk/file-source.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import type { FileSystem } from "../../src/disk/ufs2/file-system.js";
 import { readInode } from "../../src/disk/ufs2/inode.js";
 import { damageInode, openDamaged } from "./damage.js";
@@ -11,12 +11,12 @@ import { FIXTURES, unpackFixture } from "./unpack.js";
 
 describe.each(FIXTURES)("%s", (name) => {
   test("nothing is found in what FreeBSD made", () => {
-    using disk = openFileDisk(unpackFixture(name));
+    using disk = openFileSource(unpackFixture(name));
     expect(checkFileSystem(openEdited(disk))).toEqual([]);
   });
 
   test.each(DAMAGES)("finds %s: %s", (code, _, damage) => {
-    using disk = openFileDisk(unpackFixture(name));
+    using disk = openFileSource(unpackFixture(name));
     const edits = damage(openEdited(disk));
     const codes = checkFileSystem(openDamaged(disk, edits)).map((finding) => finding.code);
     expect(codes).toContain(code);
@@ -24,14 +24,14 @@ describe.each(FIXTURES)("%s", (name) => {
 });
 
 test("finds that the journal of soft updates is gone", () => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   const fs = openEdited(disk);
   const edits = [patchEntry(fs, "/", ".sujournal", 8, [0x78])];
   expect(checkFileSystem(openDamaged(disk, edits)).map(({ code }) => code)).toEqual(["journal"]);
 });
 
 test("finds a directory that cannot be reached, as parts of a ring", () => {
-  using disk = openFileDisk(unpackFixture("newfs-8k-plain"));
+  using disk = openFileSource(unpackFixture("newfs-8k-plain"));
   const fs = openEdited(disk);
   const inner = Buffer.alloc(4);
   inner.writeUInt32LE(numberOf(fs, "/deep/a/b"));
@@ -52,7 +52,7 @@ function renamedTo(fs: FileSystem, directory: string, name: string, inode: numbe
 }
 
 test("an inode that was read is the one that was asked for", () => {
-  using disk = openFileDisk(unpackFixture("newfs-8k-plain"));
+  using disk = openFileSource(unpackFixture("newfs-8k-plain"));
   const fs = openEdited(disk);
   const number = numberOf(fs, "/boot");
   expect(readInode(fs, number).number).toBe(number);

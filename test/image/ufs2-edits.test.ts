@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import type { Edit } from "../../src/disk/edits.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
 import { planFiles } from "../../src/disk/ufs2/plan.js";
 import {
@@ -46,7 +46,7 @@ test.each(IMAGES)(
   (...image) => {
     const [, path, device] = image;
     const imagePath = path();
-    using disk = openFileDisk(imagePath);
+    using disk = openFileSource(imagePath);
     const base = openEdited(disk);
     const changes = fc.array(anyChange(base), { minLength: 1, maxLength: 12 });
     const original = modelOf(base);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import { recordEdits, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import { addressesOf } from "../../src/disk/ufs2/blocks.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import { groupFragment } from "../../src/disk/ufs2/cylinder-group.js";
 import { openFileSystem, type FileSystem } from "../../src/disk/ufs2/file-system.js";
 import {
@@ -91,7 +91,7 @@ const IMAGES = [
 ] as const;
 
 test.each(IMAGES)("%s: any damage ends in an answer or a LaneError, soon", (_, path) => {
-  using disk = openFileDisk(path());
+  using disk = openFileSource(path());
   const base = openEdited(disk);
   const targets = targetsOf(base);
   let refusals = 0;
@@ -140,7 +140,7 @@ function rightHashes(
     const first = inodeOffsetBytes(base, 0);
     const at = first + Math.floor((offsetBytes - first) / INODE_BYTES) * INODE_BYTES;
     const bytes = damaged.read(at, INODE_BYTES);
-    if (inodeRecord.fields.mode.get(new DataView(bytes.buffer), 0) === 0 || !isInode(base, at))
+    if (inodeRecord.fields.mode.get(new DataView(bytes.buffer)) === 0 || !isInode(base, at))
       continue;
     inodeRecord.encodeInto(bytes, { checkHash: hashOfInode(bytes) });
     rights.push({ offsetBytes: at, bytes, why: "right hash" });

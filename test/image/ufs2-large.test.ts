@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { openFileSource } from "../../src/disk/file-source.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
 import { listDirectory, readFile, requireInode } from "../../src/disk/ufs2/lookup.js";
 import { planFiles } from "../../src/disk/ufs2/plan.js";
@@ -12,7 +12,7 @@ const TIME = { timeSeconds: 1_800_000_000 };
 
 test("files about each border of direct, single and double indirect blocks are right to a foreign reader", () => {
   const image = makefsImage({ blockBytes: 4096, fragmentBytes: 512, size: "96m" });
-  using disk = openFileDisk(image);
+  using disk = openFileSource(image);
   const borders = [12, 13, 12 + 512, 12 + 512 + 1, 12 + 512 + 512, 12 + 512 + 3 * 512 + 7];
   const files = new Map<string, Uint8Array>();
   for (const [index, blocks] of borders.entries()) {
@@ -37,7 +37,7 @@ test("files about each border of direct, single and double indirect blocks are r
 
 test("a directory grows over fragments, blocks and into an indirect block, and shrinks to nothing", () => {
   const image = makefsImage({ blockBytes: 4096, fragmentBytes: 512, freeFiles: 1500 });
-  using disk = openFileDisk(image);
+  using disk = openFileSource(image);
   const paths = Array.from(
     { length: 1000 },
     (_, index) => `/etc/${index}-${"long-name-".repeat(6)}`,
@@ -63,7 +63,7 @@ test("a directory grows over fragments, blocks and into an indirect block, and s
 });
 
 test("inodes that newfs never initialised are initialised before they are used", () => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   const changes = Array.from({ length: 700 }, (_, index): FileChange => {
     return { kind: "file", path: `/root/${index}`, content: new Uint8Array(0) };
   });
@@ -74,7 +74,7 @@ test("inodes that newfs never initialised are initialised before they are used",
 
 test("a file system is filled to its last fragment, and what does not fit is refused with what is missing", () => {
   const image = makefsImage({ blockBytes: 8192, fragmentBytes: 1024, size: "12m" });
-  using disk = openFileDisk(image);
+  using disk = openFileSource(image);
   const base = openEdited(disk);
   const { freeBlocks, freeFragments } = base.superblock;
   const freeBytes = (freeBlocks * 8 + freeFragments) * 1024;
@@ -115,7 +115,7 @@ test("a file system is filled to its last fragment, and what does not fit is ref
 });
 
 test("the same plan is the same bytes", () => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   const change: FileChange = { kind: "file", path: "/root/x", content: Buffer.from("x") };
   const plan = () => planFiles(openEdited(disk), [change], TIME);
   expect(plan()).toEqual(plan());

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
-import { checkFileSystem } from "../../src/disk/ufs2/check.js";
+import { checkFileSystem } from "./ufs2-check/check.js";
 import { planFiles } from "../../src/disk/ufs2/plan.js";
 import {
   changeModel,
@@ -47,7 +47,7 @@ test.each(IMAGES)(
   (...image) => {
     const [, path, device] = image;
     const imagePath = path();
-    using disk = openFileDisk(imagePath);
+    using disk = openFileSource(imagePath);
     const before = modelOf(openEdited(disk));
     const after = copyOf(before);
     for (const change of CHANGES) changeModel(after, change);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openFileDisk } from "../../src/disk/disk-file.js";
+import { openFileSource } from "../../src/disk/file-source.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
 import type { FileSystem } from "../../src/disk/ufs2/file-system.js";
 import { findInode, listDirectory, readFile, requireInode } from "../../src/disk/ufs2/lookup.js";
@@ -27,7 +27,7 @@ const STATES: readonly (readonly [
 ];
 
 test.each(STATES)("refuses to write, with %s, but reads", (code, change) => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   const base = openEdited(disk);
   const fs = openDamaged(disk, [damageSuperblock(base, change(base.superblock))]);
   expect(() => planFiles(fs, [{ kind: "remove", path: "/firstboot" }], TIME)).toThrow(
@@ -55,14 +55,14 @@ const CHANGES: readonly (readonly [code: string, change: FileChange])[] = [
 ];
 
 test.each(CHANGES)("refuses with %s the change %j", (code, change) => {
-  using disk = openFileDisk(unpackFixture("newfs-8k-plain"));
+  using disk = openFileSource(unpackFixture("newfs-8k-plain"));
   expect(() => planFiles(openEdited(disk), [change], TIME)).toThrow(
     expect.objectContaining({ code }) as Error,
   );
 });
 
 test("says what is not there, what is no file, and what goes in circles", () => {
-  using disk = openFileDisk(unpackFixture("newfs-8k-plain"));
+  using disk = openFileSource(unpackFixture("newfs-8k-plain"));
   const base = openEdited(disk);
   expect(findInode(base, "/boot/nothing")).toBeUndefined();
   expect(findInode(base, "/boot/loader.conf/x")).toBeUndefined();
@@ -84,7 +84,7 @@ test("says what is not there, what is no file, and what goes in circles", () => 
 });
 
 test("keeps flags, owner and extended attributes of a file that is replaced, and the flags do not hinder", () => {
-  using disk = openFileDisk(unpackFixture("newfs-suj-gpt"));
+  using disk = openFileSource(unpackFixture("newfs-suj-gpt"));
   const base = openEdited(disk);
   const flagged = withFlags(base, "/boot/loader.conf");
   const fs = openDamaged(disk, [flagged]);

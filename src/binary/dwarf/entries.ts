@@ -18,6 +18,7 @@
  */
 import { LaneError } from "../../base/errors.js";
 import { bytesAt, cString, type Elf } from "../elf.js";
+import { i64, record, u64 } from "../records.js";
 import { openCursor, type Cursor } from "./cursor.js";
 import { readForm, type FormValue } from "./forms.js";
 
@@ -36,7 +37,7 @@ interface Abbreviation {
 }
 
 const UNIT_HEADER_BYTES = 11;
-const RELOCATION_BYTES = 24;
+const relocation = record("ELF relocation", 24, { place: u64(0), addend: i64(16) });
 
 /**
  * The top entry of the first unit, with all below it.
@@ -113,14 +114,8 @@ function readAddends(elf: Elf): ReadonlyMap<number, number> {
   const section = elf.sections.find(({ name }) => name === ".rela.debug_info");
   if (section === undefined) return new Map();
   const bytes = bytesAt(elf.file, section.offsetBytes, section.sizeBytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = Math.floor(bytes.length / RELOCATION_BYTES);
-  return new Map(
-    Array.from({ length: count }, (_, index) => {
-      const at = index * RELOCATION_BYTES;
-      return [Number(view.getBigUint64(at, true)), Number(view.getBigInt64(at + 16, true))];
-    }),
-  );
+  const count = Math.floor(bytes.length / relocation.sizeBytes);
+  return new Map(relocation.decodeArray(bytes, count).map(({ place, addend }) => [place, addend]));
 }
 
 function sectionBytes(elf: Elf, wanted: string): Uint8Array {

@@ -16,8 +16,7 @@
  * Worked example: type `b6 7c 6e 51 cf 6e d6 11 8f f8 00 02 2d 09 71 2b` (freebsd-ufs), then the partition's GUID, then
  * `28 44 00 00 00 00 00 00` for LBA 17448 and `d7 ff 05 00 00 00 00 00` for LBA 393175: the root of `newfs-suj-gpt.img`.
  */
-import { record, type RecordOf } from "../../binary/bytes.js";
-import { i64, raw, wide } from "../../binary/fields.js";
+import { record, type RecordOf, i64, raw, wide } from "../../binary/records.js";
 
 export const gptEntry = record("GPT entry", 128, {
   typeGuid: raw(0, 16),

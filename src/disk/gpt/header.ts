@@ -26,9 +26,8 @@
  *     00000210  e8 11 28 04 00 00 00 00  01 00 00 00 00 00 00 00   CRC 0x042811e8, reserved, this is LBA 1
  */
 import { crc32 } from "node:zlib";
-import { record, type RecordOf } from "../../binary/bytes.js";
-import { i64, raw, text, u32 } from "../../binary/fields.js";
-import type { Disk } from "../disk.js";
+import { record, type RecordOf, i64, raw, text, u32 } from "../../binary/records.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 
 export const gptHeader = record("GPT header", 92, {
   signature: text(0, 8),
@@ -56,7 +55,7 @@ export type HeaderFound =
   | { readonly ok: false; readonly reason: string; readonly signed: boolean };
 
 /** Reads and checks the header at an LBA. Damage is an answer here, not an error: there are two headers to choose from. */
-export function readGptHeader(disk: Disk, lba: number, sectorBytes: number): HeaderFound {
+export function readGptHeader(disk: ByteSource, lba: number, sectorBytes: number): HeaderFound {
   const atBytes = lba * sectorBytes;
   if (lba < 1 || atBytes + sectorBytes > disk.sizeBytes) {
     return { ok: false, reason: `LBA ${lba} is past the end of the disk`, signed: false };
@@ -74,7 +73,7 @@ export function readGptHeader(disk: Disk, lba: number, sectorBytes: number): Hea
 }
 
 function checkHeader(
-  disk: Disk,
+  disk: ByteSource,
   sector: Uint8Array,
   lba: number,
   sectorBytes: number,

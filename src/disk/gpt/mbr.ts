@@ -11,8 +11,7 @@
  *
  * Worked example, a protective slot: `00 00 02 00 ee ff ff ff 01 00 00 00 ff ff 05 00` is type 0xee from LBA 1 on.
  */
-import { record } from "../../binary/bytes.js";
-import { u16, u32, u8 } from "../../binary/fields.js";
+import { record, u16, u32, u8 } from "../../binary/records.js";
 
 const mbrSlot = record("MBR slot", 16, {
   flags: u8(0),

@@ -2,72 +2,39 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../base/errors.js";
-import { memoryDisk } from "../disk-memory.js";
-import { gptEntry } from "./entry.js";
+import { memorySource } from "../../binary/byte-source.js";
 import { formatGuid, parseGuid } from "./guid.js";
 import { crcOfHeader, gptHeader } from "./header.js";
-import { readPartitionTable } from "./partition-table.js";
-
-const UFS_GUID = "516e7cb6-6ecf-11d6-8ff8-00022d09712b";
-
-interface Shape {
-  readonly sectorBytes?: number;
-  readonly entryCount?: number;
-  readonly entryBytes?: number;
-}
+import { findSectorBytes, readPartitionTable } from "./partition-table.js";
+import {
+  putHeader,
+  putProtectiveMbr,
+  UFS_GUID,
+  ufsEntries,
+  type GptShape,
+} from "../../../test/fixtures/gpt.js";
 
 /** A disk of 200 sectors with partition 3 at LBA 40 to 99; foreign tools make the disks of `test/image/`. */
-function gptDisk({ sectorBytes = 512, entryCount = 4, entryBytes = 128 }: Shape = {}): Uint8Array {
+function gptDisk({
+  sectorBytes = 512,
+  entryCount = 4,
+  entryBytes = 128,
+}: GptShape = {}): Uint8Array {
   const bytes = new Uint8Array(200 * sectorBytes);
-  bytes.set([0, 0, 2, 0, 0xee, 0xff, 0xff, 0xff, 1, 0, 0, 0, 199, 0, 0, 0], 446);
-  bytes.set([0x55, 0xaa], 510);
-  const entries = new Uint8Array(entryCount * entryBytes);
-  gptEntry.encodeInto(
-    entries,
-    {
-      typeGuid: parseGuid(UFS_GUID),
-      guid: new Uint8Array(16).fill(7),
-      firstLba: 40,
-      lastLba: 99,
-      attributes: 0n,
-      nameUtf16: new Uint8Array(Buffer.from("rootfs".padEnd(36, "\0"), "utf16le")),
-    },
-    2 * entryBytes,
-  );
-  putHeader(bytes, entries, { sectorBytes, entryCount, entryBytes }, 1, 199, 2);
-  putHeader(bytes, entries, { sectorBytes, entryCount, entryBytes }, 199, 1, 150);
+  const shape = { sectorBytes, entryCount, entryBytes };
+  const entries = ufsEntries(shape, 40, 99);
+  putProtectiveMbr(bytes);
+  putHeader(bytes, entries, shape, [1, 199, 2]);
+  putHeader(bytes, entries, shape, [199, 1, 150]);
   return bytes;
 }
 
-function putHeader(
-  bytes: Uint8Array,
-  entries: Uint8Array,
-  { sectorBytes, entryCount, entryBytes }: Required<Shape>,
-  ownLba: number,
-  otherLba: number,
-  entriesLba: number,
-): void {
-  const header = new Uint8Array(92);
-  const values = {
-    signature: "EFI PART",
-    revision: 0x10000,
-    headerBytes: 92,
-    ownLba,
-    otherLba,
-    entriesLba,
-  };
-  gptHeader.encodeInto(header, { ...values, entryCount, entryBytes, entriesCrc: crc32(entries) });
-  gptHeader.encodeInto(header, { headerCrc: crcOfHeader(header) });
-  bytes.set(header, ownLba * sectorBytes);
-  bytes.set(entries, entriesLba * sectorBytes);
-}
-
-const tableOf = (bytes: Uint8Array) => readPartitionTable(memoryDisk(bytes));
+const tableOf = (bytes: Uint8Array) => readPartitionTable(memorySource(bytes));
 
 test.each([{}, { entryCount: 128 }, { entryBytes: 256 }, { sectorBytes: 4096 }])(
   "reads a GPT of the shape %j",
   (shape) => {
-    const { sectorBytes = 512 } = shape as Shape;
+    const { sectorBytes = 512 } = shape as GptShape;
     expect(tableOf(gptDisk(shape))).toEqual({
       scheme: "gpt",
       sectorBytes,
@@ -115,12 +82,25 @@ test("warns of a bad entry array under a sound header", () => {
 test("warns when both headers are sound and list different partitions, and uses the primary", () => {
   const bytes = gptDisk();
   const shape = { sectorBytes: 512, entryCount: 4, entryBytes: 128 };
-  putHeader(bytes, new Uint8Array(512), shape, 199, 1, 150);
+  putHeader(bytes, new Uint8Array(512), shape, [199, 1, 150]);
   const table = tableOf(bytes);
   expect(table.warnings).toEqual([
     "the two GPT headers list different partitions; the primary is used",
   ]);
   expect(table.partitions).toHaveLength(1);
+});
+
+test("knows the sector size from either header, and from a damaged one", () => {
+  for (const sectorBytes of [512, 4096]) {
+    const bytes = gptDisk({ sectorBytes });
+    expect(findSectorBytes(memorySource(bytes))).toBe(sectorBytes);
+    bytes[sectorBytes + 60]! ^= 1;
+    bytes[199 * sectorBytes + 60]! ^= 1;
+    expect(findSectorBytes(memorySource(bytes))).toBe(sectorBytes);
+    bytes.fill(0, sectorBytes, 2 * sectorBytes);
+    expect(findSectorBytes(memorySource(bytes))).toBe(sectorBytes);
+  }
+  expect(findSectorBytes(memorySource(new Uint8Array(100_000)))).toBe(512);
 });
 
 test("refuses a GPT with two bad headers", () => {
@@ -138,7 +118,7 @@ test("refuses an image that was cut before its backup header, or within a partit
     /truncated: the backup GPT header ends at/,
   );
   const shape = { sectorBytes: 512, entryCount: 4, entryBytes: 128 };
-  putHeader(bytes, bytes.slice(1024, 1536), shape, 1, 80, 2);
+  putHeader(bytes, bytes.slice(1024, 1536), shape, [1, 80, 2]);
   expect(() => tableOf(bytes.subarray(0, 90 * 512))).toThrow(
     /truncated: partition 3 ends at byte 51200/,
   );

@@ -6,7 +6,7 @@
  * was cut short. The sector size is found by looking: 512 bytes first, then 4096.
  */
 import { LaneError } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import { gptEntry, nameOfEntry } from "./entry.js";
 import { formatGuid } from "./guid.js";
 import { readGptHeader, type GptHeader, type HeaderFound } from "./header.js";
@@ -25,7 +25,7 @@ export interface Partition {
 
 export interface PartitionTable {
   readonly scheme: "gpt" | "mbr" | "none";
-  readonly sectorBytes: number;
+  readonly sectorBytes: SectorBytes;
   readonly partitions: readonly Partition[];
   /** Sentences about what was found wrong and worked around. */
   readonly warnings: readonly string[];
@@ -35,16 +35,14 @@ export interface PartitionTable {
  * @throws LaneError `gpt-both-headers-bad`, `gpt-entry-bad`, `image-truncated`
  * @example readPartitionTable(disk).partitions.find((p) => p.type === "freebsd-ufs")
  */
-export function readPartitionTable(disk: Disk): PartitionTable {
+export function readPartitionTable(disk: ByteSource): PartitionTable {
   if (disk.sizeBytes < 1024)
     return { scheme: "none", sectorBytes: 512, partitions: [], warnings: [] };
   const slots = readMbrSlots(disk.read(0, 512));
-  const found = SECTOR_SIZES.map((sectorBytes) => findHeaders(disk, sectorBytes));
-  const sound = found.find((headers) => headers.primary.ok || headers.backup.ok);
-  if (sound !== undefined) return tableOf(disk, sound);
-  const signed = found.find(({ primary, backup }) => isSigned(primary) || isSigned(backup));
-  if (signed !== undefined || slots.some((slot) => slot.type === PROTECTIVE)) {
-    throw bothBad(disk, signed ?? found[0]!);
+  const found = findHeaders(disk);
+  if (found !== undefined && isSound(found)) return tableOf(disk, found);
+  if (found !== undefined || slots.some((slot) => slot.type === PROTECTIVE)) {
+    throw bothBad(disk, found ?? readHeaders(disk, 512));
   }
   return {
     scheme: slots.length > 0 ? "mbr" : "none",
@@ -54,27 +52,42 @@ export function readPartitionTable(disk: Disk): PartitionTable {
   };
 }
 
-const SECTOR_SIZES = [512, 4096];
+/** The size of the sectors that a disk's GPT was made for, a damaged one's too; 512 where there is none. */
+export function findSectorBytes(disk: ByteSource): SectorBytes {
+  return findHeaders(disk)?.sectorBytes ?? 512;
+}
+
+export type SectorBytes = 512 | 4096;
 
 interface Headers {
-  readonly sectorBytes: number;
+  readonly sectorBytes: SectorBytes;
   readonly primary: HeaderFound;
   readonly backup: HeaderFound;
 }
 
-function isSigned(found: HeaderFound): boolean {
-  return found.ok || found.signed;
+/** The headers of the sector size with which one is sound, else of the one with which one is signed. */
+function findHeaders(disk: ByteSource): Headers | undefined {
+  const found = ([512, 4096] as const).map((sectorBytes) => readHeaders(disk, sectorBytes));
+  const isSigned = (header: HeaderFound) => header.ok || header.signed;
+  return (
+    found.find(isSound) ??
+    found.find(({ primary, backup }) => isSigned(primary) || isSigned(backup))
+  );
+}
+
+function isSound({ primary, backup }: Headers): boolean {
+  return primary.ok || backup.ok;
 }
 
 /** The backup is where a sound primary says; without one it is in the last sector. */
-function findHeaders(disk: Disk, sectorBytes: number): Headers {
+function readHeaders(disk: ByteSource, sectorBytes: SectorBytes): Headers {
   const primary = readGptHeader(disk, 1, sectorBytes);
   const lastLba = Math.floor(disk.sizeBytes / sectorBytes) - 1;
   const backup = readGptHeader(disk, primary.ok ? primary.header.otherLba : lastLba, sectorBytes);
   return { sectorBytes, primary, backup };
 }
 
-function tableOf(disk: Disk, { sectorBytes, primary, backup }: Headers): PartitionTable {
+function tableOf(disk: ByteSource, { sectorBytes, primary, backup }: Headers): PartitionTable {
   if (primary.ok && (primary.header.otherLba + 1) * sectorBytes > disk.sizeBytes) {
     throw truncated(disk, "the backup GPT header", (primary.header.otherLba + 1) * sectorBytes);
   }
@@ -94,10 +107,10 @@ function tableOf(disk: Disk, { sectorBytes, primary, backup }: Headers): Partiti
 }
 
 function partitionsOf(
-  disk: Disk,
+  disk: ByteSource,
   header: GptHeader,
   entries: Uint8Array,
-  sectorBytes: number,
+  sectorBytes: SectorBytes,
 ): Partition[] {
   const partitions: Partition[] = [];
   for (let index = 0; index < header.entryCount; index++) {
@@ -141,7 +154,7 @@ function partitionOfSlot(slot: MbrSlot): Partition {
   };
 }
 
-function truncated(disk: Disk, what: string, endBytes: number): LaneError {
+function truncated(disk: ByteSource, what: string, endBytes: number): LaneError {
   return new LaneError(
     "image-truncated",
     `${disk.name} is truncated: ${what} ends at byte ${endBytes}, the image at ${disk.sizeBytes}`,
@@ -149,7 +162,7 @@ function truncated(disk: Disk, what: string, endBytes: number): LaneError {
   );
 }
 
-function bothBad(disk: Disk, { primary, backup }: Headers): LaneError {
+function bothBad(disk: ByteSource, { primary, backup }: Headers): LaneError {
   const reasons = [primary, backup].map((found) => (found.ok ? "sound" : found.reason));
   return new LaneError(
     "gpt-both-headers-bad",

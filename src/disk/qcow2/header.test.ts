@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryDisk } from "../disk-memory.js";
-import type { Disk } from "../disk.js";
+import { memorySource, type ByteSource } from "../../binary/byte-source.js";
 import { readQcow2Header } from "./header.js";
 import { headerV3, type HeaderFields } from "./layout.js";
 import { planOverlay } from "./plan-overlay.js";
 import { qcow2Disk } from "./qcow2-disk.js";
 
 const CLUSTER = 65_536;
-const base = memoryDisk(new Uint8Array(3 * CLUSTER).fill(9), "base");
+const base = memorySource(new Uint8Array(3 * CLUSTER).fill(9), "base");
 
 function overlay(changes: Partial<HeaderFields> = {}): Uint8Array {
   const edit = { offsetBytes: 70_000, bytes: Uint8Array.of(1, 2, 3), why: "three bytes" };
@@ -19,7 +18,7 @@ function overlay(changes: Partial<HeaderFields> = {}): Uint8Array {
   return file;
 }
 
-const image = (bytes: Uint8Array): Disk => memoryDisk(bytes, "image.qcow2");
+const image = (bytes: Uint8Array): ByteSource => memorySource(bytes, "image.qcow2");
 
 test("names size, clusters and the backing file with its format", () => {
   expect(readQcow2Header(image(overlay()))).toMatchObject({

@@ -2,7 +2,7 @@
  * The header of a qcow2 image: read, checked, and refused where the image is not one that can be read rightly.
  */
 import { LaneError } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import {
   ENTRY_BYTES,
   EXTENSION_BACKING_FORMAT,
@@ -43,9 +43,9 @@ const MAX_L1_BYTES = 32 * 1024 * 1024;
 
 /**
  * @throws LaneError `qcow2-damaged`, `qcow2-not-clean`, `qcow2-unsupported` (image)
- * @example readQcow2Header(openFileDisk("overlay.qcow2")).backing?.path // "/images/guest.raw"
+ * @example readQcow2Header(openFileSource("overlay.qcow2")).backing?.path // "/images/guest.raw"
  */
-export function readQcow2Header(file: Disk): Qcow2Header {
+export function readQcow2Header(file: ByteSource): Qcow2Header {
   const fields = decodeFields(file);
   if (fields.encryption !== 0) throw unsupported(file, "it is encrypted");
   checkFeatures(file, fields.incompatible);
@@ -73,7 +73,7 @@ export function readQcow2Header(file: Disk): Qcow2Header {
 }
 
 /** The refusal of an image whose structures contradict each other. */
-export function damaged(file: Disk, found: string, expected: string): LaneError {
+export function damaged(file: ByteSource, found: string, expected: string): LaneError {
   return new LaneError(
     "qcow2-damaged",
     `${file.name} is a damaged or truncated qcow2 image: found ${found}, expected ${expected}`,
@@ -81,7 +81,7 @@ export function damaged(file: Disk, found: string, expected: string): LaneError 
   );
 }
 
-function decodeFields(file: Disk): HeaderFields {
+function decodeFields(file: ByteSource): HeaderFields {
   const head = file.read(0, Math.min(HEADER_V3_BYTES, file.sizeBytes));
   if (head.length < HEADER_V2_BYTES) throw damaged(file, `${head.length} bytes`, "a header of 72");
   const v2 = headerV2.decode(head);
@@ -95,7 +95,7 @@ function decodeFields(file: Disk): HeaderFields {
   return headerV3.decode(head);
 }
 
-function checkFeatures(file: Disk, incompatible: bigint): void {
+function checkFeatures(file: ByteSource, incompatible: bigint): void {
   for (let bit = 0; bit < FEATURE_BITS; bit++) {
     if ((incompatible & (1n << BigInt(bit))) === 0n) continue;
     const what = INCOMPATIBLE[bit] ?? `it needs the unknown feature ${bit}`;
@@ -107,7 +107,7 @@ function checkFeatures(file: Disk, incompatible: bigint): void {
   }
 }
 
-function readBacking(file: Disk, fields: HeaderFields): Qcow2Header["backing"] {
+function readBacking(file: ByteSource, fields: HeaderFields): Qcow2Header["backing"] {
   const { backingNameOffset: offset, backingNameBytes: length } = fields;
   if (offset === 0) return undefined;
   if (length === 0 || length > MAX_BACKING_NAME_BYTES || offset + length > file.sizeBytes) {
@@ -117,7 +117,7 @@ function readBacking(file: Disk, fields: HeaderFields): Qcow2Header["backing"] {
   return { path, format: readBackingFormat(file, fields) };
 }
 
-function readBackingFormat(file: Disk, fields: HeaderFields): string | undefined {
+function readBackingFormat(file: ByteSource, fields: HeaderFields): string | undefined {
   // Extensions end before the name at the latest: both lie in the first cluster, whose size is bounded.
   const end = Math.min(fields.backingNameOffset, 2 ** Math.min(fields.clusterBits, 21));
   if (fields.headerBytes > end) return undefined;
@@ -132,7 +132,7 @@ function readBackingFormat(file: Disk, fields: HeaderFields): string | undefined
   return undefined;
 }
 
-function unsupported(file: Disk, what: string): LaneError {
+function unsupported(file: ByteSource, what: string): LaneError {
   return new LaneError(
     "qcow2-unsupported",
     `${file.name} is a qcow2 image that kernlane does not read: ${what}`,

@@ -38,7 +38,7 @@
  *
  * Example, an L2 entry of an allocated cluster at 0x50000: 80 00 00 00 00 05 00 00
  */
-import { record, type Field, type RecordOf } from "../../binary/bytes.js";
+import { record, u32be, u64be, wideBe, type RecordOf } from "../../binary/records.js";
 
 export const QCOW2_MAGIC = 0x514649fb;
 export const HEADER_V2_BYTES = 72;
@@ -79,34 +79,3 @@ export const headerV3 = record("qcow2 header", HEADER_V3_BYTES, {
   headerBytes: u32be(100),
 });
 export type HeaderFields = RecordOf<typeof headerV3>;
-
-function u32be(offsetBytes: number): Field<number> {
-  return {
-    offsetBytes,
-    sizeBytes: 4,
-    get: (view, at) => view.getUint32(at + offsetBytes),
-    set: (view, at, value) => view.setUint32(at + offsetBytes, value),
-  };
-}
-
-function wideBe(offsetBytes: number): Field<bigint> {
-  return {
-    offsetBytes,
-    sizeBytes: 8,
-    get: (view, at) => view.getBigUint64(at + offsetBytes),
-    set: (view, at, value) => view.setBigUint64(at + offsetBytes, value),
-  };
-}
-
-/** Sixty-four bits that must be exact in a double; `undefined` tells `record()` that they are not. */
-function u64be(offsetBytes: number): Field<number> {
-  return {
-    offsetBytes,
-    sizeBytes: 8,
-    get: (view, at) => {
-      const value = Number(view.getBigUint64(at + offsetBytes));
-      return Number.isSafeInteger(value) ? value : (undefined as unknown as number);
-    },
-    set: (view, at, value) => view.setBigUint64(at + offsetBytes, BigInt(value)),
-  };
-}

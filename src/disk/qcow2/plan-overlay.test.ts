@@ -2,9 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { testDiskContract } from "../../../test/contracts/disk-contract.js";
-import { memoryDisk } from "../disk-memory.js";
-import type { Disk } from "../disk.js";
+import { testByteSourceContract } from "../../../test/contracts/byte-source-contract.js";
+import { memorySource, type ByteSource } from "../../binary/byte-source.js";
 import { recordEdits, type Edit } from "../edits.js";
 import { readQcow2Header } from "./header.js";
 import { planOverlay, type OverlayPlan } from "./plan-overlay.js";
@@ -21,23 +20,23 @@ function assemble(plan: OverlayPlan): Uint8Array {
   return file;
 }
 
-function readBack(plan: OverlayPlan, base: Disk): Disk {
-  const file = memoryDisk(assemble(plan), "overlay");
+function readBack(plan: OverlayPlan, base: ByteSource): ByteSource {
+  const file = memorySource(assemble(plan), "overlay");
   return qcow2Disk(file, readQcow2Header(file), base);
 }
 
 describe("an overlay, read", () => {
-  testDiskContract((bytes) => {
-    const base = memoryDisk(bytes.map((byte, index) => (index < 3000 ? 0 : byte)));
+  testByteSourceContract((bytes) => {
+    const base = memorySource(bytes.map((byte, index) => (index < 3000 ? 0 : byte)));
     const edit = { offsetBytes: 0, bytes: bytes.slice(0, 3000), why: "the beginning" };
-    const file = memoryDisk(assemble(planOverlay(base, BACKING, [edit])));
+    const file = memorySource(assemble(planOverlay(base, BACKING, [edit])));
     return qcow2Disk(file, { ...readQcow2Header(file), sizeBytes: bytes.length }, base);
   });
 });
 
 test("reads as the base with the edits laid over it, for any edits", () => {
   const sizeBytes = 5 * CLUSTER + 512;
-  const base = memoryDisk(Uint8Array.from({ length: sizeBytes }, (_, index) => index % 253));
+  const base = memorySource(Uint8Array.from({ length: sizeBytes }, (_, index) => index % 253));
   const edit = fc.record({
     offsetBytes: fc.nat(sizeBytes - 1),
     length: fc.nat(2 * CLUSTER),
@@ -59,7 +58,7 @@ test("reads as the base with the edits laid over it, for any edits", () => {
 });
 
 test("costs the edits, not the disk", () => {
-  const base: Disk = {
+  const base: ByteSource = {
     name: "huge",
     sizeBytes: 2 ** 40,
     read: (_offset, length) => new Uint8Array(length).fill(7),
@@ -78,7 +77,7 @@ test("costs the edits, not the disk", () => {
 });
 
 test("keeps no data for a cluster that became zeros", () => {
-  const base = memoryDisk(new Uint8Array(4 * CLUSTER).fill(1));
+  const base = memorySource(new Uint8Array(4 * CLUSTER).fill(1));
   const zeros = { offsetBytes: CLUSTER, bytes: new Uint8Array(2 * CLUSTER), why: "wiped" };
   const plan = planOverlay(base, BACKING, [zeros]);
   expect(plan.sizeBytes).toBe(5 * CLUSTER);
@@ -88,7 +87,7 @@ test("keeps no data for a cluster that became zeros", () => {
 test("counts every cluster of the file, beyond one refcount block", () => {
   const bytes = Uint8Array.of(1);
   const shared = new Uint8Array(CLUSTER);
-  const huge: Disk = { name: "huge", sizeBytes: 2 ** 33, read: () => shared };
+  const huge: ByteSource = { name: "huge", sizeBytes: 2 ** 33, read: () => shared };
   const edits = Array.from({ length: 33_000 }, (_, index) => ({
     offsetBytes: index * CLUSTER,
     bytes,
@@ -101,7 +100,7 @@ test("counts every cluster of the file, beyond one refcount block", () => {
 });
 
 test("writes the header of the format's document", () => {
-  const plan = planOverlay(memoryDisk(new Uint8Array(1000)), BACKING, []);
+  const plan = planOverlay(memorySource(new Uint8Array(1000)), BACKING, []);
   const header = Buffer.from([...takeWrites(plan, 1)][0]!.bytes);
   expect(header.toString("hex", 0, 32)).toBe(
     "514649fb00000003" + // magic, version
@@ -109,20 +108,20 @@ test("writes the header of the format's document", () => {
       "0000001000000010" + // its length, cluster bits
       "0000000000000400", // disk size, in whole sectors
   );
-  expect(readQcow2Header(memoryDisk(assemble(plan))).backing).toEqual(BACKING);
+  expect(readQcow2Header(memorySource(assemble(plan))).backing).toEqual(BACKING);
 });
 
 test("refuses a backing file that QEMU would look for elsewhere", () => {
   for (const path of ["base.raw", "nbd:host", `/${"x".repeat(1023)}`]) {
-    expect(() => planOverlay(memoryDisk(new Uint8Array(512)), { path, format: "raw" }, [])).toThrow(
-      expect.objectContaining({ code: "overlay-backing-path" }),
-    );
+    expect(() =>
+      planOverlay(memorySource(new Uint8Array(512)), { path, format: "raw" }, []),
+    ).toThrow(expect.objectContaining({ code: "overlay-backing-path" }));
   }
 });
 
 test("leaves an existing file alone, and nothing behind of a write that failed", () => {
   const folder = tempFolder("overlay");
-  const plan = planOverlay(memoryDisk(new Uint8Array(CLUSTER)), BACKING, []);
+  const plan = planOverlay(memorySource(new Uint8Array(CLUSTER)), BACKING, []);
   const taken = join(folder, "taken");
   writeFileSync(taken, "mine");
   expect(() => writeOverlay(taken, plan)).toThrow(expect.objectContaining({ who: "host" }));

@@ -11,7 +11,7 @@
  */
 import { isAbsolute } from "node:path";
 import { LaneError } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import { recordEdits, type Edit, type RecordingDisk } from "../edits.js";
 import {
   COPIED,
@@ -59,7 +59,11 @@ const RUN_CLUSTERS = 64;
  * const plan = planOverlay(base, { path: "/images/guest.raw", format: "raw" }, edits);
  * writeOverlay("run/overlay.qcow2", plan);
  */
-export function planOverlay(base: Disk, backing: Backing, edits: readonly Edit[]): OverlayPlan {
+export function planOverlay(
+  base: ByteSource,
+  backing: Backing,
+  edits: readonly Edit[],
+): OverlayPlan {
   checkBacking(backing);
   const edited = recordEdits(base, edits);
   const touched = touchedClusters(edits);

@@ -3,7 +3,7 @@
  */
 import { inflateRawSync } from "node:zlib";
 import { messageOf } from "../../base/errors.js";
-import { checkRange, type Disk } from "../disk.js";
+import { checkRange, type ByteSource } from "../../binary/byte-source.js";
 import { damaged, type Qcow2Header } from "./header.js";
 import { COMPRESSED, ENTRY_BYTES, OFFSET_MASK, READS_AS_ZEROS } from "./layout.js";
 
@@ -15,10 +15,14 @@ const SECTOR_BYTES = 512;
  * @param backing the disk that the header's `backing` names, `undefined` if it names none
  * @throws LaneError `qcow2-damaged` (image), also from `read`
  * @example
- * const file = openFileDisk("overlay.qcow2");
- * qcow2Disk(file, readQcow2Header(file), openFileDisk("guest.raw")).read(0, 512);
+ * const file = openFileSource("overlay.qcow2");
+ * qcow2Disk(file, readQcow2Header(file), openFileSource("guest.raw")).read(0, 512);
  */
-export function qcow2Disk(file: Disk, header: Qcow2Header, backing: Disk | undefined): Disk {
+export function qcow2Disk(
+  file: ByteSource,
+  header: Qcow2Header,
+  backing: ByteSource | undefined,
+): ByteSource {
   const { clusterBytes } = header;
   const self = { name: file.name, sizeBytes: header.sizeBytes };
   const entryOf = tableWalk(file, header);
@@ -54,7 +58,7 @@ export function qcow2Disk(file: Disk, header: Qcow2Header, backing: Disk | undef
 }
 
 /** From a cluster's number to its L2 entry, 0n for none; tables are read when they are needed and the newest kept. */
-function tableWalk(file: Disk, header: Qcow2Header): (cluster: number) => bigint {
+function tableWalk(file: ByteSource, header: Qcow2Header): (cluster: number) => bigint {
   const { clusterBytes, l1Entries, l1Offset } = header;
   const l1 = viewOf(file.read(l1Offset, l1Entries * ENTRY_BYTES));
   const perTable = clusterBytes / ENTRY_BYTES;
@@ -77,7 +81,7 @@ function tableWalk(file: Disk, header: Qcow2Header): (cluster: number) => bigint
   };
 }
 
-function clusterOffset(file: Disk, { clusterBytes }: Qcow2Header, entry: bigint): number {
+function clusterOffset(file: ByteSource, { clusterBytes }: Qcow2Header, entry: bigint): number {
   const offsetBytes = Number(entry & OFFSET_MASK);
   if (offsetBytes % clusterBytes !== 0 || offsetBytes >= Math.max(1, file.sizeBytes)) {
     const expected = `a multiple of ${clusterBytes} below ${file.sizeBytes}`;
@@ -86,7 +90,11 @@ function clusterOffset(file: Disk, { clusterBytes }: Qcow2Header, entry: bigint)
   return offsetBytes;
 }
 
-function inflateCluster(file: Disk, { clusterBytes }: Qcow2Header, entry: bigint): Uint8Array {
+function inflateCluster(
+  file: ByteSource,
+  { clusterBytes }: Qcow2Header,
+  entry: bigint,
+): Uint8Array {
   const offsetBits = BigInt(62 - (Math.log2(clusterBytes) - 8));
   const offsetBytes = Number(entry & ((1n << offsetBits) - 1n));
   const moreSectors = Number((entry & (COMPRESSED - 1n)) >> offsetBits);
@@ -110,7 +118,7 @@ function inflateCluster(file: Disk, { clusterBytes }: Qcow2Header, entry: bigint
 }
 
 /** Bytes of a disk into `target`; what lies past the disk's end, or has no disk, stays zero. */
-function fillFrom(disk: Disk | undefined, offsetBytes: number, target: Uint8Array): void {
+function fillFrom(disk: ByteSource | undefined, offsetBytes: number, target: Uint8Array): void {
   const lengthBytes = Math.min(target.length, (disk?.sizeBytes ?? 0) - offsetBytes);
   if (disk !== undefined && lengthBytes > 0) target.set(disk.read(offsetBytes, lengthBytes));
 }

@@ -29,8 +29,7 @@
  * Worked example, the first group of `newfs-8k-plain.img`: `55 02 09 00` at 4, `a8 00 00 00` at 92: its inode map follows
  * the header at once, at 168.
  */
-import { record, type RecordOf } from "../../binary/bytes.js";
-import { i32, i64, list, u32 } from "../../binary/fields.js";
+import { record, type RecordOf, i32, i64, list, u32 } from "../../binary/records.js";
 import { checkHashOf } from "./check-hash.js";
 import { damaged, readFragments, type FileSystem } from "./file-system.js";
 

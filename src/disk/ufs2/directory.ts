@@ -19,8 +19,7 @@
  *     05 00 00 00  0c 00  04  01  2e 00 00 00       inode 5, 12 bytes, directory, "."
  *     02 00 00 00  f4 01  04  02  2e 2e 00 00       inode 2, 500 bytes: to the end of the piece, "..'
  */
-import { record } from "../../binary/bytes.js";
-import { u16, u32, u8 } from "../../binary/fields.js";
+import { record, u16, u32, u8 } from "../../binary/records.js";
 import { damaged, type FileSystem } from "./file-system.js";
 import { typeOfMode, type FileType, type Inode } from "./inode.js";
 import { readContent } from "./read-file.js";

@@ -93,7 +93,7 @@ export function putInode(
   const bytes = before.slice();
   inodeRecord.encodeInto(bytes, fields);
   addressesRecord.encodeInto(bytes, { ...(direct && { direct }), ...(indirect && { indirect }) });
-  const inUse = inodeRecord.fields.mode.get(new DataView(bytes.buffer), 0) !== 0;
+  const inUse = inodeRecord.fields.mode.get(new DataView(bytes.buffer)) !== 0;
   // FreeBSD neither computes nor checks the hash of a free inode.
   if (draft.fs.hashes.inodes && inUse)
     inodeRecord.encodeInto(bytes, { checkHash: hashOfInode(bytes) });

@@ -4,14 +4,14 @@
  * Opening works on an unclean file system, too (one may want to look at it); `require-writable.ts` refuses to plan edits.
  */
 import { LaneError } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import { checkHashOf } from "./check-hash.js";
 import { FLAG, HASHED, superblockRecord, type Superblock } from "./superblock.js";
 import { findSuperblock } from "./superblock-search.js";
 import { validateSuperblock } from "./superblock-validate.js";
 
 export interface FileSystem {
-  readonly disk: Disk;
+  readonly disk: ByteSource;
   /** Where the file system starts on the disk. */
   readonly offsetBytes: number;
   readonly superblock: Superblock;
@@ -33,7 +33,7 @@ export interface FileSystem {
  * listDirectory(fs, "/boot");
  */
 export function openFileSystem(
-  disk: Disk,
+  disk: ByteSource,
   partition: { readonly offsetBytes: number; readonly sizeBytes: number },
 ): FileSystem {
   const found = findSuperblock(disk, partition.offsetBytes, partition.sizeBytes);

@@ -2,7 +2,7 @@
  * A file within a file system, as a disk of its own: of a kernel of 40 MB its identity needs a few hundred KiB, and only
  * what is asked for is read.
  */
-import { checkRange, type Disk } from "../disk.js";
+import { checkRange, type ByteSource } from "../../binary/byte-source.js";
 import { blocksOf } from "./blocks.js";
 import { readFragments, type FileSystem } from "./file-system.js";
 import type { Inode } from "./inode.js";
@@ -13,7 +13,7 @@ import { FILE_LIMIT_BYTES, tooLarge } from "./read-file.js";
  * @throws LaneError `guest-file-too-large`; its reads throw `ufs2-damaged`, too
  * @example identifyFreebsdKernel(innerFile(fs, requireInode(fs, "/boot/kernel/kernel"), "/boot/kernel/kernel"))
  */
-export function innerFile(fs: FileSystem, inode: Inode, name: string): Disk {
+export function innerFile(fs: FileSystem, inode: Inode, name: string): ByteSource {
   if (inode.sizeBytes > FILE_LIMIT_BYTES) throw tooLarge(fs, inode, FILE_LIMIT_BYTES);
   const self = { name, sizeBytes: inode.sizeBytes };
   const { blockBytes } = fs.superblock;

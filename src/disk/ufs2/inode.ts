@@ -29,8 +29,19 @@
  * Worked example, the root directory of `newfs-8k-plain.img` at 65536 + 0x5200 = inode 2, first line:
  * `ed 41 08 00` is mode 040755 with eight names, then owner 0, group 0.
  */
-import { record, type RecordOf } from "../../binary/bytes.js";
-import { i16, i32, i64, list, raw, u16, u32, u64, wide } from "../../binary/fields.js";
+import {
+  record,
+  type RecordOf,
+  i16,
+  i32,
+  i64,
+  list,
+  raw,
+  u16,
+  u32,
+  u64,
+  wide,
+} from "../../binary/records.js";
 import { checkHashOf } from "./check-hash.js";
 import { damaged, readFragments, type FileSystem } from "./file-system.js";
 

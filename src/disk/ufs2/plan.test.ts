@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { memoryDisk } from "../disk-memory.js";
+import { memorySource } from "../../binary/byte-source.js";
 import { findRoot } from "../disk-root.js";
 import { recordEdits, type Edit } from "../edits.js";
-import { checkFileSystem } from "./check.js";
+import { checkFileSystem } from "../../../test/image/ufs2-check/check.js";
 import type { FileChange } from "./file-change.js";
 import { openFileSystem, type FileSystem } from "./file-system.js";
 import { addressesRecord, inodeOffsetBytes, inodeRecord } from "./inode.js";
@@ -20,7 +20,7 @@ const image = gunzipSync(
 const TIME = { timeSeconds: 1_700_000_000 };
 
 function openWith(edits: readonly Edit[] = []): FileSystem {
-  const disk = recordEdits(memoryDisk(image, "tiny"), edits);
+  const disk = recordEdits(memorySource(image, "tiny"), edits);
   return openFileSystem(disk, findRoot(disk));
 }
 

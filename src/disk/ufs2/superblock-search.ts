@@ -3,7 +3,7 @@
  * 8192, 0 and 262144. A UFS2 superblock counts only where it says itself that it is, so that a copy is not taken for it.
  */
 import { LaneError, type ErrorCode } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import { superblockRecord, UFS1_MAGIC, UFS2_MAGIC, UNFINISHED_MAGIC } from "./superblock.js";
 
 /** The area that FreeBSD reads for a superblock; its check-hash covers at most this much. */
@@ -17,7 +17,7 @@ export interface SuperblockFound {
 
 /** @throws LaneError `ufs1`, `ufs-big-endian`, `ufs2-unfinished` */
 export function findSuperblock(
-  disk: Disk,
+  disk: ByteSource,
   offsetBytes: number,
   sizeBytes: number,
 ): SuperblockFound | undefined {
@@ -36,7 +36,7 @@ export function findSuperblock(
 const MAGIC_AT = superblockRecord.fields.magic.offsetBytes;
 const OWN_OFFSET_AT = superblockRecord.fields.ownOffsetBytes.offsetBytes;
 
-function refuseOthers(disk: Disk, magic: number, swapped: number, atBytes: number): void {
+function refuseOthers(disk: ByteSource, magic: number, swapped: number, atBytes: number): void {
   // A UFS1 magic at 65536 is a copy or leftover; the kernel ignores it there, too.
   if (magic === UFS1_MAGIC && atBytes <= 8192) {
     throw refusal(
@@ -55,6 +55,6 @@ function refuseOthers(disk: Disk, magic: number, swapped: number, atBytes: numbe
   }
 }
 
-function refusal(disk: Disk, code: ErrorCode, found: string, hint: string): LaneError {
+function refusal(disk: ByteSource, code: ErrorCode, found: string, hint: string): LaneError {
   return new LaneError(code, `${disk.name}: found ${found}`, { hint, facts: { disk: disk.name } });
 }

@@ -3,7 +3,7 @@
  * rules follow from how newfs(8) and makefs(8) lay a file system out; FreeBSD's own list is in sys/ufs/ffs/ffs_subr.c.
  */
 import { LaneError } from "../../base/errors.js";
-import type { Disk } from "../disk.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import type { Superblock } from "./superblock.js";
 import { SUPERBLOCK_AREA_BYTES } from "./superblock-search.js";
 
@@ -12,7 +12,7 @@ const SUMMARY_BYTES = 16;
 const GROUP_HEADER_BYTES = 168;
 
 /** @throws LaneError `ufs2-damaged` naming the first rule that is broken, `image-truncated` */
-export function validateSuperblock(disk: Disk, sb: Superblock, partitionBytes: number): void {
+export function validateSuperblock(disk: ByteSource, sb: Superblock, partitionBytes: number): void {
   const broken = RULES.find(([, holds]) => !holds(sb));
   if (broken !== undefined) {
     throw new LaneError(

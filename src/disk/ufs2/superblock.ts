@@ -49,8 +49,18 @@
  *     00010030  00 20 00 00 00 04 00 00  08 00 00 00 08 00 00 00   blocks of 8192, fragments of 1024, 8 a block, 8 % free
  *     0001055c  19 01 54 19                                        the magic
  */
-import { record, type RecordOf } from "../../binary/bytes.js";
-import { i32, i64, list, raw, text, u32, u8, wide } from "../../binary/fields.js";
+import {
+  record,
+  type RecordOf,
+  i32,
+  i64,
+  list,
+  raw,
+  text,
+  u32,
+  u8,
+  wide,
+} from "../../binary/records.js";
 
 export const superblockRecord = record("UFS2 superblock", 1376, {
   superblockFragment: i32(8),

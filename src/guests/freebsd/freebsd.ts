@@ -9,7 +9,7 @@ import { findRoot } from "../../disk/disk-root.js";
 import { recordEdits, type Edit } from "../../disk/edits.js";
 import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
 import type { PartitionTable } from "../../disk/gpt/partition-table.js";
-import { openKernelFile } from "../../binary/kernel-file.js";
+import { openKernelFile } from "../kernel-file.js";
 import { openFileSystem } from "../../disk/ufs2/file-system.js";
 import { planFiles } from "../../disk/ufs2/plan.js";
 import type { DiskBoot } from "../../machine/machine.js";

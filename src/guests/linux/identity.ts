@@ -1,5 +1,5 @@
 import { LaneError } from "../../base/errors.js";
-import { openKernelFile } from "../../binary/kernel-file.js";
+import { openKernelFile } from "../kernel-file.js";
 import { identifyLinuxKernel } from "../../binary/linux-kernel.js";
 import type { KernelIdentity } from "../guest.js";
 

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { LaneError } from "../../base/errors.js";
-import { openFileDisk } from "../../disk/disk-file.js";
+import { memorySource } from "../../binary/byte-source.js";
 import { typeOfVariable, type CompiledType } from "../../binary/dwarf/c-types.js";
 import { bytesAt, readElf, type Elf } from "../../binary/elf.js";
 import { runCommand } from "../../host/command.js";
@@ -48,8 +48,7 @@ export async function compileLayout(
     const argv = clangArgs(header, options, source, object);
     const { code, stderr } = await runCommand({ argv }, COMPILE_DEADLINE_MS);
     if (code !== 0) throw notCompiled(header, typeName, stderr);
-    using file = openFileDisk(object);
-    const elf = readElf(file);
+    const elf = readElf(memorySource(readFileSync(object), object));
     const type = elf && typeOfVariable(elf, SUBJECT);
     if (elf === undefined || type === undefined) throw noObject(typeName, options.target);
     return { type, ...readFacts(elf) };

@@ -3,13 +3,13 @@
  * The writer's work is held against it, so a finding on a sound image is a mistake of the checker, and silence about a
  * damaged one, too: `check.test.ts` damages every invariant in turn.
  */
-import { checkDirectories } from "./check-directories.js";
-import { checkGroups } from "./check-groups.js";
-import { checkInodes } from "./check-inodes.js";
-import type { FileSystem } from "./file-system.js";
-import { FLAG } from "./superblock.js";
-import { setBit } from "./free-space.js";
-import { typeOfMode, type Inode } from "./inode.js";
+import { checkDirectories } from "./directories.js";
+import { checkGroups } from "./groups.js";
+import { checkInodes } from "./inodes.js";
+import type { FileSystem } from "../../../src/disk/ufs2/file-system.js";
+import { FLAG } from "../../../src/disk/ufs2/superblock.js";
+import { setBit } from "../../../src/disk/ufs2/free-space.js";
+import { typeOfMode, type Inode } from "../../../src/disk/ufs2/inode.js";
 
 export interface Finding {
   /** What kind of invariant is broken, such as `link-count`. */

@@ -1,30 +1,26 @@
 /**
- * A disk image in a file, opened for reading only: a base image can not be written through this.
+ * A file that a user named, opened for reading only: a base image cannot be written through this.
  */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, statSync, type Stats } from "node:fs";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
-import { checkRange, type Disk } from "./disk.js";
+import { checkRange, type ByteSource } from "../binary/byte-source.js";
 
-export interface FileDisk extends Disk, Disposable {
+export interface FileSource extends ByteSource, Disposable {
   readonly path: string;
 }
 
 /**
  * @throws LaneError `image-not-found`, `image-unreadable`, `image-not-a-file`
  * @example
- * using disk = openFileDisk("guest.raw");
+ * using disk = openFileSource("guest.raw");
  * disk.read(512, 92);
  */
-export function openFileDisk(path: string): FileDisk {
+export function openFileSource(path: string): FileSource {
   let descriptor: number | undefined = openReading(path);
   const stat = fstatSync(descriptor);
   if (!stat.isFile()) {
     closeSync(descriptor);
-    throw new LaneError(
-      "image-not-a-file",
-      `${path} is ${stat.isDirectory() ? "a directory" : "a device or pipe"}, expected a disk image file`,
-      { facts: { path } },
-    );
+    throw notAFile(path, stat);
   }
   const self = { name: path, path, sizeBytes: stat.size };
   return {
@@ -41,15 +37,19 @@ export function openFileDisk(path: string): FileDisk {
   };
 }
 
+/** A pipe without a writer would be waited for without O_NONBLOCK, which changes nothing for a file. */
 function openReading(path: string): number {
   try {
-    return openSync(path, "r");
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (systemCodeOf(error) !== "ENOENT") throw unreadable(path, messageOf(error));
-    throw new LaneError("image-not-found", `${path}: there is no such file`, {
-      facts: { path },
-      cause: error,
-    });
+    const code = systemCodeOf(error);
+    if (code === "ENOENT")
+      throw new LaneError("image-not-found", `${path} does not exist`, {
+        facts: { path },
+        cause: error,
+      });
+    if (code === "ENXIO") throw notAFile(path, statSync(path));
+    throw unreadable(path, messageOf(error));
   }
 }
 
@@ -69,6 +69,19 @@ function readFully(
     done += count;
   }
   return bytes;
+}
+
+function notAFile(path: string, stat: Stats): LaneError {
+  const found = stat.isDirectory()
+    ? "a directory"
+    : stat.isFIFO()
+      ? "a named pipe"
+      : stat.isSocket()
+        ? "a socket"
+        : "a device";
+  return new LaneError("image-not-a-file", `${path} is ${found}, expected a file`, {
+    facts: { path },
+  });
 }
 
 function unreadable(path: string, why: string): LaneError {

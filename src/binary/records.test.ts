@@ -1,8 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { crc32cRegister } from "./crc32c.js";
-import { i16, i32, i64, list, raw, text, u16, u32, u64, u8, wide } from "./fields.js";
-import { record } from "./bytes.js";
+import { i16, i32, i64, list, raw, text, u16, u32, u64, u8, wide, record } from "./records.js";
 
 const sample = record("sample", 80, {
   a: u8(0),

@@ -1,11 +1,16 @@
 /**
  * The first pass: every inode that was ever initialised, and every block that one of them holds.
  */
-import { addressesOf, attributeBlocksOf, blocksOf, type FileBlock } from "./blocks.js";
+import {
+  addressesOf,
+  attributeBlocksOf,
+  blocksOf,
+  type FileBlock,
+} from "../../../src/disk/ufs2/blocks.js";
 import { expectEqual, found, type CheckState } from "./check.js";
-import { readGroup } from "./cylinder-group.js";
-import { PIECE_BYTES } from "./directory.js";
-import { hasBit, setBit } from "./free-space.js";
+import { readGroup } from "../../../src/disk/ufs2/cylinder-group.js";
+import { PIECE_BYTES } from "../../../src/disk/ufs2/directory.js";
+import { hasBit, setBit } from "../../../src/disk/ufs2/free-space.js";
 import {
   decodeInode,
   DIRECT_BLOCKS,
@@ -18,8 +23,8 @@ import {
   ROOT_INODE,
   typeOfMode,
   type Inode,
-} from "./inode.js";
-import { messageOf } from "../../base/errors.js";
+} from "../../../src/disk/ufs2/inode.js";
+import { messageOf } from "../../../src/base/errors.js";
 
 export function checkInodes(state: CheckState): void {
   const { groupCount, inodesPerGroup, inodesPerBlock, blockBytes } = state.fs.superblock;

@@ -2,9 +2,13 @@
  * The second to fourth pass: every directory's entries, the tree that they form, and how many names each inode has.
  */
 import { expectEqual, found, type CheckState } from "./check.js";
-import { guarded } from "./check-inodes.js";
-import { rawEntries, readDirectoryContent, type RawEntry } from "./directory.js";
-import { ROOT_INODE, typeOfMode, type Inode } from "./inode.js";
+import { guarded } from "./inodes.js";
+import {
+  rawEntries,
+  readDirectoryContent,
+  type RawEntry,
+} from "../../../src/disk/ufs2/directory.js";
+import { ROOT_INODE, typeOfMode, type Inode } from "../../../src/disk/ufs2/inode.js";
 
 /** FreeBSD's whiteout: a name that hides one in a lower layer of a union mount, and refers to no inode. */
 const WHITEOUT_TYPE = 14;

@@ -2,10 +2,10 @@
  * What every disk has to do, as one suite: `disk.ts` states the contract, and each implementation's test calls this.
  */
 import { expect, test } from "vitest";
-import type { Disk } from "../../src/disk/disk.js";
+import type { ByteSource } from "../../src/binary/byte-source.js";
 
 /** `open` makes a disk of exactly these bytes. */
-export function testDiskContract(open: (bytes: Uint8Array) => Disk): void {
+export function testByteSourceContract(open: (bytes: Uint8Array) => ByteSource): void {
   const bytes = Uint8Array.from({ length: 10_000 }, (_, index) => (index * 7) % 251);
 
   test("reads what was put there, anywhere", () => {

@@ -2,11 +2,16 @@
  * The fifth pass: the maps of every group against what is really used, and everything that is counted.
  */
 import { expectEqual, found, type CheckState } from "./check.js";
-import { guarded } from "./check-inodes.js";
-import { fragmentsInGroup, hashOfGroup, readGroup, type CylinderGroup } from "./cylinder-group.js";
-import { readFragments } from "./file-system.js";
-import { countFree, hasBit, setBit } from "./free-space.js";
-import { ROOT_INODE, typeOfMode } from "./inode.js";
+import { guarded } from "./inodes.js";
+import {
+  fragmentsInGroup,
+  hashOfGroup,
+  readGroup,
+  type CylinderGroup,
+} from "../../../src/disk/ufs2/cylinder-group.js";
+import { readFragments } from "../../../src/disk/ufs2/file-system.js";
+import { countFree, hasBit, setBit } from "../../../src/disk/ufs2/free-space.js";
+import { ROOT_INODE, typeOfMode } from "../../../src/disk/ufs2/inode.js";
 
 const COUNTS = ["directories", "freeBlocks", "freeInodes", "freeFragments"] as const;
 
