@@ -6,6 +6,8 @@ import "../lanes/register.js";
 export { LaneError, type ErrorCode, type WhoMustAct } from "./base/errors.js";
 export type { GuestFamily } from "./base/family.js";
 export * from "./protocol/steps.js";
+/** The builders of steps as a namespace, for files in which `process`, `exit`, `kill` or `time` mean something else. */
+export * as steps from "./protocol/steps.js";
 export { array, bytes } from "./structs/array.js";
 export type { AnyType, CType, InputOf, OutputOf } from "./structs/c-type.js";
 export { bool, i16, i32, i64, i8, pointer, u16, u32, u64, u8 } from "./structs/scalars.js";
@@ -27,6 +29,7 @@ export {
   defineLane,
   type Config,
   type KernelConfig,
+  type KernelDemands,
   type LaneConfig,
   type MachineConfig,
   type TimeoutsConfig,
@@ -56,10 +59,11 @@ export { stageImage, type StagedImage } from "./run/stage-image.js";
 export {
   resolveRequest,
   type NamedLane,
+  type RunMode,
   type RunOptions,
   type RunRequest,
 } from "./lane/request.js";
-export { runLane, type LaneListener } from "./run/run-lane.js";
+export { runLane, type LaneListener, type RunLaneOptions } from "./run/run-lane.js";
 export type { ColumnRecord, PhaseTimes, RunRecord } from "./run/record.js";
 export type { LaneEvent } from "./run/events.js";
 export type { Transition } from "./run/transitions.js";

@@ -16,6 +16,7 @@ export function slotsFor(cpus: number, memoryMiB: number): number {
 /**
  * Works on each item, at most `slots` at once, in order; results keep the items' order.
  *
+ * @throws what the first failed one threw, once nothing is under way any more; what had not begun is left out
  * @example await runInSlots(2, columns, runColumn)
  */
 export async function runInSlots<Item, Result>(
@@ -25,12 +26,18 @@ export async function runInSlots<Item, Result>(
 ): Promise<readonly Result[]> {
   const results: Result[] = [];
   let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < items.length) {
+  let failure: { readonly error: unknown } | undefined;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failure) {
       const index = next++;
-      results[index] = await work(items[index]!);
+      try {
+        results[index] = await work(items[index]!);
+      } catch (error) {
+        failure ??= { error };
+      }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(slots, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(slots, items.length) }, worker));
+  if (failure) throw failure.error;
   return results;
 }

@@ -72,3 +72,13 @@ test("a run goes on where there can be no socket", async () => {
   await offer[Symbol.asyncDispose]();
   expect(findConsoleSocket(folder)).toBeUndefined();
 });
+
+test("where the column's folder cannot say where it is, nothing is offered and nothing listens", async () => {
+  const folder = tempFolder("column");
+  writeFileSync(join(folder, "file"), "");
+  const place = { ...planConsole(folder), card: join(folder, "file", "console.json") };
+  onTestFinished(() => rmSync(place.folder, { recursive: true, force: true }));
+  const offer = await openColumnConsole(place, machine().machine, join(folder, "console.log"));
+  expect(existsSync(place.socket)).toBe(false);
+  await offer[Symbol.asyncDispose]();
+});

@@ -44,21 +44,24 @@ export async function openColumnConsole(
   machine: Machine,
   log: string,
 ): Promise<ConsoleOffer> {
+  let offer: ConsoleOffer | undefined;
   try {
     mkdirSync(folder, { mode: 0o700 });
-    const offer = await offerConsole(socket, {
+    offer = await offerConsole(socket, {
       soFar: () => tailOf(log),
       typed: (bytes) => void machine.console.write(bytes),
     });
+    const opened = offer;
     writeJsonFile(card, { socket });
     return {
-      push: (bytes) => offer.push(bytes),
+      push: (bytes) => opened.push(bytes),
       async [Symbol.asyncDispose]() {
         rmSync(card, { force: true });
-        await offer[Symbol.asyncDispose]();
+        await opened[Symbol.asyncDispose]();
       },
     };
   } catch {
+    await offer?.[Symbol.asyncDispose]();
     return { push: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 }

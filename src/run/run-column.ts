@@ -5,7 +5,7 @@
 import { LaneError, messageOf } from "../base/errors.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
-import { openLog, type Log } from "../host/run-folder.js";
+import { openLog, withDiskErrors, type Log } from "../host/run-folder.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
@@ -59,17 +59,22 @@ export async function runColumn(
       listener.running?.(plan.kernel, { machine, hangs, emit });
     await stageAndBoot(run, plan, { emit, line, running }, signal);
   } catch (error) {
-    tell(error, emit);
+    emitTrouble(error, emit);
   } finally {
     log?.[Symbol.dispose]();
   }
   const record = recordColumn(plan.kernel, events.kept, files);
-  writeJsonFile(files.record, record);
-  return record;
+  try {
+    withDiskErrors(files.record, () => writeJsonFile(files.record, record));
+    return record;
+  } catch (error) {
+    emitTrouble(error, emit);
+    return recordColumn(plan.kernel, events.kept, files);
+  }
 }
 
 /** The trouble may be the very disk that the events are written to: it is in the record all the same. */
-function tell(error: unknown, emit: (happening: LaneHappening) => void): void {
+function emitTrouble(error: unknown, emit: (happening: LaneHappening) => void): void {
   const { code, who, message, hint } = error instanceof LaneError ? error : ourBug(error);
   try {
     emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
