@@ -40,16 +40,24 @@ const HEADERS_TO_TEST = {
   "/usr/include/libelf.h": "libelf-dev",
 };
 
+/** What lies elsewhere on other systems, and is installed only where apt is. The tests of UEFI boots say so where it is missing. */
+const DEBIAN_FILES_TO_TEST = { "/usr/share/ovmf/OVMF.fd": "ovmf" };
+
 const OTHER_SYSTEMS = `  macOS:    brew install qemu llvm lld
-  FreeBSD:  pkg install qemu-nox11 llvm
-  Fedora:   dnf install qemu-system-x86 qemu-img clang lld cpio xz gdisk gcc make flex bison bc
-  Arch:     pacman -S qemu-system-x86 qemu-img clang lld cpio xz gptfdisk grub gcc make flex bison bc`;
+  FreeBSD:  pkg install qemu-nox11 edk2-qemu-x64 llvm
+  Fedora:   dnf install qemu-system-x86 qemu-img edk2-ovmf clang lld cpio xz gdisk gcc make flex bison bc
+  Arch:     pacman -S qemu-system-x86 qemu-img edk2-ovmf clang lld cpio xz gptfdisk grub gcc make flex bison bc`;
 
 /** @param {{ forTests: boolean }} options whether the programs of the tests are wanted too */
 export function setUp({ forTests }) {
   installPackages();
   installPrograms(
-    forTests ? { ...PROGRAMS_TO_RUN, ...PROGRAMS_TO_TEST, ...HEADERS_TO_TEST } : PROGRAMS_TO_RUN,
+    forTests
+      ? {
+          ...{ ...PROGRAMS_TO_RUN, ...PROGRAMS_TO_TEST, ...HEADERS_TO_TEST },
+          ...(isThere("apt-get") ? DEBIAN_FILES_TO_TEST : {}),
+        }
+      : PROGRAMS_TO_RUN,
   );
   build({ types: false });
 }

@@ -1,13 +1,11 @@
 import { LaneError } from "../base/errors.js";
-import type { Hypervisor, MachineEnd } from "./machine.js";
+import type { MachineEnd } from "./machine.js";
 
-const hints: Readonly<Record<Hypervisor["name"], string>> = {
-  qemu: "run `kernlane doctor`; `--accel tcg` does without the host's virtualisation",
-  bhyve: "run `kernlane doctor`; the same machine runs under --hypervisor qemu",
-};
-
-/** @throws LaneError `hypervisor-failed` (host) when the end is the hypervisor's own failure and no guest's doing */
-export function refuseFailedEnd(hypervisor: Hypervisor["name"], end: MachineEnd): void {
-  if (end.how !== "failed") return;
-  throw new LaneError("hypervisor-failed", end.detail, { hint: hints[hypervisor] });
+/**
+ * @throws LaneError for an end that is the hypervisor's own failure and not the guest's: that of {@link MachineEnd.failure}, or
+ *   `hypervisor-failed` (host) with its words where they are not understood
+ */
+export function refuseFailedEnd({ how, detail, failure }: MachineEnd): void {
+  if (how !== "failed") return;
+  throw new LaneError(failure?.code ?? "hypervisor-failed", detail, { hint: failure?.hint });
 }

@@ -5,6 +5,7 @@
  * into a {@link Machine} whose end has one of the meanings of {@link MachineEnd}. The two meet in `run/plan.ts`.
  */
 import type { Duplex } from "node:stream";
+import type { ErrorCode } from "../base/errors.js";
 import type { HeldVm } from "../host/ledger.js";
 
 export interface MachineSpec {
@@ -72,6 +73,14 @@ export interface MachineEnd {
     | "failed"; // the hypervisor itself failed
   /** The hypervisor's own words for it. */
   readonly detail: string;
+  /** Of a failure whose words are understood. */
+  readonly failure?: MachineFailure;
+}
+
+/** Why a hypervisor failed: the error that it is, and what to do about it. */
+export interface MachineFailure {
+  readonly code: ErrorCode;
+  readonly hint: string;
 }
 
 export interface Machine extends AsyncDisposable {

@@ -73,7 +73,7 @@ export async function bootImage(
   if (signal.aborted) stop();
   const end = await machine.ended;
   signal.removeEventListener("abort", stop);
-  refuseFailedEnd(hypervisor.name, end);
+  refuseFailedEnd(end);
   return end;
 }
 

@@ -46,6 +46,6 @@ export async function bootLane(
   machine.channel.resume();
   await listener.running(machine);
   const end = await machine.stop();
-  refuseFailedEnd(hypervisor.name, end);
+  refuseFailedEnd(end);
   return end;
 }

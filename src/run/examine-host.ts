@@ -10,6 +10,11 @@ import { findStockLinux } from "../guests/linux/stock.js";
 import { cacheFolder } from "../host/paths.js";
 import { findBhyve } from "../machine/bhyve/host.js";
 import { chooseAccel } from "../machine/qemu/accelerator.js";
+import {
+  findUefiFirmware,
+  requireUefiFirmware,
+  type FirmwareSearch,
+} from "../machine/qemu/firmware.js";
 import { findQemu } from "../machine/qemu/binary.js";
 import { QEMU_PROGRAM } from "./host-facts.js";
 import { agentFile } from "./plan-guest.js";
@@ -69,9 +74,24 @@ async function hypervisor(): Promise<readonly HostFinding[]> {
         state: accel === "tcg" ? "limited" : "ok",
         found: accel === "tcg" ? `tcg, every instruction translated: ${why}` : `${accel}: ${why}`,
       },
+      uefi(findUefiFirmware(qemu.path)),
     ];
   } catch (error) {
     return [missing("qemu", error)];
+  }
+}
+
+/** Disks with boot code for a BIOS need none. */
+function uefi(search: FirmwareSearch): HostFinding {
+  try {
+    const { code, vars } = requireUefiFirmware(search);
+    return {
+      what: "uefi",
+      state: "ok",
+      found: [code, ...(vars ? [vars] : [])].map(({ path }) => path).join(", "),
+    };
+  } catch (error) {
+    return { ...missing("uefi", error), state: "limited" };
   }
 }
 

@@ -124,7 +124,7 @@ async function stageAndBoot(
     watching: (hangs) => running(machine, hangs),
     signal,
   });
-  refuseFailedEnd(hypervisor.name, end);
+  refuseFailedEnd(end);
 }
 
 function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {

@@ -29,6 +29,18 @@ const guest = openGuest({
       send({ event: "STOP", data: {}, timestamp: { seconds: 0, microseconds: 0 } });
       return;
     }
+    if (how === "io-error") {
+      const timestamp = { seconds: 0, microseconds: 0 };
+      status = "io-error";
+      const data = { device: "disk", operation: "write", action: "stop", nospace: true };
+      send({
+        event: "BLOCK_IO_ERROR",
+        data: { ...data, reason: "No space left on device" },
+        timestamp,
+      });
+      send({ event: "STOP", data: {}, timestamp });
+      return;
+    }
     if (how === "reset" || how === "crash" || how === "power-off") {
       send({ event: "SHUTDOWN", data: { guest: true, reason: REASON[how] } }, () =>
         process.exit(0),

@@ -12,6 +12,20 @@ export const hostErrors = {
     hint: "use --accel auto or --accel tcg",
   },
   "hypervisor-failed": { who: "host", when: "the hypervisor itself failed, with its own words" },
+  "guest-memory-unavailable": {
+    who: "host",
+    when: "this host does not have the memory that the machine asks for",
+  },
+  "initrd-too-large": {
+    who: "usage",
+    when: "the files for a Linux guest do not fit into the machine's memory",
+  },
+  "uefi-firmware-missing": {
+    who: "host",
+    when: "no UEFI firmware for QEMU was found, with where it was looked for",
+  },
+  "uefi-firmware-unusable": { who: "host", when: "the UEFI firmware cannot be loaded by QEMU" },
+  "qemu-unfit": { who: "host", when: "QEMU was built without something that is needed" },
   "qmp-closed": { who: "host", when: "the hypervisor itself failed, with its own words" },
   "guest-not-running": { who: "host", when: "the hypervisor itself failed, with its own words" },
   "debugger-port": { who: "host", when: "the hypervisor itself failed, with its own words" },

@@ -95,9 +95,10 @@ test("a guest that hangs is ended at the deadline and proves nothing", async () 
   expect(proof.why).toMatch(/^a tiny guest hung under kvm: .* did not end within 8000 ms/);
 });
 
-test("what was tried leaves only the answer behind", async () => {
+test("what was tried leaves nothing behind", async () => {
+  vi.stubEnv("TMPDIR", cache);
   await runProofGuest("kvm", qemu(DIES));
-  expect(readdirSync(join(cache, "kernlane"))).toEqual([]);
+  expect(readdirSync(cache)).toEqual([]);
 });
 
 describe.skipIf(process.platform !== "linux")("auto, on a Linux host", () => {
@@ -114,7 +115,7 @@ describe.skipIf(process.platform !== "linux")("auto, on a Linux host", () => {
     expect(starts()).toHaveLength(2);
   });
 
-  test("ends up on tcg where KVM is broken, says so, and remembers that too", async () => {
+  test("ends up on tcg where KVM is broken, says so, and does not pay for it again at once", async () => {
     const answer = {
       accel: "tcg",
       why: "a tiny guest died under kvm: KVM internal error. Suberror: 1",
@@ -122,6 +123,30 @@ describe.skipIf(process.platform !== "linux")("auto, on a Linux host", () => {
     expect(await chooseAccel("auto", qemu(DIES), true)).toEqual(answer);
     expect(await chooseAccel("auto", qemu(WORKS), true)).toEqual(answer);
     expect(starts()).toHaveLength(1);
+  });
+
+  test("tries again what failed some minutes ago", async () => {
+    await chooseAccel("auto", qemu(DIES), true);
+    const path = join(cache, "kernlane", "accelerators.json");
+    const memory = readFileSync(path, "utf8");
+    const back = (ms: number) =>
+      writeFileSync(
+        path,
+        memory.replace(/"testedMs": (\d+)/, (_, at) => `"testedMs": ${Number(at) - ms}`),
+      );
+    back(9 * 60_000);
+    expect(await chooseAccel("auto", qemu(WORKS), true)).toMatchObject({ accel: "tcg" });
+    back(11 * 60_000);
+    expect(await chooseAccel("auto", qemu(WORKS), false)).toEqual({
+      accel: "tcg",
+      why: "kvm has not been tried on this host lately; a run tries it first",
+    });
+    expect(await chooseAccel("auto", qemu(WORKS), true)).toMatchObject({ accel: "kvm" });
+  });
+
+  test("works on a host whose cache cannot be written", async () => {
+    writeFileSync(join(cache, "kernlane"), "a file where the folder would be");
+    expect(await chooseAccel("auto", qemu(WORKS), true)).toMatchObject({ accel: "kvm" });
   });
 
   test("a plan tries nothing, and says that a run would", async () => {
@@ -142,8 +167,8 @@ describe.skipIf(process.platform !== "linux")("auto, on a Linux host", () => {
   });
 
   test.each([
-    ["absent", "/dev/kvm is not there"],
-    ["forbidden", "/dev/kvm may not be opened by this user (join the group kvm)"],
+    ["absent", "this host has no /dev/kvm"],
+    ["forbidden", "this user may not open /dev/kvm (join the group kvm)"],
   ] as const)("tries nothing where /dev/kvm is %s", async (state, why) => {
     kvm.state = state;
     expect(await chooseAccel("auto", qemu(WORKS), true)).toEqual({ accel: "tcg", why });
@@ -157,7 +182,7 @@ describe.skipIf(process.platform !== "linux")("auto, on a Linux host", () => {
       message: "--accel kvm: a tiny guest died under kvm: KVM internal error. Suberror: 1",
     });
     await expect(chooseAccel("hvf", qemu(WORKS), true)).rejects.toMatchObject({
-      message: "--accel hvf: HVF is there on macOS only",
+      message: "--accel hvf: HVF exists on macOS only",
     });
   });
 });

@@ -1,19 +1,12 @@
 /**
  * Which accelerator a machine gets: `auto` is proven, not assumed.
  *
- * KVM or HVF is taken only after the guest of `proof-guest.ts` has run under it on this host. The answer is remembered
- * for this host and this QEMU, and the plan says which and why.
+ * KVM or HVF is taken only after the guest of `proof-guest.ts` has run under it on this host. A success is remembered for this host and
+ * this QEMU. A failure is remembered for minutes, and not beyond a restart of the host: its cause may be gone (a module that was loaded,
+ * another hypervisor that ended, a setting of the firmware). The plan says which and why.
  */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { hostname, release } from "node:os";
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, release, tmpdir, uptime } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { LaneError, messageOf } from "../../base/errors.js";
@@ -29,7 +22,7 @@ export type Accel = Exclude<AccelRequest, "auto">;
 
 export interface AccelChoice {
   readonly accel: MachineSpec["accel"];
-  /** One clause for the plan and the record, such as `/dev/kvm is not there`. */
+  /** One clause for the plan and the record, such as `this host has no /dev/kvm`. */
   readonly why: string;
 }
 
@@ -57,40 +50,64 @@ export async function chooseAccel(
 
 function whyMissing(candidate: "kvm" | "hvf"): string | undefined {
   if (candidate === "hvf")
-    return process.platform === "darwin" ? undefined : "HVF is there on macOS only";
-  if (!existsSync("/dev/kvm")) return "/dev/kvm is not there";
+    return process.platform === "darwin" ? undefined : "HVF exists on macOS only";
+  if (!existsSync("/dev/kvm")) return "this host has no /dev/kvm";
   try {
     accessSync("/dev/kvm", constants.R_OK | constants.W_OK);
     return undefined;
   } catch {
-    return "/dev/kvm may not be opened by this user (join the group kvm)";
+    return "this user may not open /dev/kvm (join the group kvm)";
   }
 }
 
-const proofSchema = z.object({ works: z.boolean(), why: z.string() });
-type Proof = z.infer<typeof proofSchema>;
-const memorySchema = z.record(z.string(), proofSchema);
+interface Proof {
+  readonly works: boolean;
+  readonly why: string;
+}
+
+/** How long a failure is believed: runs that follow each other do not pay for it again. */
+const FAILURE_LASTS_MS = 10 * 60_000;
+
+const memorySchema = z.record(
+  z.string(),
+  z.object({ works: z.boolean(), why: z.string(), testedMs: z.number() }),
+);
+type Remembered = z.infer<typeof memorySchema>[string];
 
 async function proofOf(candidate: "kvm" | "hvf", qemu: QemuBinary, prove: boolean): Promise<Proof> {
   const path = join(cacheFolder(), "accelerators.json");
   const key = [candidate, hostname(), release(), qemu.path, qemu.version].join(" ");
   const remembered = memorySchema.safeParse(readJsonFile(path)).data ?? {};
   const known = remembered[key];
-  if (known) return known;
-  if (!prove)
+  if (known && isBelieved(known)) return { works: known.works, why: known.why };
+  if (!prove) {
     return {
       works: false,
-      why: `${candidate} has not been tried on this host yet; a run tries it first`,
+      why: `${candidate} has not been tried on this host ${known ? "lately" : "yet"}; a run tries it first`,
     };
+  }
   const proof = await runProofGuest(candidate, qemu);
-  writeJsonFile(path, { ...remembered, [key]: proof });
+  remember(path, { ...remembered, [key]: { ...proof, testedMs: Date.now() } });
   return proof;
+}
+
+function isBelieved({ works, testedMs }: Remembered): boolean {
+  const startedMs = Date.now() - uptime() * 1000;
+  return works || (testedMs > startedMs && Date.now() - testedMs < FAILURE_LASTS_MS);
+}
+
+/** What cannot be kept is found out again the next time. */
+function remember(path: string, memory: z.infer<typeof memorySchema>): void {
+  try {
+    writeJsonFile(path, memory);
+  } catch {
+    return;
+  }
 }
 
 /** Runs the proof guest and says how it went. Never throws for an accelerator that fails: that is the answer. */
 export async function runProofGuest(accel: Accel, qemu: QemuBinary): Promise<Proof> {
-  mkdirSync(cacheFolder(), { recursive: true });
-  const folder = mkdtempSync(join(cacheFolder(), "proof-"));
+  const folder = mkdtempSync(join(tmpdir(), "kernlane-proof-"));
   try {
     const image = join(folder, "proof.img");
     writeFileSync(image, proofSector());

@@ -10,6 +10,7 @@
  */
 import { PORT_NAME } from "../../base/port-name.js";
 import type { MachineSpec } from "../machine.js";
+import { requireUefiFirmware, type FirmwareFile, type FirmwareSearch } from "./firmware.js";
 
 const CONSOLE_FD = 3;
 const CHANNEL_FD = 4;
@@ -21,8 +22,12 @@ export function socketCount({ hasPort }: MachineSpec): number {
   return hasPort ? 4 : 3;
 }
 
-/** Pure: the same words for the same machine. */
-export function qemuArgs(spec: MachineSpec): readonly string[] {
+/**
+ * Pure: the same words for the same machine.
+ *
+ * @throws LaneError `uefi-firmware-missing` (host) for a machine that boots by UEFI on a host without firmware for it
+ */
+export function qemuArgs(spec: MachineSpec, firmware: FirmwareSearch): readonly string[] {
   return [
     ...["-name", spec.name],
     ...["-nodefaults", "-no-user-config", "-display", "none"],
@@ -47,7 +52,7 @@ export function qemuArgs(spec: MachineSpec): readonly string[] {
       "-drive",
       `file=${escaped(disk.path)},format=${disk.format},if=virtio,cache=unsafe`,
     ]),
-    ...bootArgs(spec),
+    ...bootArgs(spec, firmware),
     // Which state comes is said over QMP, after the capabilities that it was saved with.
     ...(spec.saved ? ["-incoming", "defer"] : []),
     // The debugger's port is picked and opened over QMP.
@@ -78,12 +83,20 @@ function portArgs(): readonly string[] {
   ];
 }
 
-function bootArgs(spec: MachineSpec): readonly string[] {
-  if (spec.boot.kind === "direct") {
-    const { kernel, initrd, commandLine } = spec.boot;
+function bootArgs({ boot }: MachineSpec, search: FirmwareSearch): readonly string[] {
+  if (boot.kind === "direct") {
+    const { kernel, initrd, commandLine } = boot;
     return ["-kernel", kernel, "-initrd", initrd, "-append", commandLine];
   }
-  return spec.boot.firmware === "uefi" ? ["-bios", "OVMF.fd"] : [];
+  if (boot.firmware === "bios") return [];
+  const { code, vars } = requireUefiFirmware(search);
+  if (vars === undefined) return ["-bios", code.path];
+  // The variables are this machine's own: what it writes goes into a file without a name, and the template stays as it is.
+  return [...flashArgs(code, "readonly=on"), ...flashArgs(vars, "snapshot=on")];
+}
+
+function flashArgs({ path, format }: FirmwareFile, mode: string): readonly string[] {
+  return ["-drive", `if=pflash,format=${format},${mode},file=${escaped(path)}`];
 }
 
 /** A comma ends an option's value unless it is doubled. */

@@ -78,7 +78,7 @@ async function debuggable({ machine, qmp }: QemuMachine): Promise<Machine> {
     return { ...machine, debugPort: Promise.resolve(port) };
   } catch (error) {
     if (error instanceof LaneError && error.code === "qmp-closed")
-      refuseFailedEnd("qemu", await machine.ended);
+      refuseFailedEnd(await machine.ended);
     throw error;
   }
 }
@@ -93,7 +93,7 @@ async function savable(
     // Answered once the machine is made, and its memory mapped.
     await qmp.execute("query-status");
   } catch (error) {
-    refuseFailedEnd("qemu", await machine.ended);
+    refuseFailedEnd(await machine.ended);
     throw error;
   }
   const memory = await open(memoryFile);

@@ -4,6 +4,7 @@
 import type { Duplex } from "node:stream";
 import type { ProcessExit, RunningProcess } from "../../host/process.js";
 import type { Machine, MachineEnd } from "../machine.js";
+import { failureIn } from "./failures.js";
 import { openQmp, type QmpClient, type QmpEvent } from "./qmp.js";
 
 /** The machine, and the means to do more with it than the contract has. */
@@ -17,7 +18,8 @@ export interface QemuMachine {
 export function watchQemu(qemu: RunningProcess): QemuMachine {
   const [console_, channel, control, port] = qemu.sockets as [Duplex, Duplex, Duplex, Duplex?];
   let shutdown: QmpEvent | undefined;
-  let internalError = false;
+  let broken: string | undefined;
+  let ioError = "";
   let stopping = false;
   let words = "";
   const listeners = new Set<(event: QmpEvent) => void>();
@@ -27,7 +29,8 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
   });
   const qmp = openQmp(control, (event) => {
     if (event.event === "SHUTDOWN") shutdown = event;
-    // An accelerator that cannot go on stops the guest without ending QEMU: nothing more would ever come.
+    if (event.event === "BLOCK_IO_ERROR") ioError = describeIoError(event.data);
+    // An accelerator that cannot go on, and a disk that cannot be written, stop the guest without ending QEMU: nothing more would ever come.
     if (event.event === "STOP" && !stopping) void endIfBroken();
     for (const listen of listeners) listen(event);
   });
@@ -35,14 +38,15 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
   async function endIfBroken(): Promise<void> {
     const status = (await qmp.execute("query-status").catch(() => undefined)) as
       { status?: string } | undefined;
-    if (status?.status !== "internal-error") return;
-    internalError = true;
-    qemu.kill("SIGKILL");
+    if (status?.status === "internal-error")
+      broken = `QEMU stopped in an internal error: ${said(words)}`;
+    else if (status?.status === "io-error")
+      broken = `QEMU stopped because a disk failed: ${said(ioError)}`;
+    if (broken !== undefined) qemu.kill("SIGKILL");
   }
 
   const ended = qemu.exited.then((exit): MachineEnd => {
-    if (internalError)
-      return { how: "failed", detail: `QEMU stopped in an internal error: ${said(words)}` };
+    if (broken !== undefined) return failed(broken);
     return meaningOfEnd(exit, shutdown, stopping, words);
   });
   const nextEvent = (isMeant: (event: QmpEvent) => boolean): Promise<QmpEvent> =>
@@ -86,10 +90,22 @@ export function meaningOfEnd(
   if (reason === "guest-reset") return { how: "reset", detail };
   if (reason === "guest-panic") return { how: "crashed", detail };
   if (stoppedByUs || exit.killedByUs) return { how: "stopped", detail: "ended by kernlane" };
-  if (exit.signal === "SIGKILL" || exit.signal === "SIGTERM" || reason.startsWith("host-")) {
-    return { how: "vanished", detail };
-  }
-  return { how: "failed", detail };
+  if (exit.signal === "SIGKILL")
+    return { how: "vanished", detail: `${detail}; a host that is out of memory ends programs so` };
+  if (exit.signal === "SIGTERM" || reason.startsWith("host-")) return { how: "vanished", detail };
+  return failed(detail, exit.signal);
+}
+
+/** @param detail QEMU's words, by which the failure is known */
+function failed(detail: string, signal?: string): MachineEnd {
+  const failure = failureIn(detail, signal);
+  return { how: "failed", detail, ...(failure === undefined ? {} : { failure }) };
+}
+
+/** Fields of QEMU's `BLOCK_IO_ERROR` (qapi/block-core.json). */
+function describeIoError({ operation, reason, nospace }: QmpEvent["data"]): string {
+  const why = nospace === true ? "No space left on device" : String(reason);
+  return `a ${String(operation)} failed: ${why}`;
 }
 
 function describeExit(exit: ProcessExit, words: string): string {

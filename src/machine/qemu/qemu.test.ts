@@ -83,8 +83,8 @@ test("only a failure of the hypervisor itself is refused", () => {
     "crashed",
     "vanished",
   ];
-  for (const how of ends) expect(() => refuseFailedEnd("qemu", { how, detail: "" })).not.toThrow();
-  expect(() => refuseFailedEnd("qemu", { how: "failed", detail: "no memory" })).toThrow(
+  for (const how of ends) expect(() => refuseFailedEnd({ how, detail: "" })).not.toThrow();
+  expect(() => refuseFailedEnd({ how: "failed", detail: "no memory" })).toThrow(
     expect.objectContaining({
       code: "hypervisor-failed",
       who: "host",
@@ -99,10 +99,35 @@ test("an accelerator that stops the guest in an internal error is a failure, wit
   machine.console.resume();
   machine.channel.resume();
   machine.console.write("internal-error\n");
-  expect(await machine.ended).toEqual({
+  expect(await machine.ended).toMatchObject({
     how: "failed",
     detail: "QEMU stopped in an internal error: KVM: entry failed, hardware error 0x80000021",
+    failure: { code: "accel-unusable" },
   });
+});
+
+test("a host without room for what the guest writes is a failure at once, and no hang", async () => {
+  const qemu = openQemu(join(installQemu().folder, "qemu"));
+  await using machine = await qemu.start(spec);
+  machine.console.resume();
+  machine.channel.resume();
+  machine.console.write("io-error\n");
+  expect(await machine.ended).toMatchObject({
+    how: "failed",
+    detail: expect.stringContaining("No space left on device") as string,
+    failure: { code: "disk-full" },
+  });
+});
+
+test("a failure whose words are known is that error, with its hint", () => {
+  const failure = { code: "initrd-too-large", hint: "more memory" } as const;
+  expect(() => refuseFailedEnd({ how: "failed", detail: "too large", failure })).toThrow(
+    expect.objectContaining({
+      code: "initrd-too-large",
+      who: "usage",
+      hint: "more memory",
+    }) as Error,
+  );
 });
 
 test("a direct boot names kernel, initrd and command line, and the user's own arguments come last", () => {

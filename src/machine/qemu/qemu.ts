@@ -4,10 +4,11 @@
 import type { Hypervisor, MachineSpec } from "../machine.js";
 import { qemuArgs } from "./args.js";
 import { startQemu } from "./checkpoint.js";
+import { findUefiFirmware } from "./firmware.js";
 
 /** @example openQemu("qemu-system-x86_64").argv(spec) */
-export function openQemu(binary: string): Hypervisor {
-  const argv = (spec: MachineSpec): readonly string[] => [binary, ...qemuArgs(spec)];
+export function openQemu(binary: string, firmware = findUefiFirmware(binary)): Hypervisor {
+  const argv = (spec: MachineSpec): readonly string[] => [binary, ...qemuArgs(spec, firmware)];
   return {
     name: "qemu",
     hasChannel: true,
