@@ -1,12 +1,10 @@
 /**
- * Exit statuses: 0 passed, 1 the guest failed, 2 usage, 69 this host cannot run it, 70 our bug, 130 interrupted.
+ * Exit statuses; docs/cli.md has the table. 69 and 70 are EX_UNAVAILABLE and EX_SOFTWARE of sysexits(3).
  */
 import type { WhoMustAct } from "../base/errors.js";
 import type { RunRecord } from "../run/record.js";
+import { interruption } from "./interrupts.js";
 
-export const INTERRUPTED_STATUS = 130;
-
-/** 69 and 70 are EX_UNAVAILABLE and EX_SOFTWARE of sysexits(3). */
 export const statusOfTrouble: Readonly<Record<WhoMustAct, number>> = {
   usage: 2,
   image: 2,
@@ -14,8 +12,11 @@ export const statusOfTrouble: Readonly<Record<WhoMustAct, number>> = {
   bug: 70,
 };
 
+/** 128 and the signal's number, as shells count. A record does not say which signal it was: Ctrl-C, most often. */
+const INTERRUPTED_STATUS = 130;
+
 export function exitStatusOf(record: RunRecord): number {
-  if (record.interrupted) return INTERRUPTED_STATUS;
+  if (record.interrupted) return interruption()?.status ?? INTERRUPTED_STATUS;
   const troubles = record.columns.flatMap(({ error }) =>
     error ? [statusOfTrouble[error.who]] : [],
   );

@@ -6,7 +6,6 @@ import { listImages, removeImage } from "../images/cache.js";
 import { fetchImage } from "../images/fetch.js";
 import { verifyImage } from "../images/verify.js";
 import { formatTable } from "../report/table.js";
-import { INTERRUPTED_STATUS } from "./exit-status.js";
 import { catchInterrupts } from "./interrupts.js";
 import { openTransfer, type Transfer } from "./transfer.js";
 
@@ -78,9 +77,8 @@ async function withTransfer(
   try {
     await work(transfer, interrupts.signal);
   } catch (error) {
-    if (!interrupts.signal.aborted) throw error;
-    output.write(`interrupted: ${kept}\n`);
-    process.exitCode = INTERRUPTED_STATUS;
+    if (interrupts.signal.aborted) output.write(`interrupted: ${kept}\n`);
+    throw error;
   } finally {
     transfer.done();
   }

@@ -8,14 +8,12 @@ const NAME_FORM =
   "such as freebsd-15.0-release; -stable, -current and the endings -ci, -ufs, -zfs exist too";
 
 export function imageCommand(): Command {
-  const command = new Command("image")
+  return new Command("image")
     .description("fetch official FreeBSD images into the cache, and manage what is there")
     .addCommand(fetchCommand())
     .addCommand(listCommand())
     .addCommand(verifyCommand())
     .addCommand(removeCommand());
-  for (const subcommand of command.commands) subcommand.exitOverride();
-  return command;
 }
 
 function fetchCommand(): Command {

@@ -1,31 +1,48 @@
 /**
- * Ctrl-C: the first one ends the guests and lets the record be written; the second one is immediate.
+ * Ctrl-C, SIGTERM and SIGHUP. A command that has something to end or to write catches the first one; the second one, and one that
+ * no command catches, ends the process at once. The exit hook of `host/process.ts` takes the children along.
  */
-import { killAllProcesses } from "../host/process.js";
-import { INTERRUPTED_STATUS } from "./exit-status.js";
+
+/** 128 and the signal's number, as shells count. */
+const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+type Caught = keyof typeof STATUS;
 
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+let first: Caught | undefined;
+let abort: (() => void) | undefined;
 
-/** @param told called once, at the first interrupt */
-export function catchInterrupts(told: () => void): Interrupts {
-  const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) {
-      killAllProcesses();
-      process.exit(INTERRUPTED_STATUS);
+/** The signal that came first, and the exit status that it means; `undefined` if none did. */
+export function interruption(): { readonly signal: string; readonly status: number } | undefined {
+  return first && { signal: first, status: STATUS[first] };
+}
+
+/** @param leaving called before the process ends at once */
+export function listenForSignals(leaving: (signal: string, status: number) => void): void {
+  const heard = (signal: Caught): void => {
+    if (first !== undefined || abort === undefined) {
+      leaving(signal, STATUS[signal]);
+      process.exit(STATUS[signal]);
     }
-    told();
+    first = signal;
+    abort();
+  };
+  for (const name of Object.keys(STATUS) as Caught[]) process.on(name, heard);
+}
+
+/** @param caught called once, at the first signal */
+export function catchInterrupts(caught: () => void = () => undefined): Interrupts {
+  const controller = new AbortController();
+  abort = () => {
+    caught();
     controller.abort();
   };
-  for (const name of SIGNALS) process.on(name, interrupt);
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      for (const name of SIGNALS) process.off(name, interrupt);
+      abort = undefined;
     },
   };
 }

@@ -1,12 +1,21 @@
 import { Command } from "commander";
+import { exitStatusOf } from "./exit-status.js";
+import { print, printJson } from "./output.js";
 
 export function judgeCommand(): Command {
   return new Command("judge")
     .description("judge a run again from its events.jsonl, without a machine")
     .argument("<rundir>", "the folder of a run, or of one of its columns")
     .option("--json", "print one JSON document on stdout (docs/record.schema.json)")
-    .action(async (folder: string, flags: { readonly json?: boolean }) => {
-      const { judgeAndTell } = await import("./judge-actions.js");
-      judgeAndTell(folder, flags.json === true);
-    });
+    .action(judge);
+}
+
+async function judge(folder: string, flags: { readonly json?: boolean }): Promise<void> {
+  const { judgeFolder } = await import("../run/judge-folder.js");
+  const { formatRun } = await import("../report/terminal.js");
+  const { styleFor, wantsColours } = await import("../report/style.js");
+  const record = judgeFolder(folder);
+  if (flags.json) printJson(record);
+  else print(formatRun(record, styleFor(wantsColours(process.stdout)), process.cwd()));
+  process.exitCode = exitStatusOf(record);
 }

@@ -2,22 +2,18 @@
  * `kernlane kernel`: the kernel under test, in the user's own FreeBSD source tree. The path of what was made goes
  * to stdout; what make prints goes to stderr, so that `K=$(kernlane kernel install …)` holds a path and no more.
  */
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { OVERLAY_CONF } from "../guests/freebsd/source-tree/overlay.js";
+import type { FileChange } from "../guests/freebsd/source-tree/overlay-plan.js";
+import { catchInterrupts } from "./interrupts.js";
+import { note, print } from "./output.js";
 
 export function kernelCommand(): Command {
-  const command = new Command("kernel")
+  return new Command("kernel")
     .description("work on a FreeBSD source tree: put the TWQ scaffold in, install a built kernel")
     .addCommand(overlayCommand())
     .addCommand(installCommand());
-  for (const subcommand of command.commands) subcommand.exitOverride();
-  return command;
-}
-
-export interface OverlayFlags {
-  readonly src: string;
-  readonly diff?: boolean;
-  readonly revert?: boolean;
 }
 
 function overlayCommand(): Command {
@@ -28,19 +24,47 @@ function overlayCommand(): Command {
     .requiredOption("--src <dir>", "the source tree, such as /usr/src")
     .option("--diff", "print what would change as a unified diff, and touch nothing")
     .option("--revert", "take the scaffold out again; every file is then as it was")
-    .action(async (flags: OverlayFlags) => {
-      const { overlayTree } = await import("./kernel-actions.js");
-      overlayTree(flags);
-    });
+    .action(overlay);
 }
 
-export interface InstallFlags {
+interface OverlayFlags {
   readonly src: string;
-  readonly conf: string;
-  readonly slot?: string;
-  readonly objdir?: string;
-  readonly dest: string;
-  readonly withModules?: boolean;
+  readonly diff?: boolean;
+  readonly revert?: boolean;
+}
+
+async function overlay(flags: OverlayFlags): Promise<void> {
+  const { openSourceTree } = await import("../guests/freebsd/source-tree/source-tree.js");
+  const { planOverlay } = await import("../guests/freebsd/source-tree/overlay-plan.js");
+  const { applyChanges } = await import("../guests/freebsd/source-tree/apply-changes.js");
+  const { formatUnifiedDiff } = await import("../guests/freebsd/source-tree/unified-diff.js");
+  const tree = openSourceTree(flags.src);
+  const changes = planOverlay(tree, flags.revert ? "revert" : "apply");
+  if (flags.diff) {
+    print(changes.map(formatUnifiedDiff).join(""));
+    return;
+  }
+  applyChanges(tree, changes);
+  const where = `${tree.path} (FreeBSD ${tree.release})`;
+  print(
+    changes.length === 0
+      ? `nothing to do: the scaffold is ${flags.revert ? "not" : "already"} in ${where}\n`
+      : `${where}\n${describeChanges(changes, tree.path, flags.revert === true)}`,
+  );
+}
+
+function describeChanges(changes: readonly FileChange[], tree: string, revert: boolean): string {
+  const lines = changes.map(({ path, before, after }) => {
+    if (before === undefined) return `created  ${path}`;
+    return after === undefined ? `removed  ${path}` : `changed  ${path}`;
+  });
+  return [
+    ...lines,
+    "The files that the tree generates from its system call table (init_sysent.c, syscalls.c, syscall.h, sysproto.h",
+    `and others) are not changed. Make them again: make -C ${tree} sysent`,
+    ...(revert ? [] : [`then build: make -C ${tree} buildkernel KERNCONF=${OVERLAY_CONF}`]),
+    "",
+  ].join("\n");
 }
 
 function installCommand(): Command {
@@ -57,8 +81,33 @@ function installCommand(): Command {
       "MAKEOBJDIRPREFIX of the build (default: that of the environment, else /usr/obj)",
     )
     .option("--with-modules", "install the modules that were built with the kernel too")
-    .action(async (flags: InstallFlags) => {
-      const { installAndTell } = await import("./kernel-actions.js");
-      await installAndTell(flags);
-    });
+    .action(install);
+}
+
+interface InstallFlags {
+  readonly src: string;
+  readonly conf: string;
+  readonly slot?: string;
+  readonly objdir?: string;
+  readonly dest: string;
+  readonly withModules?: boolean;
+}
+
+async function install(flags: InstallFlags): Promise<void> {
+  const { installKernel } = await import("../guests/freebsd/source-tree/install-kernel.js");
+  using interrupts = catchInterrupts(() =>
+    note("\ninterrupted: ending make; once more to leave at once"),
+  );
+  const { kernel, modules } = await installKernel({
+    sourceDir: flags.src,
+    conf: flags.conf,
+    destDir: resolve(flags.dest),
+    signal: interrupts.signal,
+    onOutput: (bytes) => void process.stderr.write(bytes),
+    ...(flags.slot !== undefined && { slot: flags.slot }),
+    ...(flags.objdir !== undefined && { objdirPrefix: flags.objdir }),
+    ...(flags.withModules !== undefined && { withModules: flags.withModules }),
+  });
+  if (modules.length > 0) note(`with ${modules.length} modules beside it`);
+  print(`${kernel}\n`);
 }

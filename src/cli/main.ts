@@ -1,5 +1,6 @@
 /**
- * The command line. Each command is one file; what they throw is told here, once.
+ * The command line: the table of its commands. Each is one file, which loads what it needs when it is used; what they throw is
+ * told here, once.
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,19 +12,20 @@ import { doctorCommand } from "./doctor.js";
 import { imageCommand } from "./image.js";
 import { initCommand } from "./init.js";
 import { inspectCommand } from "./inspect.js";
+import { interruption, listenForSignals } from "./interrupts.js";
 import { judgeCommand } from "./judge.js";
 import { kernelCommand } from "./kernel.js";
+import { guardOutput, requireOutput } from "./output.js";
 import { planCommand } from "./plan.js";
+import { printError, printInterruption, type ErrorOptions } from "./print-error.js";
 import { runCommand } from "./run.js";
 import { stageCommand } from "./stage.js";
-import { tell } from "./tell.js";
+import { isAnswered, throwUsageErrors } from "./usage.js";
 
 /** @param argv as `process.argv` has it. Sets the exit status; never rejects. */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command("kernlane")
-    .description(
-      "a virtual machine turned into a kernel engineering loop: stage, boot, probe, judge",
-    )
+    .description("boots each kernel of a lane in a virtual machine and says what it did")
     .version(packageVersion())
     .option("--debug", "print stack traces with errors")
     .addCommand(runCommand())
@@ -36,14 +38,34 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(initCommand())
     .addCommand(kernelCommand())
     .addCommand(inspectCommand())
-    .addCommand(imageCommand())
-    .showSuggestionAfterError();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+    .addCommand(imageCommand());
+  throwUsageErrors(program);
+  // Looked for before the command line is understood, which may fail.
+  const options = { json: isGiven(argv, "--json"), debug: isGiven(argv, "--debug") };
+  guardOutput();
+  listenForSignals((signal, status) => {
+    if (options.json) printInterruption(signal, status);
+  });
+  await finish(options, () => program.parseAsync(argv));
+  await finish(options, requireOutput);
+}
+
+/** Does something and sets the exit status if it fails. */
+async function finish(options: ErrorOptions, work: () => Promise<unknown>): Promise<void> {
   try {
-    await program.parseAsync(argv);
+    await work();
   } catch (error) {
-    process.exitCode = tell(error, program.opts<{ debug?: boolean }>().debug === true);
+    if (isAnswered(error)) return;
+    const by = interruption();
+    // What was under way was cut short: its errors say no more than that.
+    if (by && options.json) printInterruption(by.signal, by.status);
+    process.exitCode = by ? by.status : printError(error, options);
   }
+}
+
+function isGiven(argv: readonly string[], flag: string): boolean {
+  const end = argv.indexOf("--");
+  return (end < 0 ? argv : argv.slice(0, end)).includes(flag);
 }
 
 function packageVersion(): string {

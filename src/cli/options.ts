@@ -79,8 +79,7 @@ export function addRunFlags(command: Command): Command {
     .option(
       "--out <dir>",
       "the folder of this run; an earlier run in it is replaced (default: .kernlane/runs/…)",
-    )
-    .option("--keep", "leave what was staged in the run's folder");
+    );
 }
 
 export function optionsFrom(flags: GuestFlags): RunOptions {
@@ -89,10 +88,15 @@ export function optionsFrom(flags: GuestFlags): RunOptions {
 }
 
 function collectKernel(text: string, before: unknown): Readonly<Record<string, string>> {
-  const match = /^([^=]+)=(.+)$/.exec(text);
-  if (!match)
+  const [, name, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || file === undefined)
     throw new InvalidArgumentError("expected NAME=FILE, such as TWQDEBUG=arch/x86/boot/bzImage");
-  return { ...(before as Readonly<Record<string, string>>), [match[1]!]: match[2]! };
+  const kernels = before as Readonly<Record<string, string>>;
+  if (Object.hasOwn(kernels, name))
+    throw new InvalidArgumentError(
+      `${name} is given twice, as ${kernels[name]!} and as ${file}: each kernel needs a name of its own`,
+    );
+  return { ...kernels, [name]: file };
 }
 
 export function parseCount(text: string): number {

@@ -1,7 +1,14 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
+import type { ColumnPlan } from "../run/plan.js";
+import type { LaneListener } from "../run/run-lane.js";
+import { exitStatusOf } from "./exit-status.js";
+import { catchInterrupts } from "./interrupts.js";
 import { addRunFlags, type RunFlags } from "./options.js";
+import { isScreen, note, print, printJson } from "./output.js";
+import type { Progress } from "./progress.js";
+import { refuseUnusedBeside, unusedInRun } from "./unused-options.js";
 
-export interface RunCommandFlags extends RunFlags {
+interface Flags extends RunFlags {
   readonly json?: boolean;
   readonly dryRun?: boolean;
   readonly watch?: boolean;
@@ -10,31 +17,72 @@ export interface RunCommandFlags extends RunFlags {
 export function runCommand(): Command {
   return addRunFlags(new Command("run"))
     .description("stage, boot, probe and judge each kernel of a lane")
+    .option("--keep", "leave what was staged in the run's folder")
     .option(
       "--json",
-      "print one JSON document on stdout (docs/record.schema.json); progress goes to stderr",
+      "print one JSON document on stdout: the record (docs/record.schema.json) or an error (docs/error.schema.json); progress goes to stderr",
     )
-    .addOption(
-      new Option(
-        "--watch",
-        "run again whenever a kernel, the base image, the config or a file of the lane changes; Ctrl-C ends it",
-      ).conflicts(["json", "dryRun", "gdb"]),
+    .option(
+      "--watch",
+      "run again whenever a kernel, the base image, the config or a file of the lane changes, until Ctrl-C",
     )
     .option(
       "--gdb",
-      "wait for a debugger before the guest's first instruction and say what to type; one kernel, no deadlines",
+      "wait for a debugger before the guest's first instruction, and print the command that attaches it; one kernel, no deadlines",
     )
-    .option("--dry-run", "print what would be done and touch nothing (the same as plan)")
-    .action(async (lane: string | undefined, flags: RunCommandFlags) => {
-      if (flags.dryRun) {
-        const { showPlan } = await import("./plan-actions.js");
-        await showPlan(lane, flags);
-      } else if (flags.watch) {
-        const { watchAndTell } = await import("./watch-actions.js");
-        await watchAndTell(lane, flags);
-      } else {
-        const { runAndTell } = await import("./run-actions.js");
-        await runAndTell(lane, flags);
-      }
+    .option("--dry-run", "print what would be done and touch nothing, as `kernlane plan` does")
+    .action(async (lane: string | undefined, flags: Flags, command: Command) => {
+      refuseUnusedBeside(command, unusedInRun);
+      if (flags.dryRun) return (await import("./plan.js")).printPlan(lane, flags);
+      if (flags.watch) return (await import("./watch.js")).watchLane(lane, flags);
+      return run(lane, flags);
     });
+}
+
+async function run(lane: string | undefined, flags: Flags): Promise<void> {
+  const { requestFrom } = await import("./request-from.js");
+  const request = await requestFrom(lane, flags);
+  const { runLane } = await import("../run/run-lane.js");
+  const { styleFor, wantsColours } = await import("../report/style.js");
+  const { formatRun } = await import("../report/terminal.js");
+  const { openProgress } = await import("./progress.js");
+  const output = flags.json ? process.stderr : process.stdout;
+  const style = styleFor(wantsColours(output));
+  const progress = openProgress(output, isScreen(output), style);
+  const listener = flags.gdb ? await withDebugger(progress) : progress;
+  using interrupts = catchInterrupts(() =>
+    note("\ninterrupted: ending the guests; once more to leave at once"),
+  );
+  try {
+    const record = await runLane(request, { signal: interrupts.signal, listener });
+    progress.done();
+    if (flags.json) printJson(record);
+    else print(`\n${formatRun(record, style, process.cwd())}`);
+    process.exitCode = exitStatusOf(record);
+  } finally {
+    progress.done();
+  }
+}
+
+/** Says how to attach a debugger to a guest that waits for it. */
+async function withDebugger(progress: Progress): Promise<LaneListener> {
+  const { findDebugSymbols } = await import("../guests/debug-symbols.js");
+  const { formatDebugger } = await import("../report/debugger-text.js");
+  let columns: readonly ColumnPlan[] = [];
+  const tell = (kernel: string, port: number): void => {
+    const { guest, file } = columns.find((column) => column.kernel === kernel)!;
+    for (const line of formatDebugger({ guest, port, ...findDebugSymbols(guest, file) }))
+      progress.notice?.(line);
+  };
+  return {
+    ...progress,
+    planned: (plan) => {
+      columns = plan.columns;
+      progress.planned?.(plan);
+    },
+    running: (kernel, { machine }) =>
+      void machine.debugPort?.then((port) => {
+        if (port !== undefined) tell(kernel, port);
+      }),
+  };
 }

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
+import { catchInterrupts } from "./interrupts.js";
 import { addGuestFlags, optionsFrom, type GuestFlags } from "./options.js";
+import { note, print } from "./output.js";
 
 interface Flags extends GuestFlags {
   readonly format: "qcow2" | "raw";
@@ -15,7 +17,7 @@ export function stageCommand(): Command {
     .addOption(
       new Option(
         "--format <name>",
-        "qcow2 is as large as the kernel and needs the base beside it; raw is a copy of the whole",
+        "qcow2 is as large as the kernel and needs the base image beside it; raw is a copy of the whole image",
       )
         .choices(["qcow2", "raw"])
         .default("qcow2"),
@@ -32,10 +34,9 @@ async function stage(lane: string | undefined, flags: Flags): Promise<void> {
   const request = resolveOneKernel(named, optionsFrom(flags));
   const { kernel } = request.columns[0]!;
   const path = resolve(flags.to ?? `${named.name}-${kernel}.${flags.format}`);
-  const { plan } = await stageImage(request, path, flags.format);
-  for (const notice of plan.staging.notices) process.stderr.write(`note: ${notice}\n`);
-  process.stderr.write(
-    `${plan.file.identity.label} over ${request.image}; boot it with: kernlane boot ${path}\n`,
-  );
-  process.stdout.write(`${path}\n`);
+  using interrupts = catchInterrupts(() => note("\ninterrupted: once more to leave at once"));
+  const { plan } = await stageImage(request, path, flags.format, interrupts.signal);
+  for (const notice of plan.staging.notices) note(`note: ${notice}`);
+  note(`${plan.file.identity.label} over ${request.image!}; boot it with: kernlane boot ${path}`);
+  print(`${path}\n`);
 }

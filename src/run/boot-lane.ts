@@ -28,9 +28,10 @@ export interface LaneBootListener {
 export async function bootLane(
   request: RunRequest,
   listener: LaneBootListener,
+  signal: AbortSignal,
 ): Promise<MachineEnd> {
   const { notice } = listener;
-  const run = await planLane(request, { listener: { notice } });
+  const run = await planLane(request, { signal, listener: { notice } });
   const plan = run.columns[0]!;
   const hypervisor = hypervisorOf(run.facts.hypervisor);
   listener.planned(plan);
@@ -41,6 +42,7 @@ export async function bootLane(
   );
   mkdirSync(plan.folder, { recursive: true, mode: 0o700 });
   await guestOf(request).stage(plan.staging);
+  signal.throwIfAborted();
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);
   machine.channel.resume();

@@ -23,6 +23,7 @@ export async function stageImage(
   request: RunRequest,
   path: string,
   format: Disk["format"],
+  signal?: AbortSignal,
 ): Promise<StagedImage> {
   const guest = guestOf(request);
   if (guest.bootsFrom === "kernel") throw needsDisk(request.lane);
@@ -38,7 +39,9 @@ export async function stageImage(
     mayFetch: true,
     folder: dirname(path),
     runId: randomUUID(),
+    ...(signal ? { signal } : {}),
   });
+  signal?.throwIfAborted();
   const disk = { ...plan.staging.disk!, path };
   await guest.stage({ ...plan.staging, disk });
   return { path, plan };

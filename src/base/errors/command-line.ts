@@ -1,6 +1,10 @@
 import type { ErrorKind } from "./error-kind.js";
 
 export const commandLineErrors = {
+  "bad-arguments": {
+    who: "usage",
+    when: "the command line has a word, an option or a value that the command does not take",
+  },
   "image-unused": {
     who: "usage",
     when: "an image for a lane that boots its kernel directly; the lane's name is not known; a config with several lanes and no default",

@@ -1,6 +1,16 @@
 import type { ErrorKind } from "./error-kind.js";
 
 export const hostErrors = {
+  "output-failed": {
+    who: "host",
+    when: "stdout cannot be written, for another reason than that its reader has gone: a full disk, most often",
+    hint: "send the output elsewhere; a run's record is in its folder all the same",
+  },
+  "system-refused": {
+    who: "host",
+    when: "the operating system refused something: a permission, space, a limit of open files or memory; with its own words",
+    hint: "see what the message names: who owns it, whether it may be written, whether its disk is full",
+  },
   "program-missing": { who: "host", when: "a program is not there, or does not end" },
   "command-timeout": { who: "host", when: "a program is not there, or does not end" },
   "qemu-missing": { who: "host", when: "QEMU" },

@@ -12,17 +12,17 @@ import type { RunPlan } from "../run/plan.js";
 import type { RunRecord } from "../run/record.js";
 import { planLane, runPlan } from "../run/run-lane.js";
 import { watchedFiles } from "../lane/watched-files.js";
-import { exitStatusOf, INTERRUPTED_STATUS } from "./exit-status.js";
-import { catchInterrupts } from "./interrupts.js";
+import { exitStatusOf } from "./exit-status.js";
+import { catchInterrupts, interruption } from "./interrupts.js";
+import type { RunFlags } from "./options.js";
+import { isScreen, print, whenReaderLeaves } from "./output.js";
+import { printError } from "./print-error.js";
 import { openProgress } from "./progress.js";
 import { requestFrom } from "./request-from.js";
-import type { RunCommandFlags } from "./run.js";
-import { tell } from "./tell.js";
 
-export async function watchAndTell(
-  lane: string | undefined,
-  flags: RunCommandFlags,
-): Promise<void> {
+const ERROR_OPTIONS = { json: false, debug: false };
+
+export async function watchLane(lane: string | undefined, flags: RunFlags): Promise<void> {
   const style = styleFor(wantsColours(process.stdout));
   using files = watchFiles();
   let round: Round | undefined;
@@ -31,31 +31,32 @@ export async function watchAndTell(
   let changed: readonly string[] = [];
   const say = (sentence: string): void => {
     if (round?.isRunning) round.notice(sentence);
-    else process.stdout.write(`${sentence}\n`);
+    else print(`${sentence}\n`);
   };
-  using interrupts = catchInterrupts(() => say("\nending; again to leave at once"));
+  using interrupts = catchInterrupts(() => say("\nending; once more to leave at once"));
+  const signal = AbortSignal.any([interrupts.signal, whenReaderLeaves()]);
 
   do {
-    const next = await planNext(lane, flags, files, watched);
+    const next = await planNext(lane, flags, files, watched, signal);
     watched = next.watched;
     if (next.plan) {
       await endRound(round);
-      if (interrupts.signal.aborted) break;
+      if (signal.aborted) break;
       say(headLine(changed, style));
       round = startRound(next.plan, style, last, (record) => {
         last = record;
         say(style.dim(`watching ${namesOf(watched)}; Ctrl-C ends`));
       });
-    } else {
-      if (round?.isRunning) say("what changed makes no run; the one under way goes on");
-      tell(next.error, false);
-      if (!round?.isRunning) say(`waiting for a change of ${namesOf(watched)}`);
+    } else if (!signal.aborted) {
+      if (round?.isRunning) say("no run can be made of what changed; the one in progress goes on");
+      printError(next.error, ERROR_OPTIONS);
+      if (!round?.isRunning) say(`waiting for a change in ${namesOf(watched)}`);
     }
-    changed = await files.changed(interrupts.signal);
+    changed = await files.changed(signal);
     if (round?.isRunning && changed.length > 0) say(`changed: ${namesOf(changed)}`);
-  } while (!interrupts.signal.aborted);
+  } while (!signal.aborted);
   const wasRunning = await endRound(round);
-  process.exitCode = wasRunning || !last ? INTERRUPTED_STATUS : exitStatusOf(last);
+  process.exitCode = wasRunning || !last ? interruption()?.status : exitStatusOf(last);
 }
 
 interface NextRun {
@@ -72,20 +73,21 @@ interface NextRun {
  */
 async function planNext(
   lane: string | undefined,
-  flags: RunCommandFlags,
+  flags: RunFlags,
   files: FileWatch,
   before: readonly string[],
+  signal: AbortSignal,
 ): Promise<NextRun> {
   const found = new Set<string>();
   const follow = (path: string): void => {
     found.add(path);
     files.follow([...before, ...found]);
   };
-  const notice = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
+  const notice = (sentence: string): void => print(`${sentence}\n`);
   try {
     const request = await requestFrom(lane, flags, follow);
     for (const path of watchedFiles(request)) follow(path);
-    const plan = await planLane(request, { listener: { notice } });
+    const plan = await planLane(request, { signal, listener: { notice } });
     files.follow([...found]);
     return { watched: [...found], plan };
   } catch (error) {
@@ -110,7 +112,7 @@ function startRound(
   finished: (record: RunRecord) => void,
 ): Round {
   const stop = new AbortController();
-  const isLive = process.stdout.isTTY && process.env["TERM"] !== "dumb";
+  const isLive = isScreen(process.stdout);
   const progress = openProgress(process.stdout, isLive, style);
   let isRunning = true;
   const run = async (): Promise<void> => {
@@ -119,12 +121,12 @@ function startRound(
       isRunning = false;
       progress.done();
       if (record.interrupted) return;
-      process.stdout.write(`\n${formatRun(record, style, process.cwd(), before)}`);
+      print(`\n${formatRun(record, style, process.cwd(), before)}`);
       finished(record);
     } catch (error) {
       isRunning = false;
       progress.done();
-      tell(error, false);
+      printError(error, ERROR_OPTIONS);
     }
   };
   return {
