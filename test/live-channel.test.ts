@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { LaneError } from "../src/base/errors.js";
 import { encodeFrame } from "../src/console/framing.js";
-import type { Answer } from "../src/live/session/calls.js";
+import type { Answer } from "../src/live/session/replies.js";
 import type { Session } from "../src/live/session/session.js";
 import { serialWire, virtioWire } from "../src/live/session/wire.js";
 import { encodeRequest, type Request } from "../src/protocol/encode-request.js";

@@ -6,9 +6,8 @@ import type { ChildProcess } from "node:child_process";
 import { PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
-import { Session } from "../src/live/session/session.js";
-import type { SessionOptions } from "../src/live/session/session-options.js";
-import type { SessionTiming } from "../src/live/session/timing.js";
+import { Session, type SessionOptions } from "../src/live/session/session.js";
+import type { LinkTiming } from "../src/live/session/link-state.js";
 import type { Wire } from "../src/live/session/wire.js";
 import type { Observation } from "../src/protocol/decode-reply.js";
 import { openChannelReader, type ChannelEvent } from "../src/run/channel-reader.js";
@@ -23,12 +22,13 @@ export interface LinkFault {
 }
 
 /** Far shorter than in earnest: the agent of a test is near, and idle. */
-const quick: SessionTiming = {
+const quick: LinkTiming = {
   tickMs: 5,
   settleMs: 5,
   stallMs: 40,
   marginMs: 400,
   graceMs: 400,
+  byteMs: 1,
   attachMs: 100,
   attachTries: 20,
 };
@@ -108,7 +108,8 @@ export async function openLink(folder: string, options: LinkOptions): Promise<Li
     seen.push(event);
     if (event.type === "observation" && event.observation.kind === "hello")
       greet(event.observation);
-    listener.session?.take(event);
+    if (event.type === "gap") listener.session?.miss();
+    else listener.session?.hear(event.observation);
   };
   // The agent's first word comes whole: what a session is to do without it is another test.
   let receive = (bytes: Buffer): void => reader.push(bytes).forEach(take);

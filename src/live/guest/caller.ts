@@ -7,8 +7,8 @@ import type { Request } from "../../protocol/encode-request.js";
 import type { BatchEntry, SysctlFormat } from "../../protocol/step.js";
 import * as steps from "../../protocol/steps.js";
 import type { Barrier } from "./barrier.js";
-import { at, callSite, type CallSite } from "../session/call-site.js";
-import type { Answer } from "../session/calls.js";
+import { withCallerStack, callSite, type CallSite } from "../session/call-site.js";
+import type { Answer } from "../session/replies.js";
 import {
   argumentsOf,
   batchStep,
@@ -163,7 +163,7 @@ export function mustBeOk(reply: StepReply, site: CallSite): StepReply {
     hint: "where the failure is what is tested, make the call with syscall(): its outcome is then a value",
     facts: { step: reply.step, outcome: reply.outcome, seq: reply.seq },
   });
-  throw at(site, error);
+  throw withCallerStack(site, error);
 }
 
 function textIn({ observation }: StepReply, field: string): string {

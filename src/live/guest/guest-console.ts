@@ -2,7 +2,7 @@
  * The console of a live guest, as a person would see it.
  */
 import { LaneError } from "../../base/errors.js";
-import { at, callSite, type CallSite } from "../session/call-site.js";
+import { withCallerStack, callSite, type CallSite } from "../session/call-site.js";
 
 export interface GuestConsole {
   /** How many lines there have been. */
@@ -75,7 +75,7 @@ export function openGuestConsole(): ConsoleFeed {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         waiters.splice(waiters.indexOf(waiter), 1);
-        reject(at(site, timedOut(pattern, timeoutMs, tail())));
+        reject(withCallerStack(site, timedOut(pattern, timeoutMs, tail())));
         serve();
       }, timeoutMs);
       const waiter: Waiter = { pattern, site, resolve, reject, timer };
@@ -88,7 +88,7 @@ export function openGuestConsole(): ConsoleFeed {
   function refuseAll(error: (name: string) => LaneError): void {
     for (const { pattern, site, reject, timer } of waiters.splice(0)) {
       clearTimeout(timer);
-      reject(at(site, error(nameOf(pattern))));
+      reject(withCallerStack(site, error(nameOf(pattern))));
     }
   }
 

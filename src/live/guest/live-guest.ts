@@ -182,12 +182,12 @@ function openLink(resumed: string | undefined): GuestLink {
   function take(event: LaneEvent): void {
     if (event.kind === "observation") {
       const { observation } = event;
-      if (session) session.take({ type: "observation", observation });
+      if (session) session.hear(observation);
       else if (observation.kind === "hello")
         greet(String(observation.data["channel"]), observation);
     } else if (event.kind === "gap") {
       // The agent's first word may have been in what was lost: the session asks it for another.
-      if (session) session.take({ type: "gap", reason: event.reason });
+      if (session) session.miss();
       else greet("com2", undefined);
     } else if (isLastOf(event)) session?.hold();
   }

@@ -5,7 +5,7 @@ import { LaneError } from "../../base/errors.js";
 import { checkContextName, checkInteger } from "../../protocol/step-check.js";
 import { signalNumber } from "../../protocol/signals.js";
 import * as steps from "../../protocol/steps.js";
-import { callSite, at } from "../session/call-site.js";
+import { callSite, withCallerStack } from "../session/call-site.js";
 import { askIn, mustBeOk, openCaller, type Ask, type Caller, type Reach } from "./caller.js";
 import { numberIn, stepReply, type StepReply } from "./reply.js";
 
@@ -132,7 +132,7 @@ function refusal(context: string, life: Life): () => void {
   return () => {
     const why = life.ending;
     if (why === undefined) return;
-    throw at(
+    throw withCallerStack(
       callSite(),
       new LaneError("context-ended", `${context}: ${why}, and makes no calls any more`, {
         facts: { context },

@@ -1,5 +1,5 @@
 import type { GuestFamily } from "../../base/family.js";
-import type { Answer } from "../session/calls.js";
+import type { Answer } from "../session/replies.js";
 import { stepReply, type StepReply } from "./reply.js";
 
 /** What a program of the guest did. */

@@ -21,7 +21,7 @@ export function callSite(): CallSite {
 const own = [join(packageRoot(), "dist"), join(packageRoot(), "src", "live")];
 
 /** The error with the stack of the call that it is about, down from whoever called into this folder. */
-export function at(site: CallSite, error: LaneError): LaneError {
+export function withCallerStack(site: CallSite, error: LaneError): LaneError {
   const frames = site.stack.split("\n").slice(1);
   const first = frames.findIndex((frame) => !own.some((folder) => frame.includes(folder)));
   const shown = first < 0 ? frames : frames.slice(first);

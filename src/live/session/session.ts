@@ -2,9 +2,11 @@
  * One session with a live agent: requests out, replies in, matched by number. What is lost or damaged on the way is sent or
  * asked for again; what cannot be had again is an error of the channel that says which request, and never a wrong result.
  *
- * The session reads no stream: whoever reads the channel hands on what came ({@link Session.take}), so that everything is seen once.
+ * `link.ts` decides all of that; here it is given a clock, a wire and promises. The session reads no stream: whoever reads the
+ * channel hands on what came, so that everything is seen once.
  */
 import { LaneError } from "../../base/errors.js";
+import { fairClock, startFairTimer, type FairTimer } from "../../host/fair-timer.js";
 import { isReply, type Observation } from "../../protocol/decode-reply.js";
 import {
   DEFAULT_DEADLINE_MS,
@@ -12,9 +14,8 @@ import {
   splitRequest,
   type Request,
 } from "../../protocol/encode-request.js";
-import type { ChannelEvent } from "../../run/channel-reader.js";
-import { at } from "./call-site.js";
-import { Calls, type Answer, type PendingCall } from "./calls.js";
+import type { RequestEvent } from "../../run/events.js";
+import { withCallerStack, type CallSite } from "./call-site.js";
 import {
   channelSilent,
   replyLate,
@@ -22,46 +23,67 @@ import {
   secondWriter,
   type AskedOf,
 } from "./channel-errors.js";
-import { Outbox } from "./outbox.js";
-import { defaultTiming, type SessionTiming } from "./timing.js";
-import { whatIsMissing } from "./whole-reply.js";
+import { advance } from "./link.js";
+import { defaultTiming, newLink, type Happening, type LinkAction } from "./link-state.js";
+import type { LinkRules, LinkTiming } from "./link-state.js";
+import { whatIsMissing, type Answer } from "./replies.js";
 import { claimWire, releaseWire, type Wire } from "./wire.js";
-import type { Asking, SessionOptions } from "./session-options.js";
+
+export interface SessionOptions {
+  readonly wire: Wire;
+  /** The agent's first word, when it was heard; without it the session finds out where the agent is (a restored guest). */
+  readonly hello?: Observation;
+  readonly timing?: Partial<LinkTiming>;
+  /** Nothing comes from the agent any more: the guest hangs. Whoever is told ends the session. */
+  readonly silent?: (waitedMs: number) => void;
+  /** Told of each request before it is sent: its number, and what errors call it. */
+  readonly asked?: (request: Pick<RequestEvent, "id" | "name" | "context">) => void;
+}
+
+export interface Asking {
+  /** `main`, `process` or `process/thread`. */
+  readonly context: string;
+  /** What errors call it. */
+  readonly name: string;
+  /** The guest's console does not say that the step begins. Default true. */
+  readonly quiet?: boolean;
+  /** From the step's begin. Default 10 000. */
+  readonly deadlineMs?: number | undefined;
+  readonly site: CallSite;
+}
+
+interface Waiting {
+  readonly name: string;
+  readonly site: CallSite;
+  readonly outputs: Observation[];
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: Error) => void;
+}
 
 const EXPIRED = "it is too long, or too old, to be sent again";
-
-/** Of requests whose replies may be lost, so many are asked for at once: what they need must fit into a serial port. */
-const ASKED_AT_ONCE = 24;
 
 export class Session {
   /** The agent's identity: resolves when requests can be made. */
   readonly ready: Promise<Observation>;
-  private readonly wire: Wire;
-  private readonly timing: SessionTiming;
-  private readonly silent: SessionOptions["silent"];
-  private readonly asked: SessionOptions["asked"];
-  private readonly calls = new Calls();
-  private outbox: Outbox;
-  private isAttached: boolean;
-  private attached: () => void = () => undefined;
+  private readonly options: SessionOptions;
+  private readonly rules: LinkRules;
+  private link = newLink(fairClock.nowMs());
+  private readonly waiting = new Map<number, Waiting>();
+  private attached: ((error?: LaneError) => void) | undefined;
+  /** Runs while something is waited for. */
+  private ticking: FairTimer | undefined;
   private ended: ((name: string) => LaneError) | undefined;
   private isHeld = false;
-  private timer: NodeJS.Timeout | undefined;
+  /** Of the agent's frames, the last that came. */
   private lastFrame = 0;
-  private heardMs = performance.now();
-  private wroteMs = performance.now();
-  private shakenMs: number | undefined;
 
   /** @throws LaneError `channel-two-writers` (usage) when the wire has a session */
-  constructor({ wire, hello, timing, silent, asked }: SessionOptions) {
-    claimWire(wire);
-    this.wire = wire;
-    this.timing = { ...defaultTiming, ...timing };
-    this.silent = silent;
-    this.asked = asked;
-    this.outbox = this.newOutbox(1);
-    this.isAttached = hello !== undefined;
-    this.ready = hello ? Promise.resolve(hello) : this.attach();
+  constructor(options: SessionOptions) {
+    claimWire(options.wire);
+    this.options = options;
+    const { windowBytes, openRequests } = options.wire;
+    this.rules = { windowBytes, openRequests, timing: { ...defaultTiming, ...options.timing } };
+    this.ready = options.hello ? Promise.resolve(options.hello) : this.attach();
     this.ready.catch(() => undefined);
   }
 
@@ -74,78 +96,66 @@ export class Session {
   async ask(request: Request, asking: Asking): Promise<Answer> {
     const { context, quiet = true } = asking;
     const line = encodeRequest(request, { context, quiet });
-    if (!this.isAttached) await this.ready.catch(() => undefined);
-    if (this.ended) throw at(asking.site, this.ended(asking.name));
+    if (this.attached) await this.ready.catch(() => undefined);
+    if (this.ended) throw withCallerStack(asking.site, this.ended(asking.name));
     return this.send(line, asking);
   }
 
   /** The number of the request that goes next, higher than all before. */
   get nextSeq(): number {
-    return this.outbox.nextSeq;
+    return this.link.next;
   }
 
   /** How many calls wait for their replies. */
   get callsUnderWay(): number {
-    return this.calls.size;
+    return this.waiting.size;
   }
 
   /** What came on the channel, in order. */
-  take(event: ChannelEvent): void {
-    if (event.type === "gap") {
-      this.shake();
-      return;
-    }
-    const { observation } = event;
+  hear(observation: Observation): void {
     if (observation.seq === null) return;
     this.lastFrame = observation.seq;
-    this.heardMs = performance.now();
-    if (observation.kind === "sync") this.takeSync(observation);
-    else if (observation.kind === "nak") this.takeNak(observation);
-    else if (observation.stepId !== null) this.takeAnswer(observation.stepId, observation);
+    const happening = happeningOf(observation);
+    if (happening?.type === "output") {
+      this.waiting.get(happening.seq)?.outputs.push(observation);
+    }
+    if (happening) this.turn(happening, observation);
+  }
+
+  /** Something that came on the channel was damaged, or is missing. */
+  miss(): void {
+    this.turn({ type: "gap" });
   }
 
   /** No reply is waited for with a clock any more: the guest is dying, and its end will be told. */
   hold(): void {
     this.isHeld = true;
+    this.watch();
   }
 
   /** Rejects every call, under way or to come, with an error that is made for each by its name. */
   end(error: (name: string) => LaneError): void {
     if (this.ended) return;
     this.ended = error;
-    clearInterval(this.timer);
-    releaseWire(this.wire);
-    for (const call of this.calls.all()) {
-      this.calls.take(call.seq, 0);
-      call.reject(at(call.site, error(call.name)));
+    this.hold();
+    releaseWire(this.options.wire);
+    for (const { site, name, reject } of this.waiting.values()) {
+      reject(withCallerStack(site, error(name)));
     }
-    this.attached();
-  }
-
-  private newOutbox(firstSeq: number): Outbox {
-    const write = (text: string): void => {
-      this.wroteMs = performance.now();
-      this.wire.output.write(text, "latin1");
-    };
-    return new Outbox(write, this.wire, firstSeq);
+    this.waiting.clear();
+    this.attached?.(error("attach"));
   }
 
   private async attach(): Promise<Observation> {
-    const { attachMs, attachTries } = this.timing;
-    const answered = new Promise<void>((resolve) => (this.attached = resolve));
-    const name = "attach";
-    let tries = 0;
-    const timer = setInterval(() => {
-      if (++tries < attachTries) this.outbox.resync();
-      else this.end(() => channelSilent(this.factsOf(name, 0), attachMs * attachTries));
-    }, attachMs);
-    this.outbox.resync();
-    await answered.finally(() => clearInterval(timer));
-    if (this.ended) throw this.ended(name);
+    const answered = new Promise<LaneError | undefined>((resolve) => (this.attached = resolve));
+    this.turn({ type: "attach" });
+    const error = await answered;
+    this.attached = undefined;
+    if (error) throw error;
     const site = { stack: "" };
     const { reply } = await this.send(encodeRequest({ kind: "hello" }), {
       context: "main",
-      name,
+      name: "attach",
       site,
     });
     return reply;
@@ -153,141 +163,110 @@ export class Session {
 
   private send(line: string, { name, context, deadlineMs, site }: Asking): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const payloads = splitRequest(line, this.wire.pieceBytes);
+      const payloads = splitRequest(line, this.options.wire.pieceBytes);
       // Entered before it is sent: an agent in the same process could answer at once.
-      const seq = this.outbox.nextSeq + payloads.length - 1;
-      const limitMs = deadlineMs ?? DEFAULT_DEADLINE_MS;
-      const call = { seq, name, context, deadlineMs: limitMs, site, resolve, reject };
-      this.calls.add(call, performance.now());
-      this.asked?.({ id: seq, name, context });
-      this.outbox.add(payloads);
-      this.timer ??= setInterval(() => this.tick(performance.now()), this.timing.tickMs);
+      const seq = this.link.next + payloads.length - 1;
+      this.waiting.set(seq, { name, site, outputs: [], resolve, reject });
+      this.options.asked?.({ id: seq, name, context });
+      const call = { payloads, context, deadlineMs: deadlineMs ?? DEFAULT_DEADLINE_MS };
+      this.turn({ type: "call", ...call });
     });
   }
 
-  private takeSync({ data }: Observation): void {
-    const expected = Number(data["expected"]);
-    if (!this.isAttached) {
-      this.isAttached = true;
-      this.outbox = this.newOutbox(expected);
-      this.attached();
-      return;
-    }
-    if (expected > this.outbox.nextSeq) {
-      this.end(() =>
-        secondWriter(`the agent expects request ${expected}, ours is ${this.nextSeq}`),
-      );
-      return;
-    }
-    this.outbox.synced(expected);
-    this.askForLost();
+  private turn(happening: Happening, observation?: Observation): void {
+    if (this.ended) return;
+    const { state, actions } = advance(this.rules, this.link, {
+      ...happening,
+      nowMs: fairClock.nowMs(),
+    });
+    this.link = state;
+    for (const action of actions) this.act(action, observation);
+    this.watch();
   }
 
-  private takeNak({ status, data }: Observation): void {
-    if (!this.isAttached) return;
-    const call = this.calls.get(Number(data["got"]));
-    if (status === "expired") {
-      if (call) this.refuse(call, replyLost(this.factsOf(call.name, call.seq), EXPIRED));
-      return;
-    }
-    // A table that is full has room again when something is answered; asking at once would only be refused again.
-    if (status === "damaged" || status === "gap") this.outbox.resync();
-  }
-
-  private takeAnswer(step: number, observation: Observation): void {
-    if (step >= this.outbox.nextSeq) {
-      this.end(() =>
-        secondWriter(`a reply to request ${step} came, ours go up to ${this.nextSeq - 1}`),
-      );
-      return;
-    }
-    this.outbox.arrived(step + 1);
-    const call = this.calls.get(step);
-    if (!isReply(observation)) {
-      call?.outputs.push(observation);
-      return;
-    }
-    this.outbox.closed(step);
-    if (!call || observation.kind === "piece") return;
-    const missing = whatIsMissing(observation, call.outputs);
-    if (missing !== undefined) {
-      this.refuse(call, replyLost(this.factsOf(call.name, step), missing));
-      return;
-    }
-    this.calls.take(step, performance.now());
-    if (this.calls.size === 0) this.rest();
-    const named = { ...observation, name: call.name };
-    call.resolve({ reply: named, outputs: call.outputs });
-  }
-
-  private refuse(call: PendingCall, error: LaneError): void {
-    this.calls.take(call.seq, performance.now());
-    this.outbox.closed(call.seq);
-    if (this.calls.size === 0) this.rest();
-    call.reject(at(call.site, error));
-  }
-
-  private rest(): void {
-    clearInterval(this.timer);
-    this.timer = undefined;
-  }
-
-  /** Frames of the agent's are missing or damaged: any reply may be among them. */
-  private shake(): void {
-    if (this.calls.size === 0) return;
-    this.shakenMs ??= performance.now();
-    for (const call of this.calls.all()) call.isShaken = true;
-  }
-
-  /** Asks for the replies that may have been lost, of requests that have arrived. */
-  private askForLost(): void {
-    const lost = this.calls
-      .all()
-      .filter(({ seq, isShaken }) => isShaken && this.outbox.hasArrived(seq));
-    for (const call of lost.slice(0, ASKED_AT_ONCE)) {
-      call.isShaken = false;
-      this.outbox.askAgain(call.seq);
-    }
-    if (lost.length > ASKED_AT_ONCE) this.shakenMs = performance.now();
-  }
-
-  private tick(nowMs: number): void {
-    if (this.isHeld) return;
-    if (this.shakenMs !== undefined && nowMs - this.shakenMs > this.timing.settleMs) {
-      this.shakenMs = undefined;
-      this.outbox.resync();
-    } else if (nowMs - Math.max(this.heardMs, this.wroteMs) > this.timing.stallMs) {
-      // The number of the answer shows what was lost with nothing behind it.
-      this.outbox.resync();
-    }
-    for (const call of this.calls.all()) {
-      if (call.begunMs !== undefined) this.checkTime(call, call.begunMs, nowMs);
+  private watch(): void {
+    const { calls, attachTries } = this.link;
+    if (this.isHeld || (calls.length === 0 && attachTries === undefined)) {
+      this.ticking?.stop();
+      this.ticking = undefined;
+    } else {
+      this.ticking ??= startFairTimer(this.rules.timing.tickMs, () => {
+        this.ticking = undefined;
+        this.turn({ type: "tick" });
+      });
     }
   }
 
-  private checkTime(call: PendingCall, begunMs: number, nowMs: number): void {
-    const { marginMs, graceMs } = this.timing;
-    if (!this.outbox.hasArrived(call.seq)) call.begunMs = Math.max(begunMs, this.heardMs);
-    if (nowMs < begunMs + call.deadlineMs + marginMs) return;
-    if (call.overdueMs === undefined) {
-      call.overdueMs = nowMs;
-      call.isShaken = true;
-      this.outbox.resync();
-      return;
+  private act(action: LinkAction, observation: Observation | undefined): void {
+    switch (action.type) {
+      case "write":
+        this.options.wire.output.write(action.text, "latin1");
+        return;
+      case "attached":
+        this.attached?.();
+        return;
+      case "not-attached":
+        this.end((name) => channelSilent(this.factsOf(name, 0), action.waitedMs));
+        return;
+      case "answered":
+        this.answer(action.seq, observation!);
+        return;
+      case "failed":
+        this.fail(action);
+        return;
+      case "second-writer":
+        this.end(() => secondWriter(action.found));
     }
-    if (nowMs < call.overdueMs + graceMs) return;
-    const waitedMs = Math.round(nowMs - begunMs);
-    if (this.heardMs > call.overdueMs) {
-      this.refuse(call, replyLate(this.factsOf(call.name, call.seq), waitedMs));
-      return;
-    }
-    if (this.silent) {
+  }
+  private answer(seq: number, reply: Observation): void {
+    const call = this.take(seq);
+    if (!call) return;
+    const { name, outputs } = call;
+    const answer = { reply: { ...reply, name }, outputs };
+    const missing = whatIsMissing(answer);
+    if (missing === undefined) call.resolve(answer);
+    else call.reject(withCallerStack(call.site, replyLost(this.factsOf(name, seq), missing)));
+  }
+
+  private fail({ seq, why, waitedMs }: Extract<LinkAction, { readonly type: "failed" }>): void {
+    const { silent } = this.options;
+    if (why === "silent" && silent) {
       this.hold();
-      this.silent(waitedMs);
-    } else this.refuse(call, channelSilent(this.factsOf(call.name, call.seq), waitedMs));
+      silent(waitedMs);
+      return;
+    }
+    const call = this.take(seq);
+    if (!call) return;
+    const facts = this.factsOf(call.name, seq);
+    const errors = {
+      expired: () => replyLost(facts, EXPIRED),
+      late: () => replyLate(facts, waitedMs),
+      silent: () => channelSilent(facts, waitedMs),
+    };
+    call.reject(withCallerStack(call.site, errors[why]()));
+  }
+
+  private take(seq: number): Waiting | undefined {
+    const call = this.waiting.get(seq);
+    this.waiting.delete(seq);
+    return call;
   }
 
   private factsOf(name: string, seq: number): AskedOf {
     return { name, seq, lastFrame: this.lastFrame };
   }
+}
+
+/** What a frame of the agent's is to the link; undefined for what is none of its business. */
+function happeningOf(observation: Observation): Happening | undefined {
+  const { kind, status, data, stepId } = observation;
+  if (kind === "sync" || kind === "nak") {
+    const expected = Number(data["expected"]);
+    if (!Number.isSafeInteger(expected) || expected < 1) return undefined;
+    if (kind === "sync") return { type: "sync", expected };
+    const got = typeof data["got"] === "number" ? data["got"] : undefined;
+    return { type: "nak", status, expected, got };
+  }
+  if (stepId === null) return undefined;
+  return { type: isReply(observation) ? "reply" : "output", seq: stepId };
 }

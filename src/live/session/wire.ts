@@ -4,9 +4,9 @@
 import type { Writable } from "node:stream";
 import { LaneError } from "../../base/errors.js";
 import { limits } from "../../protocol/limits.js";
-import type { OutboxLimits } from "./outbox.js";
+import type { LinkLimits } from "./link-state.js";
 
-export interface Wire extends OutboxLimits {
+export interface Wire extends LinkLimits {
   readonly output: Writable;
   /** A payload of more goes in pieces. */
   readonly pieceBytes: number;

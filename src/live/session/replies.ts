@@ -1,13 +1,14 @@
-/**
- * Whether everything that belongs to a reply has come with it.
- */
+/** What comes of a request, and whether all of it came. */
 import type { Observation } from "../../protocol/decode-reply.js";
 
+export interface Answer {
+  readonly reply: Observation;
+  /** What a program printed meanwhile. */
+  readonly outputs: readonly Observation[];
+}
+
 /** Why a reply is not whole, in a clause; undefined when it is. */
-export function whatIsMissing(
-  reply: Observation,
-  outputs: readonly Observation[],
-): string | undefined {
+export function whatIsMissing({ reply, outputs }: Answer): string | undefined {
   if (reply.status === "lost") return String(reply.data["reason"]);
   if (reply.kind !== "program") return undefined;
   const passedBytes = outputs.reduce((sum, { data }) => sum + bytesOf(data), 0);

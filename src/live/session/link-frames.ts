@@ -1,0 +1,86 @@
+/**
+ * The host's frames on their way to the agent: numbered, held back where a serial port would lose them, kept until they are known
+ * to have arrived, and sent again from where one is missing.
+ */
+import { encodeFrame } from "../../console/framing.js";
+import type { LinkState, OutFrame, Turn } from "./link-state.js";
+
+const SYNC = `${encodeFrame(0, "sync")}\n`;
+
+/** Numbers payloads; the last one's number is the request's. */
+export function addFrames({ link }: Turn, payloads: readonly string[]): void {
+  const added = payloads.map((payload, index) => {
+    const seq = link.next + index;
+    return { seq, text: `${encodeFrame(seq, payload)}\n` };
+  });
+  link.frames = [...link.frames, ...added];
+  link.next += payloads.length;
+}
+
+/** Whether this frame is known to have arrived. */
+export function hasArrived({ frames, next }: LinkState, seq: number): boolean {
+  return seq < (frames[0]?.seq ?? next);
+}
+
+/** Everything below `expected` has arrived. */
+export function noteArrival({ link, nowMs }: Turn, expected: number): void {
+  const count = link.frames.filter(({ seq }) => seq < expected).length;
+  if (count === 0) return;
+  link.frames = link.frames.slice(count);
+  link.sentCount = Math.max(0, link.sentCount - count);
+  link.arrivedMs = link.sentMs = nowMs;
+}
+
+/**
+ * All that are not known to have arrived go again: at once, and after longer and longer pauses where the same one is lost again,
+ * so that a link that never lets it through is not filled with it.
+ */
+export function goBack({ link, nowMs, rules }: Turn): void {
+  const { settleMs, stallMs } = rules.timing;
+  const seq = link.frames[0]?.seq ?? link.next;
+  const count = seq === link.back.seq ? link.back.count + 1 : 0;
+  const pauseMs = count === 0 ? 0 : Math.min(stallMs, settleMs * 2 ** (count - 1));
+  link.back = { seq, count, fromMs: nowMs + pauseMs };
+  link.sentCount = 0;
+}
+
+/** Something may be lost: asks the agent where it is. The empty line ends whatever half a line may have come before. */
+export function inquire(turn: Turn): void {
+  const { link } = turn;
+  link.gapMs = undefined;
+  ask(turn, true);
+  turn.text += `\n${SYNC}`;
+}
+
+export function sendWhatMayGo(turn: Turn): void {
+  const { link, rules } = turn;
+  if (link.inquiry?.halts || turn.nowMs < link.back.fromMs) return;
+  let bytes = link.frames.slice(0, link.sentCount).reduce((sum, { text }) => sum + text.length, 0);
+  let open = link.calls.filter(({ seq }) => seq <= link.highestSent).length;
+  for (let frame = link.frames[link.sentCount]; frame; frame = link.frames[link.sentCount]) {
+    const isNew = frame.seq > link.highestSent;
+    if (isNew && open >= rules.openRequests) break;
+    if (bytes > 0 && bytes + frame.text.length > rules.windowBytes) break;
+    if (isNew && link.calls.some(({ seq }) => seq === frame.seq)) open++;
+    bytes += frame.text.length;
+    send(turn, frame);
+  }
+  // What holds the others back may take long to be answered: the agent is asked whether it has arrived.
+  if (link.sentCount < link.frames.length && link.sentCount > 0 && !link.inquiry) {
+    ask(turn, false);
+    turn.text += SYNC;
+  }
+}
+
+function send(turn: Turn, { seq, text }: OutFrame): void {
+  const { link, nowMs } = turn;
+  turn.text += text;
+  if (link.sentCount === 0) link.sentMs = nowMs;
+  link.sentCount++;
+  link.highestSent = Math.max(link.highestSent, seq);
+}
+
+function ask({ link, nowMs }: Turn, halts: boolean): void {
+  const behind = link.frames[link.sentCount - 1]?.seq ?? (link.frames[0]?.seq ?? link.next) - 1;
+  link.inquiry = { askedMs: nowMs, behind, halts };
+}
