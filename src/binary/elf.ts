@@ -42,6 +42,7 @@ const segmentTable = record("ELF segment", 56, {
   type: u32(0),
   offsetBytes: u64(8),
   address: wide(16),
+  physicalAddress: wide(24),
   fileBytes: u64(32),
   memoryBytes: u64(40),
   alignBytes: wide(48),

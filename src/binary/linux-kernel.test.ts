@@ -28,6 +28,8 @@ function bzImage(image: Image = {}): Buffer {
   file.writeUInt16LE(image.protocol ?? 0x20f, 0x206);
   file.writeUInt16LE(0x400, 0x20e);
   file.writeUInt16LE(image.loadFlags ?? 0x7f, 0x236);
+  file.writeBigUInt64LE(0x1000000n, 0x258);
+  file.writeUInt32LE(53_968_896, 0x260);
   file.write(`${image.versionText ?? `${RELEASE} (a@b.org) ${VERSION}`}\0`, 0x600);
   return file;
 }
@@ -52,6 +54,7 @@ test("names the release and version that uname will give of a bzImage", () => {
     release: RELEASE,
     version: VERSION,
     startsDirectly: true,
+    memoryBytes: 0x1000000 + 53_968_896,
   });
 });
 
@@ -72,6 +75,7 @@ test("finds the banner of a vmlinux past an early one without a build number", (
     release: RELEASE,
     version: VERSION,
     startsDirectly: true,
+    memoryBytes: 5248,
   });
 });
 

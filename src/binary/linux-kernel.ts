@@ -13,6 +13,8 @@
  *      0x206     2  boot protocol version, 0x020f for 2.15
  *      0x20e     2  offset of the kernel's version text, less 0x200
  *      0x236     2  load flags; bit 0: there is a 64-bit entry point
+ *      0x258     8  the address that it prefers to run at
+ *      0x260     4  how many bytes it needs there until it has found out which memory there is
  *
  * The version text is `RELEASE (USER@HOST) VERSION`, where RELEASE and VERSION are uname's: `6.1.0-56-cloud-amd64
  * (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-16)`.
@@ -21,7 +23,7 @@
  * segment. (Debian's 6.1 holds it twice: the first, of an early link, has no build number after the `#` and is not what
  * uname says.) QEMU starts one only if it has the Xen note of type 18 (the PVH entry point).
  */
-import { record, u16, u32, u8, text } from "./records.js";
+import { record, u16, u32, u64, u8, text } from "./records.js";
 import type { ByteSource } from "./byte-source.js";
 import {
   ELF_OS_ABI_FREEBSD,
@@ -43,6 +45,8 @@ export interface LinuxKernel {
   readonly version: string;
   /** Whether QEMU can start it as it is: every bzImage, and a vmlinux with a PVH entry point. */
   readonly startsDirectly: boolean;
+  /** How much memory a machine needs for the kernel alone, in bytes: up to the end of what it unpacks or is loaded to. */
+  readonly memoryBytes: number;
 }
 
 const bootHeader = record("Linux boot header", 0x268, {
@@ -53,6 +57,8 @@ const bootHeader = record("Linux boot header", 0x268, {
   protocol: u16(0x206),
   versionOffset: u16(0x20e),
   loadFlags: u16(0x236),
+  preferredAddress: u64(0x258),
+  initBytes: u32(0x260),
 });
 const EXPECTED = "a Linux kernel for amd64 (a bzImage, or a vmlinux)";
 /** The first boot protocol that says whether there is a 64-bit entry point: Linux 3.8. */
@@ -93,7 +99,9 @@ export function identifyLinuxKernel(file: ByteSource): LinuxKernel {
   if (identity === undefined) {
     throw notAKernel(file, EXPECTED, `a bzImage without a version text at byte ${versionAt}`);
   }
-  return { os: "linux", arch: "amd64", format: "bzImage", ...identity, startsDirectly: true };
+  const memoryBytes = header.preferredAddress + header.initBytes;
+  const common = { os: "linux", arch: "amd64", format: "bzImage" } as const;
+  return { ...common, ...identity, startsDirectly: true, memoryBytes };
 }
 
 interface Identity {
@@ -135,7 +143,13 @@ function identifyVmlinux(elf: Elf): LinuxKernel {
     throw wrongArchitecture(elf.file, `a Linux kernel for ${elf.machine} (a vmlinux)`, EXPECTED);
   }
   const startsDirectly = hasPvhNote(elfNotes(elf));
-  return { os: "linux", arch: "amd64", format: "vmlinux", ...identity, startsDirectly };
+  const common = { os: "linux", arch: "amd64", format: "vmlinux" } as const;
+  return { ...common, ...identity, startsDirectly, memoryBytes: endOfSegments(elf) };
+}
+
+function endOfSegments({ segments }: Elf): number {
+  const loaded = segments.filter(({ type }) => type === SEGMENT_LOAD);
+  return Math.max(0, ...loaded.map((one) => Number(one.physicalAddress) + one.memoryBytes));
 }
 
 function findBanner(elf: Elf): Identity | undefined {

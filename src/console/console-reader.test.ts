@@ -197,3 +197,15 @@ const hostileConsole = fc
     { maxLength: 40 },
   )
   .map((pieces) => Uint8Array.from(Buffer.from(pieces.join(""))));
+
+test("the last words of what halted are a mark once nothing follows them, and only once", () => {
+  const reader = openConsoleReader({ family: "linux" });
+  const words = "XZ-compressed data is corrupt\r\n\r\n -- System ha";
+  const marks = (events: readonly ConsoleEvent[]) => events.filter(({ type }) => type === "mark");
+  expect(marks([...reader.push(Buffer.from(words)), ...reader.idle()])).toEqual([]);
+  expect(marks(reader.push(Buffer.from("lted")))).toEqual([]);
+  expect(marks(reader.idle())).toMatchObject([
+    { name: "decompressor-halted", severity: "fatal", text: " -- System halted" },
+  ]);
+  expect(marks([...reader.idle(), ...reader.end()])).toEqual([]);
+});

@@ -57,6 +57,7 @@ export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader 
     ring.add(line.text);
     events.push(line);
     const text = echo.withoutEcho(line.text);
+    if (line.ending === "end") engine.unfinished(line.text, line);
     engine.line(parseKernelLine(line, text, line.continues ? carried : "", table));
     carried = line.ending === "cut" ? text.slice(-stepBackLength) : "";
   }
@@ -80,6 +81,7 @@ export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader 
     },
     typed: (text) => echo.typed(text),
     idle() {
+      engine.unfinished(assembler.partial(), assembler.partialSpan());
       engine.settle("quiet");
       return handOver();
     },

@@ -7,7 +7,7 @@
  * become U+FFFD. Memory is one line of at most 8192 characters; a longer one is cut and goes on as the next.
  */
 import { openEscapeParser, type EscapeEffect, type EscapeParser } from "./escapes.js";
-import type { LineEvent } from "./events.js";
+import type { LineEvent, Span } from "./events.js";
 import { openLineCells, type LineCells } from "./line-cells.js";
 import { openUtf8Decoder, replacementCodePoint, type Utf8Decoder } from "./utf8.js";
 
@@ -23,6 +23,8 @@ export interface LineAssembler {
   end(sink: LineSink): void;
   /** The unfinished line, empty when there is none. */
   partial(): string;
+  /** Where that lies in the bytes. */
+  partialSpan(): Span;
 }
 
 interface State {
@@ -67,6 +69,7 @@ export function openLineAssembler(): LineAssembler {
       if (state.cells.length > 0) finish(state, sink, "end", state.offset);
     },
     partial: () => state.cells.text(),
+    partialSpan: () => ({ startOffsetBytes: state.lineStart, endOffsetBytes: state.offset }),
   };
 }
 

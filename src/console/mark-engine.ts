@@ -13,7 +13,7 @@ import {
 } from "./candidate.js";
 import type { Closing, ConsoleEvent, MarkEvent, Span } from "./events.js";
 import type { KernelLine } from "./kernel-line.js";
-import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow } from "./marks.js";
+import type { LineRow, MarkTable, PromptRow, ReportRow } from "./marks.js";
 import {
   absorb,
   closedEvent,
@@ -29,6 +29,8 @@ import { fillTitle, maxIdentityLength } from "./titles.js";
 export interface MarkEngine {
   line(line: KernelLine): void;
   prompt(text: string, span: Span): void;
+  /** The line is not at its end, and nothing came for a while, or nothing will. */
+  unfinished(text: string, span: Span): void;
   /** Nothing came for a while (`quiet`), or nothing will (`end`). */
   settle(closedBy: "quiet" | "end"): void;
 }
@@ -41,6 +43,8 @@ interface State {
   candidate: Candidate | undefined;
   waiting: WaitingMark | undefined;
   recent: readonly KernelLine[];
+  /** Where the unfinished line begins that was a mark. */
+  unfinishedAt: number | undefined;
   /** How many lines began with the kernel's own prefix. */
   prefixedLines: number;
 }
@@ -66,11 +70,21 @@ export function openMarkEngine(table: MarkTable, emit: (event: ConsoleEvent) => 
     candidate: undefined,
     waiting: undefined,
     recent: [],
+    unfinishedAt: undefined,
     prefixedLines: 0,
   };
   return {
     line: (line) => takeKernelLine(state, line),
-    prompt: (text, span) => takePrompt(state, text, span),
+    prompt(text, span) {
+      const found = promptIn(state, text, false);
+      if (found !== undefined) takePrompt(state, found, text, span);
+    },
+    unfinished(text, span) {
+      const found = promptIn(state, text, true);
+      if (found === undefined || span.startOffsetBytes === state.unfinishedAt) return;
+      state.unfinishedAt = span.startOffsetBytes;
+      takePrompt(state, found, text, span);
+    },
     settle(closedBy) {
       suspect(state, closedBy);
       close(state, closedBy);
@@ -160,20 +174,34 @@ function takeOther(state: State, line: KernelLine, fired: readonly string[]): vo
   else if (!takeWhileWaiting(state.candidate, line, fired)) refute(state);
 }
 
-function takePrompt(state: State, text: string, span: Span): void {
-  const row = state.table.rows.find((each) => isPrompt(each, text, state.recent));
-  if (row === undefined) return;
+function takePrompt(state: State, found: FoundPrompt, text: string, span: Span): void {
+  const { row, groups } = found;
   if (row.severity === "fatal") {
     suspect(state, "end-text");
     close(state, "end-text");
   }
-  state.emit(markOf(row, {}, text, span));
+  state.emit(markOf(row, groups, text, span));
 }
 
-function isPrompt(row: MarkRow, text: string, recent: readonly KernelLine[]): row is PromptRow {
-  if (row.kind !== "prompt" || !row.pattern.test(text)) return false;
-  const { after } = row;
-  return after === undefined || recent.some((line) => after.test(line.text));
+interface FoundPrompt {
+  readonly row: PromptRow;
+  readonly groups: RowMatch<LineRow>["groups"];
+}
+
+function promptIn(
+  { table, recent }: State,
+  text: string,
+  isSilent: boolean,
+): FoundPrompt | undefined {
+  for (const row of table.rows) {
+    if (row.kind !== "prompt" || (row.silent === true) !== isSilent) continue;
+    if (!row.pattern.test(text)) continue;
+    const { after } = row;
+    if (after === undefined) return { row, groups: {} };
+    const before = recent.map((line) => after.exec(line.text)).findLast((match) => match !== null);
+    if (before != null) return { row, groups: before.groups ?? {} };
+  }
+  return undefined;
 }
 
 function start(

@@ -27,6 +27,13 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "PANIC: double fault[ in $frame]",
   ),
   fault(
+    // Before the kernel has handlers of its own; it halts, and restarts nothing.
+    "early-exception",
+    "trap",
+    /^PANIC: early exception (?<vector>0x[0-9a-f]{1,2}) /,
+    "early exception $=vector[ in $frame]",
+  ),
+  fault(
     "stack-overflow",
     "trap",
     /^BUG: (?:[\w/]{1,20} )?stack guard page was hit/,

@@ -1,6 +1,6 @@
 /**
  * What a Linux console says that matters for a run. The texts are those of kernel/panic.c, init/main.c, kernel/reboot.c,
- * kernel/printk, mm/oom_kill.c and arch/x86/kernel/dumpstack.c as of 4.19 to 6.16; 6.1's were also seen on real guests.
+ * kernel/printk, mm/oom_kill.c arch/x86/kernel/dumpstack.c, arch/x86/mm/extable.c and arch/x86/boot as of 4.19 to 6.16; 6.1's were also seen on real guests.
  */
 import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow, Signal } from "./marks.js";
 import { linuxFaultRows } from "./marks-linux-faults.js";
@@ -122,6 +122,15 @@ const lineRows: readonly LineRow[] = [
     pattern: /^(?:Starting crashdump kernel|kdump: saving |kdump\[\d+\]: saving )/,
     title: "crash dump",
   },
+  {
+    // arch/x86/boot/main.c: real mode, before anything is unpacked.
+    kind: "line",
+    name: "cpu-unfit",
+    class: "boot-stuck",
+    severity: "fatal",
+    pattern: /^Unable to boot - please use a kernel appropriate for your CPU/,
+    title: "the kernel needs another processor",
+  },
   endRow("power-down", /^(?:reboot: )?Power down/, "power off"),
   endRow("halted", /^(?:reboot: )?System halted/, "halted"),
   endRow("restarting", /^(?:reboot: )?Restarting system/, "restart"),
@@ -134,6 +143,18 @@ function endRow(name: string, pattern: RegExp, title: string): LineRow {
 }
 
 const promptRows: readonly PromptRow[] = [
+  {
+    // arch/x86/boot/compressed/error.c: the reason, an empty line, and these words without a line's end. Whatever unpacks the kernel
+    // (gzip, xz, zstd, lz4 …), applies its relocations or places it gives its reasons so.
+    kind: "prompt",
+    name: "decompressor-halted",
+    class: "boot-stuck",
+    severity: "fatal",
+    silent: true,
+    pattern: /^ {0,2}-- System halted$/,
+    after: /^(?<text>\S.{0,199})/,
+    title: "the kernel could not be unpacked: $text",
+  },
   {
     kind: "prompt",
     name: "login",

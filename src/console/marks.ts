@@ -54,13 +54,17 @@ export interface LineRow extends RowBase {
   readonly confirmedBy?: readonly string[];
 }
 
-/** Text that waits for an answer: matched the moment the line reads exactly so, without waiting for its end. */
+/**
+ * A line without an end. Text that waits for an answer is matched the moment the line reads exactly so; the last words of something that
+ * halted (`silent`) once nothing follows them.
+ */
 export interface PromptRow extends RowBase {
   readonly kind: "prompt";
   readonly severity: Severity;
   readonly pattern: RegExp;
-  /** One of the last eight lines has to look like this. */
+  /** One of the last eight lines has to look like this; the named groups of the last that does are at hand for the title. */
   readonly after?: RegExp;
+  readonly silent?: true;
 }
 
 /** The first line of a report. */

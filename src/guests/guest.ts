@@ -39,6 +39,8 @@ export interface KernelFile {
   readonly slot?: string;
   /** Files of the host that go into the slot beside it. */
   readonly modules?: readonly string[];
+  /** How much memory the machine needs for the kernel alone, where that is known. */
+  readonly memoryBytes?: number;
   /** Names of its configuration's `options`, where it says so of itself. */
   readonly options?: readonly string[];
 }
@@ -61,6 +63,7 @@ export interface StagingInput {
   readonly files: readonly GuestFile[];
   /** What the hypervisor boots without a copy of the whole disk. */
   readonly diskFormat: Disk["format"];
+  readonly memoryMiB: number;
   /** The agent's own deadline in the guest. */
   readonly guestDeadlineMs: number;
   /** Whether a guest with users of its own is left to them: the agent is there, and is not started. Default false. */

@@ -68,6 +68,7 @@ export async function planGuest(
   const timeSeconds = Math.floor(now.getTime() / 1000);
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
+    memoryMiB: request.memoryMiB,
     leavesAgentIdle: request.mode === "interactive",
   });
   return { guest: guest.family, file, files, staging, probe, budgets };

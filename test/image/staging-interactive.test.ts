@@ -14,6 +14,7 @@ const input: StagingInput = {
     { path: "/kernlane/agent", mode: 0o755, content: Buffer.from("agent"), why: "the agent" },
   ],
   diskFormat: "qcow2",
+  memoryMiB: 512,
   guestDeadlineMs: 60_000,
   timeSeconds: 1_767_225_600,
 };

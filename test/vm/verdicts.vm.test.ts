@@ -1,10 +1,11 @@
 /**
  * Each verdict, made to happen in a real guest.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { fault, readFile, reboot, sleep, syscall, writeFile } from "../../src/protocol/steps.js";
-import { readConsole, runGuest, twin } from "./guest-run.js";
+import { readConsole, runGuest, scratchFolder, twin } from "./guest-run.js";
 import { pidOf } from "./processes.js";
 
 const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
@@ -93,6 +94,19 @@ test("boot-failed: a wrong root", async () => {
   expect(column.evidence.join("\n")).toMatch(/vdz9/);
 });
 
+test("boot-failed: a kernel that cannot be unpacked says why, at once", async () => {
+  const damaged = Buffer.from(readFileSync(inject("stockKernel")));
+  // The boot header: the setup's sectors, then where the payload lies behind them.
+  const setupBytes = ((damaged[0x1f1] || 4) + 1) * 512;
+  const payloadAt = setupBytes + damaged.readUInt32LE(0x248);
+  damaged.fill(0, payloadAt, payloadAt + 64);
+  const file = join(scratchFolder(), "bzImage");
+  writeFileSync(file, damaged);
+  const column = await runGuest({ steps: [getpid], lane: { kernels: { DAMAGED: { file } } } });
+  expect(column.verdict).toBe("boot-failed");
+  expect(column.title).toMatch(/^the kernel could not be unpacked: /);
+});
+
 test("hung: in the probe, with the autopsy's backtrace", async () => {
   const column = await runGuest({
     steps: [getpid, strike("hang")],
@@ -118,7 +132,7 @@ test("hung: in the kernel's own start", async () => {
 test("hung: with no console output at all", async () => {
   const column = await runGuest({
     steps: [getpid],
-    lane: { ...twin(), commandLine: "loglevel=0 twq_fault=hang" },
+    lane: { ...twin(), commandLine: "quiet loglevel=0 twq_fault=hang" },
     options: { bootTimeout: "6s" },
   });
   expect(column.verdict).toBe("hung");
@@ -181,6 +195,6 @@ test("a host error is no verdict: QEMU that dies of its own has its words in the
     lane: { machine: { memory: "900G" } },
   });
   expect(column.verdict).toBeNull();
-  expect(column.error).toMatchObject({ code: "hypervisor-failed", who: "host" });
+  expect(column.error).toMatchObject({ code: "guest-memory-unavailable", who: "host" });
   expect(column.error?.message).toMatch(/memory/i);
 });

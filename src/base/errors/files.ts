@@ -22,6 +22,11 @@ export const filesErrors = {
     when: "the file is something else, for another machine, cut short, or cannot be started directly",
     hint: "give the bzImage of the same build (arch/x86/boot/bzImage), or build with CONFIG_PVH=y",
   },
+  "memory-too-small": {
+    who: "usage",
+    when: "the kernel and the guest's files do not fit into the machine's memory",
+    hint: "set machine.memory in the lane, or --memory on the command line",
+  },
   "elf-damaged": {
     who: "image",
     when: "an ELF file that contradicts itself; a probe that is no program",

@@ -3,7 +3,9 @@
  */
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { LaneError } from "../../base/errors.js";
 import { PORT_NAME } from "../../base/port-name.js";
+import { formatBytes } from "../../base/units.js";
 import { encodeCpio, type CpioEntry } from "../../binary/cpio.js";
 import { withDiskErrors } from "../../host/run-folder.js";
 import type { DirectBoot } from "../../machine/machine.js";
@@ -11,19 +13,20 @@ import {
   placedFile,
   type Guest,
   type GuestFile,
-  type KernelFile,
   type StagingInput,
   type StagingPlan,
 } from "../guest.js";
-import { identityOf } from "./identity.js";
+import { readLinuxKernel } from "./kernel.js";
 import { findStockLinux } from "./stock.js";
 
 /**
- * The console is a serial port; a panic or an oops ends the machine at once (a negative time-out reboots, and the machine
+ * The console is a serial port, from the first instruction on: `earlyprintk` gives the kernel's decompressor and its first steps a console
+ * before the driver of the port is there, and ends where that begins, so that only two lines (the change from one to the other) come twice. A panic or an oops ends the machine at once (a negative time-out reboots, and the machine
  * does not restart); an interrupt of unknown origin, which is how a hung kernel is asked where it is, is a panic too.
  * Source: Documentation/admin-guide/kernel-parameters.txt.
  */
-const COMMAND_LINE = "console=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
+const COMMAND_LINE =
+  "console=ttyS0,115200 earlyprintk=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
 
 /** @param ownWords words of the user's own for the kernel's command line, behind ours */
 export function openLinux(ownWords = ""): Guest {
@@ -36,17 +39,14 @@ export function openLinux(ownWords = ""): Guest {
     portDevice: `/dev/virtio-ports/${PORT_NAME}`,
     bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
     findKernel: async ({ file }, mayFetch) =>
-      file === "auto" ? findStockLinux(mayFetch) : givenKernel(file),
+      file === "auto" ? findStockLinux(mayFetch) : readLinuxKernel(file, "given"),
     planStaging: (input) => planStaging(input, ownWords),
     stage,
   };
 }
 
-function givenKernel(path: string): KernelFile {
-  return { path, identity: identityOf(path), origin: "given" };
-}
-
 function planStaging(input: StagingInput, ownWords: string): StagingPlan {
+  requireMemory(input);
   const initrd = join(input.folder, "initramfs.cpio");
   const commandLine = [COMMAND_LINE, ownWords].filter((words) => words !== "").join(" ");
   return {
@@ -57,6 +57,25 @@ function planStaging(input: StagingInput, ownWords: string): StagingPlan {
     staged: [initrd],
     notices: [],
   };
+}
+
+/** What a machine keeps for itself at the end of its memory (ACPI tables), and the headers of the initramfs. */
+const RESERVED_BYTES = 1024 * 1024;
+
+/**
+ * QEMU puts the initramfs at the end of the memory, and the kernel unpacks itself at its beginning. Where both do not fit, the kernel
+ * dies before it has a console, or overwrites its own files.
+ */
+function requireMemory({ kernel, files, memoryMiB }: StagingInput): void {
+  const { memoryBytes = 0, path } = kernel;
+  const filesBytes = files.reduce((sum, { content }) => sum + content.length, 0);
+  const neededMiB = Math.ceil((memoryBytes + filesBytes + RESERVED_BYTES) / 1024 ** 2);
+  if (neededMiB <= memoryMiB) return;
+  throw new LaneError(
+    "memory-too-small",
+    `${path} needs ${formatBytes(memoryBytes)} of memory to start and its files ${formatBytes(filesBytes)}: the machine has ${memoryMiB} MiB, expected at least ${neededMiB} MiB`,
+    { facts: { path, memoryMiB, neededMiB } },
+  );
 }
 
 function stage(plan: StagingPlan): Promise<void> {

@@ -9,7 +9,7 @@ import { LaneError } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
 import { cacheFolder, findProgram } from "../../host/paths.js";
 import type { KernelFile } from "../guest.js";
-import { identityOf } from "./identity.js";
+import { readLinuxKernel } from "./kernel.js";
 
 /** Meta-packages by preference: small kernels for virtual machines first (Debian's name, then Ubuntu's). */
 const META_PACKAGES = [
@@ -57,7 +57,7 @@ function bootedKernel(): KernelFile | undefined {
 
 function usable(path: string, origin: string): KernelFile | undefined {
   try {
-    return { path, identity: identityOf(path), origin };
+    return readLinuxKernel(path, origin);
   } catch (error) {
     if (error instanceof LaneError) return undefined;
     throw error;
@@ -101,11 +101,7 @@ async function downloadKernel(): Promise<KernelFile> {
     if (image === undefined) throw noKernel(`${archive} holds no boot/vmlinuz-*`);
     const folder = join(kernelsFolder(), archive.replace(/\.deb$/, ""));
     keepImage(join(boot, image), folder);
-    return {
-      path: join(folder, "vmlinuz"),
-      identity: identityOf(join(folder, "vmlinuz")),
-      origin: `${wanted} from apt`,
-    };
+    return readLinuxKernel(join(folder, "vmlinuz"), `${wanted} from apt`);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
