@@ -6,7 +6,7 @@ import { guestEnded } from "../live/guest/ended-guest.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import { closeGuest, type Use } from "./guest-pool.js";
-import { handedTo, isDeathExpected } from "./handed.js";
+import { guestOfTest, isDeathExpected } from "./guest-of-test.js";
 
 /** A call that hangs is over at its deadline, and a kernel that hangs is found out some time later: both are waited for. */
 const PATIENCE_MS = 30_000;
@@ -18,9 +18,9 @@ const PATIENCE_MS = 30_000;
  * @throws LaneError `guest-ended` with the verdict, unless the test asked for a panic or has failed with it already
  */
 export async function afterTest(task: TestContext["task"], { options }: Use): Promise<void> {
-  const handed = handedTo(task);
-  if (!handed) return;
-  const { guest } = handed;
+  const given = guestOfTest(task);
+  if (!given) return;
+  const { guest } = given;
   const life = await lifeOf(guest);
   if (life === "busy") {
     await guest.stop();

@@ -3,10 +3,10 @@
  */
 import { expect as vitestExpect, TestRunner, type ExpectStatic, type TestContext } from "vitest";
 import type { LiveGuest } from "../live/guest/live-guest.js";
-import { handedTo } from "./handed.js";
+import { guestOfTest } from "./guest-of-test.js";
 import { matchBooted, matchPanicked, matchSaid, type WaitOptions } from "./match-guest.js";
 import { matchFailure, matchSignal, matchSuccess, type Answered } from "./match-reply.js";
-import { momentOf, type Moment } from "./moment.js";
+import { failureContextOf, type FailureContext } from "./failure-context.js";
 
 /** A matcher that exists for values of this type alone, also behind `.resolves`. */
 type For<T, Received, Matcher> = Awaited<T> extends Received ? Matcher : never;
@@ -63,29 +63,29 @@ declare module "vitest" {
 }
 
 /** Tests that run side by side must take `expect` from their context: only that one knows its test. */
-function momentIn({ task }: { readonly task?: object }): Moment {
+function contextIn({ task }: { readonly task?: object }): FailureContext {
   const running = TestRunner.getCurrentTest<TestContext["task"] | undefined>();
-  return momentOf(handedTo(task ?? running));
+  return failureContextOf(guestOfTest(task ?? running));
 }
 
 vitestExpect.extend({
   toSucceedWith(received: unknown, value?: number | bigint) {
-    return matchSuccess(received, value, momentIn(this));
+    return matchSuccess(received, value, contextIn(this));
   },
   toFailWith(received: unknown, errno: string) {
-    return matchFailure(received, errno, momentIn(this));
+    return matchFailure(received, errno, contextIn(this));
   },
   toBeKilledBy(received: unknown, signal: string) {
-    return matchSignal(received, signal, momentIn(this));
+    return matchSignal(received, signal, contextIn(this));
   },
   toHaveBooted(received: unknown, ident: string | RegExp) {
-    return matchBooted(received, ident, momentIn(this));
+    return matchBooted(received, ident, contextIn(this));
   },
   toHaveSaid(received: unknown, pattern: string | RegExp, options: WaitOptions = {}) {
-    return matchSaid(received, pattern, options, { isNot: this.isNot, moment: momentIn(this) });
+    return matchSaid(received, pattern, options, { isNot: this.isNot, context: contextIn(this) });
   },
   toHavePanicked(received: unknown, title?: string | RegExp, options: WaitOptions = {}) {
-    return matchPanicked(received, title, options, { isNot: this.isNot, moment: momentIn(this) });
+    return matchPanicked(received, title, options, { isNot: this.isNot, context: contextIn(this) });
   },
 });
 

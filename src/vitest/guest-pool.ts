@@ -2,22 +2,28 @@
  * The guests of one Vitest worker. A worker owns at most one shared guest at a time, and lets go of it before it asks for another:
  * whoever waits for a place holds none.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import { openGuest } from "./open-guest.js";
 import type { UseOptions } from "./use-options.js";
 
+/** What a guest is shared by: the tests of one file, or all files of a worker with equal options. */
+export type GuestKey =
+  | { readonly file: object; readonly options?: never }
+  | { readonly options: UseOptions; readonly file?: never };
+
 /** One `test.use`. */
 export interface Use {
   readonly options: UseOptions;
-  /** Guests are shared by those with one key. */
-  readonly key: unknown;
+  /** Guests are shared by those with the same key. */
+  readonly key: GuestKey;
   /** A boot that failed: the other tests of the file are not to wait for another. */
   failed?: Error;
 }
 
 interface Shared {
-  readonly key: unknown;
+  readonly key: GuestKey;
   readonly guest: LiveGuest;
   hasEnded: boolean;
 }
@@ -35,7 +41,7 @@ let turn: Promise<unknown> = Promise.resolve();
 export function guestFor(use: Use): Promise<LiveGuest> {
   return inTurn(async () => {
     if (use.failed) throw use.failed;
-    if (shared && !shared.hasEnded && shared.key === use.key) return shared.guest;
+    if (shared && !shared.hasEnded && isSameKey(shared.key, use.key)) return shared.guest;
     await closeShared();
     try {
       const guest = await openGuest(use.options);
@@ -49,14 +55,21 @@ export function guestFor(use: Use): Promise<LiveGuest> {
 }
 
 /** Powers off the guest that is shared under this key, or under any; undefined when there is none, or it has ended before. */
-export function closeGuest(key?: unknown): Promise<ClosedGuest | undefined> {
+export function closeGuest(key?: GuestKey): Promise<ClosedGuest | undefined> {
   return inTurn(async () => {
-    if (key !== undefined && shared?.key !== key) return undefined;
+    if (key && shared && !isSameKey(shared.key, key)) return undefined;
     return closeShared();
   });
 }
 
-function share(key: unknown, guest: LiveGuest): void {
+/** By value, but for functions, which are the same only if they are one. Who may run is not a part of which guest it is. */
+export function isSameKey(one: GuestKey, other: GuestKey): boolean {
+  if (!one.options || !other.options) return one.file !== undefined && one.file === other.file;
+  const ungated = (options: UseOptions): UseOptions => ({ ...options, gate: true });
+  return isDeepStrictEqual(ungated(one.options), ungated(other.options));
+}
+
+function share(key: GuestKey, guest: LiveGuest): void {
   const mine: Shared = { key, guest, hasEnded: false };
   shared = mine;
   void guest.ended.then(() => (mine.hasEnded = true));

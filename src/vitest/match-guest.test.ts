@@ -4,7 +4,7 @@ import { openGuestConsole, type ConsoleFeed } from "../live/guest/guest-console.
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
 import type { Verdict } from "../run/verdict.js";
-import { isDeathExpected } from "./handed.js";
+import { isDeathExpected } from "./guest-of-test.js";
 import { matchBooted, matchPanicked, matchSaid } from "./match-guest.js";
 
 /** A guest that is nothing but a console, an identity and an end. */
@@ -18,36 +18,36 @@ function fakeGuest(identity: LiveGuest["identity"] = {}) {
     ended,
     sleep: () => Promise.resolve(),
   } as unknown as LiveGuest;
-  const moment = () => ({ family: undefined, console: feed.console, firstLine: 1 });
+  const context = () => ({ family: undefined, console: feed.console, firstLine: 1 });
   const end = (verdict: Verdict, title: string): void => {
     const evidence = ["#0 panic+0x1"];
     feed.end(() => new LaneError("guest-ended", title));
     die({ verdict, title, evidence } as unknown as ColumnRecord);
   };
   feed.line("an earlier test's line");
-  return { guest, feed, end, asked: () => ({ isNot: false, moment: moment() }), moment };
+  return { guest, feed, end, asked: () => ({ isNot: false, context: context() }), context };
 }
 
 describe("toHaveBooted", () => {
-  const { guest, moment } = fakeGuest({ release: "6.1.9-TWQDEBUG", version: "#1 SMP" });
+  const { guest, context } = fakeGuest({ release: "6.1.9-TWQDEBUG", version: "#1 SMP" });
 
   test("takes a release, what is behind its dash, or a pattern", () => {
     for (const ident of ["6.1.9-TWQDEBUG", "TWQDEBUG", /^6\.1/]) {
-      expect(matchBooted(guest, ident, moment()).pass).toBe(true);
+      expect(matchBooted(guest, ident, context()).pass).toBe(true);
     }
     for (const ident of ["DEBUG", "6.1.9", /^5/]) {
-      expect(matchBooted(guest, ident, moment()).pass).toBe(false);
+      expect(matchBooted(guest, ident, context()).pass).toBe(false);
     }
   });
 
   test("takes the ident of a FreeBSD kernel, not its release", () => {
     const { guest: freebsd } = fakeGuest({ ident: "TWQDEBUG", release: "15.0-STABLE" });
-    expect(matchBooted(freebsd, "TWQDEBUG", moment()).pass).toBe(true);
-    expect(matchBooted(freebsd, "STABLE", moment()).pass).toBe(false);
+    expect(matchBooted(freebsd, "TWQDEBUG", context()).pass).toBe(true);
+    expect(matchBooted(freebsd, "STABLE", context()).pass).toBe(false);
   });
 
   test("shows which kernel it is", () => {
-    expect(matchBooted(guest, "GENERIC", moment()).message()).toContain(
+    expect(matchBooted(guest, "GENERIC", context()).message()).toContain(
       'expected the kernel to be "GENERIC", found 6.1.9-TWQDEBUG (#1 SMP)',
     );
   });
@@ -79,8 +79,8 @@ describe("toHaveSaid", () => {
   });
 
   test("does not wait for what is not to be said", async () => {
-    const { guest, feed, moment } = fakeGuest();
-    const asked = { isNot: true, moment: moment() };
+    const { guest, feed, context } = fakeGuest();
+    const asked = { isNot: true, context: context() };
     expect((await matchSaid(guest, "never", {}, asked)).pass).toBe(false);
     feed.line("twq: hello");
     const { pass, message } = await matchSaid(guest, "hello", {}, asked);
@@ -126,8 +126,8 @@ describe("toHavePanicked", () => {
   });
 
   test("does not wait for what is not to come", async () => {
-    const { guest, end, moment } = fakeGuest();
-    const asked = { isNot: true, moment: moment() };
+    const { guest, end, context } = fakeGuest();
+    const asked = { isNot: true, context: context() };
     expect((await matchPanicked(guest, undefined, {}, asked)).pass).toBe(false);
     end("panicked", "panic: it");
     const dead = { ...guest, sleep: () => Promise.reject(new Error("it has ended")) };

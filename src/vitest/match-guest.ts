@@ -1,11 +1,12 @@
 /**
  * What a guest is, said and died of, against what a test expects of it.
  */
+import { lineMatcher } from "../live/guest/guest-console.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
-import { expectDeath } from "./handed.js";
+import { expectDeath } from "./guest-of-test.js";
 import { misused, type Match } from "./match-reply.js";
-import { consoleNote, type Moment } from "./moment.js";
+import { consoleNote, type FailureContext } from "./failure-context.js";
 
 export interface WaitOptions {
   readonly timeoutMs?: number;
@@ -14,7 +15,7 @@ export interface WaitOptions {
 /** How a matcher was called: `.not` does not wait for what is not to come. */
 export interface Calling {
   readonly isNot: boolean;
-  readonly moment: Moment;
+  readonly context: FailureContext;
 }
 
 const SAY_MS = 10_000;
@@ -22,17 +23,21 @@ const SAY_MS = 10_000;
 const DIE_MS = 30_000;
 
 /** By its ident (FreeBSD) or its release (Linux): the whole of it, what comes behind its last dash, or a pattern. */
-export function matchBooted(received: unknown, ident: string | RegExp, moment: Moment): Match {
+export function matchBooted(
+  received: unknown,
+  ident: string | RegExp,
+  context: FailureContext,
+): Match {
   const { identity } = checkGuest(received, "toHaveBooted");
   const found = textIn(identity, "ident") || textIn(identity, "release");
   const pass =
     typeof ident === "string"
       ? found === ident || found.endsWith(`-${ident}`)
-      : matches(ident, found);
+      : lineMatcher(ident)(found);
   const message = (): string =>
     [
       `expected the kernel ${pass ? "not " : ""}to be ${quoted(ident)}, found ${found} (${textIn(identity, "version")})`,
-      ...consoleNote(moment),
+      ...consoleNote(context),
     ].join("\n");
   return { pass, message };
 }
@@ -42,19 +47,21 @@ export async function matchSaid(
   received: unknown,
   pattern: string | RegExp,
   { timeoutMs = SAY_MS }: WaitOptions,
-  { isNot, moment }: Calling,
+  { isNot, context }: Calling,
 ): Promise<Match> {
   const guest = checkGuest(received, "toHaveSaid");
-  const said = (): string | undefined =>
-    guest.console.linesFrom(moment.firstLine).find((line) => matches(pattern, line));
-  if (!isNot) await waitUntilSaid(guest, pattern, timeoutMs, said);
-  const line = said();
+  const { console } = guest;
+  const { firstLine } = context;
+  const line = isNot
+    ? console.linesFrom(firstLine).find(lineMatcher(pattern))
+    : // It is not said in time, or the guest has ended without it.
+      await console.waitFor(pattern, { timeoutMs, firstLine }).catch(() => undefined);
   const message = (): string =>
     [
       line === undefined
         ? `expected the console to say ${quoted(pattern)}, and it did not within ${timeoutMs} ms`
         : `expected the console not to say ${quoted(pattern)}, and it said: ${line}`,
-      ...consoleNote(moment),
+      ...consoleNote(context),
     ].join("\n");
   return { pass: line !== undefined, message };
 }
@@ -64,11 +71,11 @@ export async function matchPanicked(
   received: unknown,
   title: string | RegExp | undefined,
   { timeoutMs = DIE_MS }: WaitOptions,
-  { isNot, moment }: Calling,
+  { isNot, context }: Calling,
 ): Promise<Match> {
   const guest = checkGuest(received, "toHavePanicked");
   const record = isNot ? await deathNow(guest) : await within(timeoutMs, guest.ended);
-  const isMet = title === undefined || (record !== undefined && matches(title, record.title));
+  const isMet = title === undefined || (record !== undefined && lineMatcher(title)(record.title));
   const pass = record?.verdict === "panicked" && isMet;
   if (pass && !isNot) expectDeath(guest);
   const wanted = title === undefined ? "a panic" : `a panic ${quoted(title)}`;
@@ -76,7 +83,7 @@ export async function matchPanicked(
     [
       `expected ${pass ? "no panic" : wanted}, saw ${record ? deathOf(record) : `the guest alive after ${timeoutMs} ms`}`,
       ...(record?.evidence ?? []),
-      ...(record ? [] : consoleNote(moment)),
+      ...(record ? [] : consoleNote(context)),
     ].join("\n");
   return { pass, message };
 }
@@ -84,23 +91,6 @@ export async function matchPanicked(
 function textIn(data: LiveGuest["identity"], field: string): string {
   const value = data[field];
   return typeof value === "string" ? value : "";
-}
-
-/** Each line that was waited for is past: an earlier test's may come first. */
-async function waitUntilSaid(
-  guest: LiveGuest,
-  pattern: string | RegExp,
-  timeoutMs: number,
-  said: () => string | undefined,
-): Promise<void> {
-  const endMs = performance.now() + timeoutMs;
-  try {
-    while (said() === undefined) {
-      await guest.console.waitFor(pattern, { timeoutMs: Math.max(0, endMs - performance.now()) });
-    }
-  } catch {
-    // It was not said, or the guest has ended: what is there now is the answer.
-  }
 }
 
 /** A guest that answers has not died. */
@@ -122,12 +112,6 @@ async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undef
 
 function deathOf({ verdict, title }: ColumnRecord): string {
   return `${verdict ?? "trouble on the host"}: ${title}`;
-}
-
-function matches(pattern: string | RegExp, text: string): boolean {
-  if (typeof pattern === "string") return text.includes(pattern);
-  // A sticky or global pattern would remember where it stopped.
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).test(text);
 }
 
 function quoted(pattern: string | RegExp): string {

@@ -4,7 +4,7 @@ import { batchReply } from "../live/guest/many-replies.js";
 import { stepReply, syscallReply } from "../live/guest/reply.js";
 import type { Observation } from "../protocol/decode-reply.js";
 import { matchFailure, matchSignal, matchSuccess } from "./match-reply.js";
-import type { Moment } from "./moment.js";
+import type { FailureContext } from "./failure-context.js";
 
 function observed(status: string, data: Observation["data"], context = "main"): Observation {
   const name = "twq_kernreturn(INIT)";
@@ -21,10 +21,10 @@ function observed(status: string, data: Observation["data"], context = "main"): 
 const replyOf = (...given: Parameters<typeof observed>) =>
   syscallReply(observed(...given), [], "linux");
 
-const inLinux: Moment = { family: "linux", console: undefined, firstLine: 0 };
-const nowhere: Moment = { family: undefined, console: undefined, firstLine: 0 };
+const inLinux: FailureContext = { family: "linux", console: undefined, firstLine: 0 };
+const nowhere: FailureContext = { family: undefined, console: undefined, firstLine: 0 };
 
-function momentWith(before: readonly string[], during: readonly string[]): Moment {
+function momentWith(before: readonly string[], during: readonly string[]): FailureContext {
   const { console, line } = openGuestConsole();
   [...before, ...during].forEach(line);
   return { family: "linux", console, firstLine: before.length };
@@ -95,7 +95,7 @@ describe("toFailWith", () => {
   });
 
   test("numbers names as the guest's family does", () => {
-    const inFreebsd: Moment = { ...inLinux, family: "freebsd" };
+    const inFreebsd: FailureContext = { ...inLinux, family: "freebsd" };
     const freebsd = syscallReply(observed("errno", { errno: 45 }), [], "freebsd");
     expect(matchFailure(freebsd, "EOPNOTSUPP", inFreebsd).pass).toBe(true);
     expect(matchFailure(freebsd, "EINVAL", inFreebsd).message()).toContain("saw ENOTSUP (45)");
@@ -105,15 +105,15 @@ describe("toFailWith", () => {
     ["ENOTSUPP", inLinux, "which Linux does not have; did you mean ENOTSUP?"],
     ["EL2NSYNC", { ...inLinux, family: "freebsd" }, "which FreeBSD does not have"],
     ["ENOTTSUP", nowhere, "which no guest has; did you mean ENOTSUP?"],
-  ] as const)("refuses the name %s", (name, moment, said) => {
-    expect(() => matchFailure(failed, name, moment)).toThrow(
+  ] as const)("refuses the name %s", (name, context, said) => {
+    expect(() => matchFailure(failed, name, context)).toThrow(
       `found the errno name "${name}", ${said}`,
     );
   });
 
   test("shows what the console said during the test, controls made visible", () => {
-    const moment = momentWith(["Linux version 6"], ["twq: INIT\u001b[31m", "twq: refused"]);
-    expect(matchFailure(failed, "EINVAL", moment).message()).toBe(
+    const context = momentWith(["Linux version 6"], ["twq: INIT\u001b[31m", "twq: refused"]);
+    expect(matchFailure(failed, "EINVAL", context).message()).toBe(
       [
         "twq_kernreturn(INIT): expected to fail with EINVAL (22), saw ENOTSUP (95)",
         "",

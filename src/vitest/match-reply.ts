@@ -4,7 +4,7 @@
 import { LaneError } from "../base/errors.js";
 import type { CallResult } from "../live/guest/many-replies.js";
 import type { StepReply } from "../live/guest/reply.js";
-import { consoleNote, type Moment } from "./moment.js";
+import { consoleNote, type FailureContext } from "./failure-context.js";
 import { knownErrno, knownSignal, withNumber } from "./outcome-names.js";
 
 /** A reply of a guest, or the result of one call of a batch. */
@@ -19,29 +19,29 @@ export interface Match {
 export function matchSuccess(
   received: unknown,
   value: number | bigint | undefined,
-  moment: Moment,
+  context: FailureContext,
 ): Match {
   const answered = checkAnswered(received, "toSucceedWith");
   const returned = "value" in answered ? answered.value : undefined;
   const isMet = value === undefined || returned === BigInt(value);
   const wanted = value === undefined ? "to succeed" : `to succeed with ${value}`;
-  return match(answered, succeeded(answered) && isMet, wanted, moment);
+  return match(answered, succeeded(answered) && isMet, wanted, context);
 }
 
 /** @throws LaneError `unknown-outcome-name` (usage) for a name that the guest's family does not have */
-export function matchFailure(received: unknown, errno: string, moment: Moment): Match {
+export function matchFailure(received: unknown, errno: string, context: FailureContext): Match {
   const answered = checkAnswered(received, "toFailWith");
-  const known = knownErrno(moment.family, errno);
+  const known = knownErrno(context.family, errno);
   const pass = answered.errno === known.name;
-  return match(answered, pass, `to fail with ${withNumber(known)}`, moment);
+  return match(answered, pass, `to fail with ${withNumber(known)}`, context);
 }
 
 /** @throws LaneError `unknown-outcome-name` (usage) as {@link matchFailure} */
-export function matchSignal(received: unknown, signal: string, moment: Moment): Match {
+export function matchSignal(received: unknown, signal: string, context: FailureContext): Match {
   const answered = checkAnswered(received, "toBeKilledBy");
-  const known = knownSignal(moment.family, signal);
+  const known = knownSignal(context.family, signal);
   const pass = "signal" in answered && answered.signal === known.name;
-  return match(answered, pass, `to be killed by ${withNumber(known)}`, moment);
+  return match(answered, pass, `to be killed by ${withNumber(known)}`, context);
 }
 
 /** A program and a process succeed by exiting with 0. */
@@ -50,11 +50,11 @@ function succeeded(answered: Answered): boolean {
   return answered.status === "ok" || (answered.status === "exited" && answered.exitStatus === 0);
 }
 
-function match(answered: Answered, pass: boolean, wanted: string, moment: Moment): Match {
+function match(answered: Answered, pass: boolean, wanted: string, context: FailureContext): Match {
   const message = (): string => {
     const expected = pass ? `not ${wanted}` : wanted;
     const said = `${placeOf(answered)}: expected ${expected}, saw ${seenIn(answered)}`;
-    return [said, ...consoleNote(moment)].join("\n");
+    return [said, ...consoleNote(context)].join("\n");
   };
   return { pass, message };
 }

@@ -3,13 +3,14 @@
  */
 import { afterAll, test as vitestTest, TestRunner, type TestAPI, type TestContext } from "vitest";
 import { LaneError } from "../base/errors.js";
+import "./show-errors.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import { loadConfig, selectLane } from "../lane/config.js";
 import type { LaneConfig } from "../lane/lane.js";
 import { afterFile, afterTest, afterWorker } from "./after-test.js";
 import { closedGate } from "./gate.js";
-import { guestFor, type Use } from "./guest-pool.js";
-import { hand, handedTo, type Handed } from "./handed.js";
+import { guestFor, type GuestKey, type Use } from "./guest-pool.js";
+import { giveGuest, guestOfTest, type GuestOfTest } from "./guest-of-test.js";
 import { checkUseOptions, type UseOptions } from "./use-options.js";
 
 export interface GuestFixtures {
@@ -57,7 +58,7 @@ function use(options: UseOptions): void {
   checkUseOptions(options);
   const file = fileAtTop();
   const { scope = "file" } = options;
-  const key = scope === "worker" ? JSON.stringify(options) : file;
+  const key: GuestKey = scope === "worker" ? { options } : { file };
   const mine: Use = { options: { ...options, scope }, key };
   filesWithUse.add(file);
   // What takes long in here has deadlines of its own.
@@ -71,7 +72,7 @@ function use(options: UseOptions): void {
       sayOnce(`skipped: ${why}`);
       skip(why);
     }
-    hand(task, await guestFor(mine), lane);
+    giveGuest(task, await guestFor(mine), lane);
   }, noTimeout);
   extended.afterEach(({ task }) => afterTest(task, mine), noTimeout);
   afterAll(() => afterFile(mine), noTimeout);
@@ -109,8 +110,8 @@ function nested(where: string): LaneError {
 }
 
 /** @throws LaneError `use-missing` (usage) */
-function given(task: TestContext["task"]): Handed {
-  const handed = handedTo(task);
-  if (handed) return handed;
+function given(task: TestContext["task"]): GuestOfTest {
+  const given = guestOfTest(task);
+  if (given) return given;
   throw new LaneError("use-missing", "this test wants a guest, and nothing says which");
 }

@@ -35,6 +35,9 @@ test("a failure shows what was seen, a panic is its test's failure, and the next
   expect(seen!.message).toContain("twq: about to fail");
   expect(panic!.message).toMatch(/the guest has ended, panicked: .*twq_fault: asked for/);
   expect(panic!.message).toContain("Call Trace:");
+  expect(panic!.message).toMatch(/ \[guest-ended\]\n/);
+  expect(panic!.message).toMatch(/\nhint: the whole console is in .*console\.log\n/);
+  expect(run.output).toContain("[guest-ended]");
   expect(late!.message).toMatch(/^LaneError: after "has a fresh guest, .*": the guest has ended/);
   expect(late!.message).toContain("panicked");
   expect(run.boots).toBe(4);

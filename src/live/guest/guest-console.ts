@@ -2,7 +2,8 @@
  * The console of a live guest, as a person would see it.
  */
 import { LaneError } from "../../base/errors.js";
-import { withCallerStack, callSite, type CallSite } from "../session/call-site.js";
+import { startFairTimer, type FairTimer } from "../../host/fair-timer.js";
+import { callSite, withCallerStack, type CallSite } from "../session/call-site.js";
 
 export interface GuestConsole {
   /** How many lines there have been. */
@@ -14,15 +15,22 @@ export interface GuestConsole {
   /** Everything that is kept, with line breaks. */
   text(): string;
   /**
-   * Waits for a line that holds this text or matches this pattern. Looks at the lines that came since the last one that was
-   * waited for, and first of all since the agent's first word, so that what was said during a call is not missed.
+   * Waits for a line that holds this text or matches this pattern. It looks at the lines that came since the last one that was
+   * found by any wait, at first since the guest was handed over, so that what was said during a call is not missed. Waits at
+   * the same time know nothing of each other: one line can end several.
    *
    * @param options.timeoutMs default 10 000
+   * @param options.firstLine looks at the lines from this number on instead, and moves no other wait's beginning
    * @returns the line
    * @throws LaneError `console-timeout` (usage) with the console's tail; `guest-ended` (usage) when the guest ends without it
    * @example await guest.console.waitFor(/WARNING: .* at .*twq/)
    */
-  waitFor(pattern: string | RegExp, options?: { readonly timeoutMs?: number }): Promise<string>;
+  waitFor(pattern: string | RegExp, options?: WaitForOptions): Promise<string>;
+}
+
+interface WaitForOptions {
+  readonly timeoutMs?: number;
+  readonly firstLine?: number;
 }
 
 /** Its other side: what the machine's watcher has to say. */
@@ -35,11 +43,14 @@ export interface ConsoleFeed {
 }
 
 interface Waiter {
-  readonly pattern: string | RegExp;
+  readonly name: string;
   readonly site: CallSite;
+  readonly isMet: (line: string) => boolean;
+  /** Whether the next wait begins behind its line. */
+  readonly moves: boolean;
   readonly resolve: (line: string) => void;
   readonly reject: (error: LaneError) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly timer: FairTimer;
 }
 
 const KEPT_LINES = 10_000;
@@ -47,48 +58,47 @@ const KEPT_LINES = 10_000;
 export function openGuestConsole(): ConsoleFeed {
   let lines: string[] = [];
   let dropped = 0;
+  /** Behind the last line that was found. */
   let cursor = 0;
   let ended: ((name: string) => LaneError) | undefined;
-  const waiters: Waiter[] = [];
+  const waiters = new Set<Waiter>();
 
   const linesFrom = (first: number): readonly string[] => lines.slice(Math.max(0, first - dropped));
   const tail = (maxLines = 24): readonly string[] => lines.slice(-maxLines);
 
-  /** Waiters take their lines in the order in which they came. */
-  function serve(): void {
-    while (waiters[0]) {
-      const { pattern, resolve, timer } = waiters[0];
-      const found = linesFrom(cursor).findIndex((line) => matches(pattern, line));
-      if (found < 0) return;
-      cursor = Math.max(cursor, dropped) + found + 1;
-      clearTimeout(timer);
-      waiters.shift();
-      resolve(lines[cursor - dropped - 1]!);
-    }
-  }
-
   function waitFor(
     pattern: string | RegExp,
-    { timeoutMs = 10_000 }: { readonly timeoutMs?: number } = {},
+    { timeoutMs = 10_000, firstLine }: WaitForOptions = {},
   ): Promise<string> {
     const site = callSite();
+    const name = nameOf(pattern);
+    const isMet = lineMatcher(pattern);
+    const first = Math.max(firstLine ?? cursor, dropped);
+    const said = linesFrom(first).findIndex(isMet);
+    if (said >= 0) {
+      if (firstLine === undefined) cursor = first + said + 1;
+      return Promise.resolve(lines[first + said - dropped]!);
+    }
+    if (ended) return Promise.reject(withCallerStack(site, ended(name)));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        waiters.splice(waiters.indexOf(waiter), 1);
-        reject(withCallerStack(site, timedOut(pattern, timeoutMs, tail())));
-        serve();
-      }, timeoutMs);
-      const waiter: Waiter = { pattern, site, resolve, reject, timer };
-      waiters.push(waiter);
-      serve();
-      if (ended) refuseAll(ended);
+      const timer = startFairTimer(timeoutMs, () => {
+        waiters.delete(waiter);
+        reject(withCallerStack(site, timedOut(name, timeoutMs, tail())));
+      });
+      const moves = firstLine === undefined;
+      const waiter: Waiter = { name, site, isMet, moves, resolve, reject, timer };
+      waiters.add(waiter);
     });
   }
 
-  function refuseAll(error: (name: string) => LaneError): void {
-    for (const { pattern, site, reject, timer } of waiters.splice(0)) {
-      clearTimeout(timer);
-      reject(withCallerStack(site, error(nameOf(pattern))));
+  /** Every line is shown to every waiter once. */
+  function show(line: string): void {
+    for (const waiter of waiters) {
+      if (!waiter.isMet(line)) continue;
+      if (waiter.moves) cursor = dropped + lines.length;
+      waiter.timer.stop();
+      waiters.delete(waiter);
+      waiter.resolve(line);
     }
   }
 
@@ -108,32 +118,37 @@ export function openGuestConsole(): ConsoleFeed {
         dropped += lines.length - KEPT_LINES;
         lines = lines.slice(-KEPT_LINES);
       }
-      serve();
+      show(text);
     },
     begin: () => (cursor = dropped + lines.length),
     end(error) {
       ended = error;
-      refuseAll(error);
+      for (const { name, site, reject, timer } of waiters) {
+        timer.stop();
+        reject(withCallerStack(site, error(name)));
+      }
+      waiters.clear();
     },
   };
 }
 
-function matches(pattern: string | RegExp, line: string): boolean {
-  if (typeof pattern === "string") return line.includes(pattern);
-  // A sticky or global pattern would remember where it stopped.
-  return new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).test(line);
+/** @returns whether a line holds the text or matches the pattern. A sticky or global one would remember where it stopped. */
+export function lineMatcher(pattern: string | RegExp): (line: string) => boolean {
+  if (typeof pattern === "string") return (line) => line.includes(pattern);
+  const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+  return (line) => stateless.test(line);
 }
 
 function nameOf(pattern: string | RegExp): string {
   return `console.waitFor(${typeof pattern === "string" ? JSON.stringify(pattern) : String(pattern)})`;
 }
 
-function timedOut(pattern: string | RegExp, timeoutMs: number, tail: readonly string[]): LaneError {
+function timedOut(name: string, timeoutMs: number, tail: readonly string[]): LaneError {
   const said = tail.length === 0 ? ["<no console output>"] : tail;
   return new LaneError(
     "console-timeout",
     [
-      `${nameOf(pattern)}: no such line within ${timeoutMs} ms; the console's last lines:`,
+      `${name}: no such line within ${timeoutMs} ms; the console's last lines:`,
       ...said.map((line) => `  ${line}`),
     ].join("\n"),
     { facts: { timeoutMs } },

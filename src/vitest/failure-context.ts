@@ -1,33 +1,33 @@
 /**
- * The console lines of the moment, for a message that says what went wrong.
+ * What a failure shows besides what was expected: the console of that test.
  */
 import { visible } from "../console/visible.js";
 import type { GuestFamily } from "../base/family.js";
 import type { GuestConsole } from "../live/guest/guest-console.js";
-import type { Handed } from "./handed.js";
+import type { GuestOfTest } from "./guest-of-test.js";
 
 const SHOWN_LINES = 20;
 /** Of those that are from before the test. */
 const EARLIER_LINES = 6;
 
 /** What a matcher knows beside the value that it looks at. */
-export interface Moment {
+export interface FailureContext {
   /** Undefined outside of a test that has a guest. */
   readonly family: GuestFamily | undefined;
   readonly console: GuestConsole | undefined;
   readonly firstLine: number;
 }
 
-export function momentOf(handed: Handed | undefined): Moment {
+export function failureContextOf(given: GuestOfTest | undefined): FailureContext {
   return {
-    family: handed?.guest.plan.guest,
-    console: handed?.guest.console,
-    firstLine: handed?.firstLine ?? 0,
+    family: given?.guest.plan.guest,
+    console: given?.guest.console,
+    firstLine: given?.firstLine ?? 0,
   };
 }
 
 /** What the console said since the test began, else its last lines; with a blank line before it. */
-export function consoleNote({ console, firstLine }: Moment): readonly string[] {
+export function consoleNote({ console, firstLine }: FailureContext): readonly string[] {
   if (!console) return [];
   const during = console.linesFrom(firstLine);
   if (during.length > 0) return ["", ...headed("the console during this test:", during)];
