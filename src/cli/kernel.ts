@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { OVERLAY_CONF } from "../guests/freebsd/source-tree/overlay.js";
-import type { FileChange } from "../guests/freebsd/source-tree/overlay-plan.js";
+import type { SourceChange } from "../guests/freebsd/source-tree/overlay-plan.js";
 import { catchInterrupts } from "./interrupts.js";
 import { note, print } from "./output.js";
 
@@ -53,7 +53,7 @@ async function overlay(flags: OverlayFlags): Promise<void> {
   );
 }
 
-function describeChanges(changes: readonly FileChange[], tree: string, revert: boolean): string {
+function describeChanges(changes: readonly SourceChange[], tree: string, revert: boolean): string {
   const lines = changes.map(({ path, before, after }) => {
     if (before === undefined) return `created  ${path}`;
     return after === undefined ? `removed  ${path}` : `changed  ${path}`;

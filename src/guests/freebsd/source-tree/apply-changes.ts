@@ -6,16 +6,16 @@
 import { accessSync, constants, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LaneError, messageOf } from "../../../base/errors.js";
-import type { FileChange } from "./overlay-plan.js";
+import type { SourceChange } from "./overlay-plan.js";
 import type { SourceTree } from "./source-tree.js";
 
 /**
  * @throws LaneError `source-tree-unwritable` (host); the tree is then as it was before the call, unless the message says
  *   which files could not be put back
  */
-export function applyChanges(tree: SourceTree, changes: readonly FileChange[]): void {
+export function applyChanges(tree: SourceTree, changes: readonly SourceChange[]): void {
   for (const change of changes) requireWritable(tree, change);
-  const begun: FileChange[] = [];
+  const begun: SourceChange[] = [];
   for (const change of changes) {
     begun.push(change);
     try {
@@ -26,7 +26,7 @@ export function applyChanges(tree: SourceTree, changes: readonly FileChange[]): 
   }
 }
 
-function requireWritable(tree: SourceTree, { path, before, after }: FileChange): void {
+function requireWritable(tree: SourceTree, { path, before, after }: SourceChange): void {
   const inPlace = before !== undefined && after !== undefined;
   const target = join(tree.path, path);
   try {
@@ -43,7 +43,7 @@ function write(tree: SourceTree, path: string, text: string | undefined): void {
 }
 
 /** @returns the files that could not be put back */
-function putBack(tree: SourceTree, begun: readonly FileChange[]): readonly string[] {
+function putBack(tree: SourceTree, begun: readonly SourceChange[]): readonly string[] {
   return begun.flatMap(({ path, before }) => {
     try {
       if (before === undefined) rmSync(join(tree.path, path), { force: true });

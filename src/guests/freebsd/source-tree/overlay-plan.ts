@@ -9,7 +9,7 @@ import { applyLineEdit, revertLineEdit } from "./marked-block.js";
 import { loadOverlay, type NewFile } from "./overlay.js";
 import type { SourceTree } from "./source-tree.js";
 
-export interface FileChange {
+export interface SourceChange {
   /** Relative to the root of the tree. */
   readonly path: string;
   /** Contents, one character a byte (latin1); `undefined` where there is no file. */
@@ -26,11 +26,14 @@ export type OverlayDirection = "apply" | "revert";
  *   `overlay-edited`, `overlay-no-place`, `source-file-unreadable` (image)
  * @example planOverlay(openSourceTree("/usr/src"), "apply").map(({ path }) => path);
  */
-export function planOverlay(tree: SourceTree, direction: OverlayDirection): readonly FileChange[] {
+export function planOverlay(
+  tree: SourceTree,
+  direction: OverlayDirection,
+): readonly SourceChange[] {
   const { newFiles, lineEdits } = loadOverlay();
   const editLines = direction === "apply" ? applyLineEdit : revertLineEdit;
   const changes = [
-    ...lineEdits.map((edit): FileChange => {
+    ...lineEdits.map((edit): SourceChange => {
       const before = readSource(tree, edit.path);
       if (before === undefined) throw unreadable(edit.path, "it is gone");
       return { path: edit.path, before, after: editLines(before, edit) };
@@ -40,7 +43,7 @@ export function planOverlay(tree: SourceTree, direction: OverlayDirection): read
   return changes.filter(({ before, after }) => before !== after);
 }
 
-function placeNewFile(tree: SourceTree, file: NewFile, direction: OverlayDirection): FileChange {
+function placeNewFile(tree: SourceTree, file: NewFile, direction: OverlayDirection): SourceChange {
   const before = readSource(tree, file.path);
   if (before !== undefined && before !== file.text) throw notOurs(file.path, direction);
   return { path: file.path, before, after: direction === "apply" ? file.text : undefined };

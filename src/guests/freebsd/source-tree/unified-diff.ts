@@ -2,12 +2,12 @@
  * A change as a unified diff that patch(1) and `git apply` take. The overlay changes one run of lines in a file, so
  * one hunk, between the common beginning and the common end, says it all.
  */
-import type { FileChange } from "./overlay-plan.js";
+import type { SourceChange } from "./overlay-plan.js";
 
 const CONTEXT_LINES = 3;
 
 /** @example formatUnifiedDiff({ path: "sys/conf/files", before: "a\n", after: "a\nb\n" }) */
-export function formatUnifiedDiff({ path, before, after }: FileChange): string {
+export function formatUnifiedDiff({ path, before, after }: SourceChange): string {
   const from = toLines(before);
   const to = toLines(after);
   const prefix = commonPrefix(from, to);
