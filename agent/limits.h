@@ -23,7 +23,9 @@
 #define LINE_BYTES 262144
 #define FRAME_BYTES 4096
 
-/* What one frame's JSON may hold of guest bytes, escaped; the rest of FRAME_BYTES is for the fields around it. */
+/* The JSON of a frame: what is left beside the magic word, the number, the checksum and the newline. */
+#define JSON_BYTES (FRAME_BYTES - 40)
+/* What one frame's JSON may hold of guest bytes, escaped; the rest is for the fields around it. */
 #define FIELD_BYTES 3072
 /* Samples of a time step that are kept; of more calls every second, third … one is. */
 #define SAMPLES 100000

@@ -32,7 +32,11 @@ const compileFlags = [
   "-Wall",
   "-Wextra",
   "-Werror",
+  // Headers are named from the agent's folder: "base/json.h".
+  `-I${sources}`,
 ];
+/** What is compiled for every guest; of base/os and base/arch each takes its own. */
+const rooms = ["", "base", "worker", "control"];
 const linkFlags = ["-static", "-nostdlib", "--gc-sections", "-z", "noexecstack", "--build-id=none"];
 
 /** The paths that were built, or an empty list when everything was up to date. */
@@ -48,7 +52,7 @@ async function buildAgent({ name, os, triple, emulation }) {
   const scratch = await mkdtemp(join(folder, ".build-"));
   try {
     const objects = [];
-    for (const source of [...(await files(sources, ".c")), join(sources, "os", `${os}.c`)]) {
+    for (const source of [...(await allFiles(".c")), join(sources, "base/os", `${os}.c`)]) {
       const object = join(scratch, `${objects.length}.o`);
       await run("clang", [`--target=${triple}`, ...compileFlags, "-c", source, "-o", object]);
       objects.push(object);
@@ -67,14 +71,19 @@ async function isStale({ name, os }) {
   const built = await modifiedMs(join(root, "dist", "agent", name, "kernlane-agent"));
   const inputs = [
     fileURLToPath(import.meta.url),
-    ...(await files(sources, ".c")),
-    ...(await files(sources, ".h")),
-    ...(await files(join(sources, "arch"), ".h")),
-    join(sources, "os", `${os}.c`),
-    join(sources, "os", `${os}.h`),
+    ...(await allFiles(".c")),
+    ...(await allFiles(".h")),
+    ...(await files(join(sources, "base/arch"), ".h")),
+    join(sources, "base/os", `${os}.c`),
+    join(sources, "base/os", `${os}-calls.h`),
   ];
   const newest = Math.max(...(await Promise.all(inputs.map(modifiedMs))));
   return !(built > newest);
+}
+
+async function allFiles(ending) {
+  const lists = await Promise.all(rooms.map((room) => files(join(sources, room), ending)));
+  return lists.flat();
 }
 
 async function files(folder, ending) {

@@ -117,7 +117,7 @@ export class LiveAgent {
     return live;
   }
 
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.child.stdin!.write(text);
   }
 
@@ -129,6 +129,15 @@ export class LiveAgent {
   next(): Promise<Record<string, unknown>> {
     const first = this.arrived.shift();
     return first ? Promise.resolve(first) : new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  /** Reads nothing until {@link resume}: what the agent says fills the pipe. */
+  pause(): void {
+    this.child.stdout!.pause();
+  }
+
+  resume(): void {
+    this.child.stdout!.resume();
   }
 
   async ask(seq: number, request: string): Promise<Record<string, unknown>> {

@@ -10,7 +10,6 @@ const PIPE = 22;
 const DUP = 32;
 const PAUSE = 34;
 const GETPID = 39;
-const FORK = 57;
 const KILL = 62;
 const GETTID = 186;
 const EXIT_GROUP = 231;
@@ -121,11 +120,6 @@ describe("a call that ends its process", () => {
     expect(run.outcome("die")).toBe("exit 1");
     expect(run.outcome("late")).toMatch(/^gone: /);
     expect(run.outcome("main")).toMatch(/^= /);
-  });
-
-  test("that would leave a second agent behind is refused", async () => {
-    const run = await runAgent([s.syscall({ name: "fork", nr: FORK })]);
-    expect(run.outcome("fork")).toMatch(/^refused: it would leave/);
   });
 });
 

@@ -1,0 +1,167 @@
+#ifdef __FreeBSD__
+#include "base/os.h"
+
+const char os_name[] = "freebsd";
+
+/* The kernel takes an executable for FreeBSD's by its OS/ABI byte or by this note; 1300139 is 13.0-RELEASE. */
+__attribute__((used, section(".note.tag"), aligned(4))) static const struct {
+  u32 name_bytes, value_bytes, type;
+  char name[8];
+  u32 value;
+} abi_note = {8, 4, 1, "FreeBSD", 1300139};
+
+#define UMTX_WAKE 3
+#define UMTX_WAIT_LONG 2
+#define UMTX_WAIT_UINT 11
+
+void os_prepare_first_process(void) {}
+
+/* struct termios of sys/_termios.h. */
+struct terminal {
+  u32 input, output, control, local;
+  u8 characters[20];
+  u32 input_speed, output_speed;
+};
+
+void os_make_raw(int fd) {
+  struct terminal terminal;
+  if (sys3(SYS_IOCTL, (u64)fd, 0x402c7413 /* TIOCGETA */, (u64)&terminal).error != 0) return;
+  terminal.input = 1;          /* IGNBRK */
+  terminal.output = 0;
+  terminal.control = 0x8b00;   /* CS8 CREAD CLOCAL */
+  terminal.local = 0;
+  terminal.characters[16] = 1; /* VMIN */
+  terminal.characters[17] = 0; /* VTIME */
+  terminal.input_speed = terminal.output_speed = 115200;
+  sys3(SYS_IOCTL, (u64)fd, 0x802c7414 /* TIOCSETA */, (u64)&terminal);
+}
+
+i32 os_unsent(int fd) {
+  i32 bytes = 0;
+  return sys3(SYS_IOCTL, (u64)fd, 0x40047473 /* TIOCOUTQ */, (u64)&bytes).error == 0 ? bytes : -1;
+}
+
+bool os_resolve_channel(const char *path, char *device, size_t size) {
+  (void)path, (void)device, (void)size;
+  return false;
+}
+
+static void umtx_wait(volatile void *word, int operation, u64 expected, u64 timeout_ns) {
+  struct timespec timeout = {(i64)(timeout_ns / 1000000000), (i64)(timeout_ns % 1000000000)};
+  raw_syscall(SYS_UMTX_OP, (u64)word, (u64)operation, expected, sizeof timeout, (u64)&timeout, 0);
+}
+
+void os_wait(volatile u32 *word, u32 expected, u64 timeout_ns) {
+  umtx_wait(word, UMTX_WAIT_UINT, expected, timeout_ns);
+}
+
+void os_wake(volatile u32 *word) { raw_syscall(SYS_UMTX_OP, (u64)word, UMTX_WAKE, 0x7fffffff, 0, 0, 0); }
+
+struct result os_thread_start(struct os_thread *thread, void *stack, size_t stack_bytes,
+                              void (*function)(void *), void *argument) {
+  struct {
+    void (*function)(void *);
+    void *argument, *stack;
+    size_t stack_bytes;
+    void *tls;
+    size_t tls_bytes;
+    i64 *child_tid, *parent_tid;
+    i32 flags;
+    void *priority, *spare[3];
+  } parameters = {.function = function,
+                  .argument = argument,
+                  .stack = stack,
+                  .stack_bytes = stack_bytes,
+                  .parent_tid = &thread->tid};
+  thread->running = 2;
+  struct result made = sys2(SYS_THR_NEW, (u64)&parameters, sizeof parameters);
+  if (made.error != 0) thread->running = 0;
+  return made;
+}
+
+void os_thread_exit(struct os_thread *thread) {
+  /* The kernel writes 1 there, which means "gone" here, and wakes whoever waits. */
+  for (;;) sys1(SYS_THR_EXIT, (u64)&thread->running);
+}
+
+bool os_thread_gone(struct os_thread *thread, u64 timeout_ns) {
+  u64 until = clock_ns() + timeout_ns;
+  for (i64 seen; (seen = thread->running) > 1;) {
+    u64 now = clock_ns();
+    if (now >= until) return false;
+    umtx_wait(&thread->running, UMTX_WAIT_LONG, (u64)seen, until - now);
+  }
+  return true;
+}
+
+struct result os_shared_memory(size_t length) {
+  const u64 anonymous = 1; /* SHM_ANON */
+  struct result object = raw_syscall(SYS_SHM_OPEN2, anonymous, OPEN_READ_WRITE, 0600, 0, 0, 0);
+  if (object.error == 0) sys2(SYS_FTRUNCATE, (u64)object.value, length);
+  return object;
+}
+
+struct result os_execute_self(int fd, char **argv, char **environment) {
+  return sys3(SYS_FEXECVE, (u64)fd, (u64)argv, (u64)environment);
+}
+
+struct result os_power(const char *action) {
+  u64 how = 0x4000; /* RB_POWEROFF */
+  if (text_equal(action, "reboot")) how = 0;
+  if (text_equal(action, "halt")) how = 0x8;
+  return sys1(SYS_REBOOT, how);
+}
+
+bool os_makes_process(i64 number, const u64 *args) {
+  /* Of an indirect call the first argument is the number, cut to 32 bits; there is one such step, not more. */
+  i64 direct = number == SYS_SYSCALL || number == SYS___SYSCALL ? (u32)args[0] : number;
+  return direct == SYS_FORK || direct == SYS_VFORK || direct == SYS_RFORK || direct == SYS_PDFORK ||
+         direct == SYS_THR_NEW || direct == SYS_THR_CREATE;
+}
+
+u32 os_cpu_count(void) {
+  i32 count = 0;
+  size_t length = sizeof count;
+  return os_sysctl("hw.ncpu", &count, &length).error == 0 ? (u32)count : 0;
+}
+
+struct result os_sysctl(const char *name, void *to, size_t *length) {
+  struct result got =
+      raw_syscall(SYS_SYSCTLBYNAME, (u64)name, text_length(name), (u64)to, (u64)length, 0, 0);
+  if (got.error != ERROR_NOSYS) return got;
+  /* Before __sysctlbyname(2): {0, 3} turns a name into the numbers that __sysctl(2) takes. */
+  i32 by_name[2] = {0, 3}, numbers[24];
+  size_t numbers_bytes = sizeof numbers;
+  got = raw_syscall(SYS_SYSCTL, (u64)by_name, 2, (u64)numbers, (u64)&numbers_bytes, (u64)name,
+                    text_length(name));
+  if (got.error != 0) return got;
+  return raw_syscall(SYS_SYSCTL, (u64)numbers, numbers_bytes / sizeof numbers[0], (u64)to, (u64)length, 0, 0);
+}
+
+static void read_text(const char *name, char *to, size_t size) {
+  size_t length = size - 1;
+  if (os_sysctl(name, to, &length).error != 0) length = 0;
+  to[length] = 0;
+}
+
+void os_identity(struct identity *identity) {
+  memset(identity, 0, sizeof *identity);
+  read_text("kern.ostype", identity->sysname, sizeof identity->sysname);
+  read_text("kern.osrelease", identity->release, sizeof identity->release);
+  read_text("kern.version", identity->version, sizeof identity->version);
+  read_text("hw.machine", identity->machine, sizeof identity->machine);
+  read_text("kern.ident", identity->ident, sizeof identity->ident);
+  read_text("kern.bootfile", identity->bootfile, sizeof identity->bootfile);
+  size_t length = sizeof identity->osreldate;
+  os_sysctl("kern.osreldate", &identity->osreldate, &length);
+}
+
+void os_ignore_signal(int signal, bool ignore) {
+  const struct {
+    u64 handler;
+    i32 flags;
+    u32 mask[4];
+  } action = {ignore ? 1 : 0, 0, {0, 0, 0, 0}};
+  sys3(SYS_SIGACTION, (u64)signal, (u64)&action, 0);
+}
+#endif
