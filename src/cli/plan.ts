@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { catchInterrupts } from "./interrupts.js";
 import { addRunFlags, type RunFlags } from "./options.js";
 import { print } from "./output.js";
 
@@ -17,9 +16,7 @@ export async function printPlan(lane: string | undefined, flags: RunFlags): Prom
   const { planRun } = await import("../run/plan.js");
   const { formatPlan } = await import("../report/plan-text.js");
   const { styleFor, wantsColours } = await import("../report/style.js");
-  using interrupts = catchInterrupts();
-  const { signal } = interrupts;
   const request = await requestFrom(lane, flags);
-  const plan = await planRun(request, await findHostFacts(request, false), { signal });
+  const plan = await planRun(request, await findHostFacts(request, false));
   print(formatPlan(plan, styleFor(wantsColours(process.stdout))));
 }

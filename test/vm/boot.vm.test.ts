@@ -9,7 +9,7 @@ import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { makeGuest } from "../image/freebsd-tree.js";
 import { hashOf, makeDisk, makeKernel } from "../image/staged-guest.js";
 import { makeBootable } from "./boot-sector.js";
-import { kernlane, start, until } from "./cli-process.js";
+import { kernlane, start, until } from "../cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 import { findProcess } from "./processes.js";
 

@@ -1,13 +1,15 @@
 /**
  * The command line as its user runs it: what is printed, the exit status, Ctrl-C, and what is left behind.
  */
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { beforeAll, expect, inject, test } from "vitest";
+import { beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { packageRoot } from "../../src/host/paths.js";
 import type { RunRecord } from "../../src/run/record.js";
-import { kernlane, start, until } from "./cli-process.js";
+import { cli, kernlane, start, until } from "../cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 import { findProcess } from "./processes.js";
 
@@ -88,6 +90,33 @@ test.each(["load", "kernel"])(
     expect(findProcess(join(cwd, "out"))).toBeUndefined();
   },
 );
+
+test.each([
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s ends the guest, and kernlane exits with %i", async (signal, expected) => {
+  const cwd = scratchFolder();
+  const { child, finished, said } = start(["run", "--kernel", stock, "--out", "out"], cwd);
+  await said(" kernel\n");
+  child.kill(signal);
+  expect((await finished).status).toBe(expected);
+  const record = JSON.parse(readFileSync(join(cwd, "out", "record.json"), "utf8")) as RunRecord;
+  expect(record).toMatchObject({ interrupted: true });
+  expect(findProcess(join(cwd, "out"))).toBeUndefined();
+});
+
+test("a run whose output nobody reads any more goes on to its record", async () => {
+  const cwd = scratchFolder();
+  const args = [cli, "run", "--kernel", stock, "--out", "out"];
+  const child = spawn(process.execPath, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  child.stdout.once("data", () => child.stdout.destroy());
+  const status = new Promise((resolve) => child.on("close", resolve));
+  expect(await text(child.stderr)).toBe("");
+  expect(await status).toBe(0);
+  const record = JSON.parse(readFileSync(join(cwd, "out", "record.json"), "utf8")) as RunRecord;
+  expect(record.verdict).toBe("passed");
+});
 
 test("a guest does not outlive a kernlane that is killed, and the next run goes on as ever", async () => {
   const cwd = scratchFolder();

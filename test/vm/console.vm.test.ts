@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { cli, kernlane, start, until, type Started } from "./cli-process.js";
+import { cli, kernlane, start, until, type Started } from "../cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 
 /** A guest that is there for a while, so that somebody can come and go. */

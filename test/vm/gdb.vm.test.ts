@@ -3,7 +3,7 @@
  */
 import { connect } from "node:net";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { start } from "./cli-process.js";
+import { start } from "../cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 
 const CONTINUE = "$c#63";

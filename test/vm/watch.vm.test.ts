@@ -5,7 +5,7 @@ import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } fr
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import type { RunRecord } from "../../src/run/record.js";
-import { start } from "./cli-process.js";
+import { start } from "../cli-process.js";
 import { scratchFolder } from "./guest-run.js";
 
 const CONFIG = `

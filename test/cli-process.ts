@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
-import { packageRoot } from "../../src/host/paths.js";
-import { scratchFolder } from "./guest-run.js";
+import { packageRoot } from "../src/host/paths.js";
+import { tempFolder } from "./temp-folder.js";
 
 export const cli = join(packageRoot(), "bin", "kernlane.js");
 
@@ -53,7 +53,7 @@ export function start(args: readonly string[], cwd: string): Started {
   return { child, finished, said };
 }
 
-export function kernlane(args: readonly string[], cwd = scratchFolder()): Promise<Finished> {
+export function kernlane(args: readonly string[], cwd = tempFolder("cli")): Promise<Finished> {
   const { child, finished } = start(args, cwd);
   child.stdin.end();
   return finished;

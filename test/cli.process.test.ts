@@ -1,0 +1,158 @@
+/**
+ * The command line where it has no guest to run: what is wrong with how it is called, who stops reading, and signals.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { expect, onTestFinished, test } from "vitest";
+import { packageRoot } from "../src/host/paths.js";
+import { cli, kernlane, start } from "./cli-process.js";
+import { tempFolder } from "./temp-folder.js";
+
+interface ErrorDocument {
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null };
+  readonly exitStatus: number;
+}
+
+/** The one document that was printed, which is as the schema says. */
+function errorIn(stdout: string): ErrorDocument {
+  const schema = (name: string) =>
+    JSON.parse(readFileSync(join(packageRoot(), "docs", name), "utf8")) as object;
+  const ajv = new Ajv2020({ allErrors: true, validateFormats: false });
+  ajv.addSchema(schema("record.schema.json"));
+  const document = JSON.parse(stdout) as ErrorDocument;
+  expect(ajv.validate(schema("error.schema.json"), document), ajv.errorsText()).toBe(true);
+  return document;
+}
+
+test.each([
+  [["run", "--json", "--kernl", "a=b"], "bad-arguments", 2],
+  [["--json", "rnu"], "bad-arguments", 2],
+  [["--json"], "bad-arguments", 2],
+  [["run", "one", "two", "--json"], "bad-arguments", 2],
+  [["run", "--cpus", "two", "--json"], "bad-arguments", 2],
+  [["run", "--json", "--dry-run"], "option-unused", 2],
+  [["run", "--json", "no-such-lane"], "unknown-lane", 2],
+  [["run", "--json", "--config", "no-such-file"], "config-missing", 2],
+  [["run", "--json", "--kernel", "stock=no-such-file"], "kernel-not-found", 2],
+  [["judge", "--json", "no-such-folder"], "not-a-run", 2],
+  [["inspect", "--json", "no-such-file"], "image-not-found", 2],
+  [["plan", "--json"], "bad-arguments", 2],
+] as const)("%j prints an error document", async (args, code, status) => {
+  const done = await kernlane(args);
+  const { error, exitStatus } = errorIn(done.stdout);
+  expect([error.code, exitStatus, done.status]).toEqual([code, status, status]);
+  expect(done.stderr).toContain(`error[${code}]: ${error.message}`);
+});
+
+test("without --json stdout has nothing of an error, and a typing mistake is pointed out", async () => {
+  const { status, stdout, stderr } = await kernlane(["rnu"]);
+  expect({ status, stdout, stderr }).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "error[bad-arguments]: unknown command 'rnu'\nhint: did you mean run?\n",
+  });
+});
+
+test("a kernel's name that is given twice is refused", async () => {
+  const { status, stderr } = await kernlane(["plan", "--kernel", "a=x", "--kernel", "a=y"]);
+  expect(status).toBe(2);
+  expect(stderr).toContain("a is given twice, as x and as y");
+});
+
+/** @returns what it says on stderr, and its status */
+async function withStdout(
+  args: readonly string[],
+  stdout: number | "pipe",
+  cwd = tempFolder("cli"),
+): Promise<readonly [stderr: string, status: number | null]> {
+  const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ["ignore", stdout, "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  // A pipe has a reader that leaves at once.
+  child.stdout?.destroy();
+  const status = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return [await text(child.stderr!), await status];
+}
+
+test.each([["--help"], ["init"]])("%s with a reader that leaves is no error", async (command) => {
+  expect(await withStdout([command], "pipe")).toEqual(["", 0]);
+});
+
+test.each([["--help"], ["init"]])("%s says when stdout cannot be written", async (command) => {
+  const full = openSync("/dev/full", "w");
+  onTestFinished(() => closeSync(full));
+  const [stderr, status] = await withStdout([command], full);
+  expect(stderr).toContain("error[output-failed]");
+  expect(status).toBe(69);
+});
+
+/** A config that is never done, and says when it has begun. */
+function foreverConfig(): string {
+  const folder = tempFolder("cli");
+  const config = `process.stderr.write("begun\\n");
+setInterval(() => undefined, 1000);
+await new Promise(() => undefined);
+export default {};`;
+  writeFileSync(join(folder, "kernlane.config.ts"), config);
+  return folder;
+}
+
+test.each([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+] as const)("%s while a config is read ends it with %i", async (signal, status) => {
+  const { child, finished, said } = start(["run", "--json"], foreverConfig());
+  await said("begun");
+  child.kill(signal);
+  const done = await finished;
+  expect(done.status).toBe(status);
+  expect(errorIn(done.stdout)).toMatchObject({
+    error: { code: "interrupted", message: `ended by ${signal}` },
+    exitStatus: status,
+  });
+});
+
+test("where the first Ctrl-C has something to wait for, the second one ends it at once", async () => {
+  const { child, finished, said } = start(["run", "--watch"], foreverConfig());
+  await said("begun");
+  child.kill("SIGINT");
+  await said("once more to leave at once");
+  child.kill("SIGINT");
+  expect((await finished).status).toBe(130);
+});
+
+test("the version and the help need no working folder", async () => {
+  const folder = join(tempFolder("cli"), "gone");
+  mkdirSync(folder);
+  for (const flag of ["--version", "--help"]) {
+    const script = 'rmdir "$PWD" 2>/dev/null; exec "$0" "$@"';
+    const child = spawn("/bin/sh", ["-c", script, process.execPath, cli, flag], {
+      cwd: flag === "--version" ? folder : tempFolder("cli"),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const status = new Promise((resolve) => child.on("close", resolve));
+    expect([await text(child.stderr), await status]).toEqual(["", 0]);
+  }
+});
+
+test("a folder that is called as a lane does not hide the lane", async () => {
+  const cwd = tempFolder("cli");
+  mkdirSync(join(cwd, "linux"));
+  const { status, stderr } = await kernlane(
+    ["console", "linux", "--kernel", "a=no-such-file"],
+    cwd,
+  );
+  expect(stderr).toContain("error[kernel-not-found]");
+  expect(status).toBe(2);
+});
+
+test("a path that is no run is refused", async () => {
+  const cwd = tempFolder("cli");
+  mkdirSync(join(cwd, "linux"));
+  expect((await kernlane(["console", "./linux"], cwd)).stderr).toContain(
+    "error[console-of-nothing]",
+  );
+});
