@@ -5,9 +5,9 @@ import type { ErrorKind } from "../src/base/errors/error-kind.js";
 
 const INTRODUCTION = `# Errors
 
-Trouble of the lane itself is a \`LaneError\`: a stable \`code\`, who must act, a message (what, where, found against expected) and mostly a hint.
-The command line prints \`error[code]: message\` and exits with 2 (\`usage\`, \`image\`: change what was given), 69 (\`host\`: this machine
-cannot do it as it is) or 70 (\`bug\`: kernlane is wrong). A guest that panics, hangs or answers wrongly is no error but a verdict, and exits with 1.
+What keeps kernlane from running a lane is a \`LaneError\`: a stable \`code\`, who must act, a message (what, where, found and expected) and
+mostly a hint. \`usage\` and \`image\` mean: change what was given; \`host\`: this machine cannot do it as it is; \`bug\`: kernlane is wrong.
+A guest that panics, hangs or answers wrongly is no error but a verdict. docs/cli.md has the exit statuses.
 
 This page is made from \`src/base/errors/\` by \`npm run docs\`.
 `;

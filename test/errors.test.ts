@@ -26,3 +26,11 @@ test("every code of the catalogue can be thrown", () => {
   const unused = Object.keys(errorCatalogue).filter((code) => !text.includes(`"${code}"`));
   expect(unused).toEqual([]);
 });
+
+test("every code has a sentence of its own, in plain English", () => {
+  const sentences = Object.values(errorCatalogue).map(({ when }) => when);
+  expect(sentences.filter((one, index) => sentences.indexOf(one) !== index)).toEqual([]);
+  const stumbling = /is not there|anew|gone on from|would not hear|met at|without a word/;
+  const said = Object.values(errorCatalogue).map(({ when, hint = "" }) => `${when}; ${hint}`);
+  expect(said.filter((one) => stumbling.test(one))).toEqual([]);
+});

@@ -4,12 +4,12 @@
  * A guest that panics, hangs or answers wrongly is a *result* (see `run/verdict.ts`), never an exception. An exception
  * is trouble of the lane itself, and says who must act:
  *
- * | who     | meaning                                              | exit status |
- * | ------- | ---------------------------------------------------- | ----------- |
- * | `usage` | the command line or the config has to be changed      | 2           |
- * | `image` | the kernel, image or probe file that was given is off | 2           |
- * | `host`  | this machine cannot do it as it is                    | 69          |
- * | `bug`   | kernlane is wrong                                     | 70          |
+ * | who     | meaning                                              |
+ * | ------- | ---------------------------------------------------- |
+ * | `usage` | the command line or the config has to be changed      |
+ * | `image` | the kernel, image or probe file that was given is off |
+ * | `host`  | this machine cannot do it as it is                    |
+ * | `bug`   | kernlane is wrong                                     |
  */
 import { errorCatalogue, type ErrorCode } from "./errors/catalogue.js";
 import type { WhoMustAct } from "./errors/error-kind.js";

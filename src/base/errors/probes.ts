@@ -1,38 +1,56 @@
 import type { ErrorKind } from "./error-kind.js";
 
 export const probesErrors = {
-  "step-too-many-arguments": { who: "usage", when: "a call that cannot be made as it was written" },
+  "step-too-many-arguments": {
+    who: "usage",
+    when: "a system call has more arguments than a kernel takes",
+  },
   "step-number-out-of-range": {
     who: "usage",
-    when: "a call that cannot be made as it was written",
+    when: "a number of a step does not fit where it goes",
   },
-  "step-buffer-too-large": { who: "usage", when: "a call that cannot be made as it was written" },
-  "step-bytes-invalid": { who: "usage", when: "a call that cannot be made as it was written" },
-  "step-name-invalid": { who: "usage", when: "a name, path or list of a step" },
-  "step-path-invalid": { who: "usage", when: "a name, path or list of a step" },
-  "step-empty": { who: "usage", when: "a name, path or list of a step" },
-  "step-line-too-long": { who: "usage", when: "a name, path or list of a step" },
-  "step-misplaced": { who: "usage", when: "a step where it cannot be, or that refers to nothing" },
+  "step-buffer-too-large": {
+    who: "usage",
+    when: "a buffer of a step is larger than the agent can hold",
+  },
+  "step-bytes-invalid": {
+    who: "usage",
+    when: "bytes were given as text that is not hexadecimal, or an argument has a zero byte",
+  },
+  "step-name-invalid": {
+    who: "usage",
+    when: "the name of a step is empty, too long or has control characters",
+  },
+  "step-path-invalid": { who: "usage", when: "a path of a step is not absolute or too long" },
+  "step-empty": { who: "usage", when: "a step that holds other steps holds none" },
+  "step-line-too-long": {
+    who: "usage",
+    when: "a step is longer than one line of the agent's plan may be",
+  },
+  "step-misplaced": {
+    who: "usage",
+    when: "a step stands where it cannot, such as a power-off inside a thread",
+  },
   "step-context-invalid": {
     who: "usage",
-    when: "a step where it cannot be, or that refers to nothing",
+    when: "the name of a process or thread has a character that it cannot have",
   },
   "step-parallel-twice": {
     who: "usage",
-    when: "a step where it cannot be, or that refers to nothing",
+    when: "one process or thread has steps in two branches of a `parallel`",
   },
   "step-result-unknown": {
     who: "usage",
-    when: "a step where it cannot be, or that refers to nothing",
+    when: "a step uses the result of a step that does not come before it",
   },
   "unknown-outcome-name": {
     who: "usage",
-    when: "an expectation names an errno or signal that no guest has, or nothing",
+    when: "an expectation names an errno or signal that neither Linux nor FreeBSD has",
   },
   "empty-expectation": {
     who: "usage",
-    when: "an expectation names an errno or signal that no guest has, or nothing",
+    when: "an expectation is empty, and could never be met",
     hint: 'write an errno or signal name, a return value, a pattern, or a list of them; or leave "expect" out',
   },
-  "plan-header-invalid": { who: "bug", when: "the agent's plan would have been wrong" },
+  "plan-header-invalid": { who: "bug", when: "the head of the agent's plan would be wrong" },
 } as const satisfies Readonly<Record<string, ErrorKind>>;
