@@ -18,8 +18,6 @@ export async function errorsPage(): Promise<string> {
 }
 
 function section(title: string, codes: readonly (readonly [string, ErrorKind])[]): string {
-  const rows = codes.map(([code, { who, when }]) => `| \`${code}\` | ${who} | ${when} |`);
-  return [`## ${title}`, "", "| code | who | when |", "| --- | --- | --- |", ...rows, ""].join(
-    "\n",
-  );
+  const lines = codes.map(([code, { who, when }]) => `- \`${code}\` (${who}): ${when}`);
+  return [`## ${title}`, "", ...lines, ""].join("\n");
 }
