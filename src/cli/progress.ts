@@ -24,8 +24,9 @@ export function openProgress(output: Output, live: boolean, style: Style): Progr
 function headLines(plan: RunPlan): readonly string[] {
   const { facts, request } = plan;
   const { accel, why } = facts.accel;
+  const from = request.config === undefined ? "" : ` of ${request.config}`;
   return [
-    `lane ${request.lane} on ${facts.hypervisorVersion}, ${accel} (${why})`,
+    `lane ${request.lane}${from} on ${facts.hypervisorVersion}, ${accel} (${why})`,
     ...plan.columns.map(
       ({ kernel, file }) => `${kernel}: ${file.path} (${file.origin}), ${file.identity.label}`,
     ),

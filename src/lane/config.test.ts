@@ -133,3 +133,10 @@ test("a config in JavaScript is read anew too", async () => {
     expect((await loadConfig(path))!.config.lanes["two"]!.machine).toEqual({ cpus });
   }
 });
+
+test("a request says which config its lane is from, and nothing of a built-in one", async () => {
+  const path = configFile(good);
+  const loaded = await loadConfig(path);
+  expect(resolveRequest(selectLane(loaded, "one"), {}).config).toBe(path);
+  expect(resolveRequest(selectLane(loaded, "linux"), {}).config).toBeUndefined();
+});

@@ -3,55 +3,16 @@
  */
 import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { quoted } from "./shell-words.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
-export interface PlannedRun {
-  readonly folder: string;
-  readonly request: {
-    readonly lane: string;
-    readonly guest: string;
-    readonly allow: readonly string[];
-  };
-  readonly facts: {
-    readonly hypervisorVersion: string;
-    readonly accel: { readonly accel: string; readonly why: string };
-  };
-  readonly columns: readonly PlannedColumn[];
-}
-
-interface PlannedColumn {
-  readonly kernel: string;
-  readonly file: {
-    readonly path: string;
-    readonly origin: string;
-    readonly identity: { readonly label: string };
-  };
-  readonly consoleLog: string;
-  readonly staging: {
-    readonly staged: readonly string[];
-    readonly placed: readonly {
-      readonly path: string;
-      readonly mode?: number;
-      readonly sizeBytes: number;
-      readonly why: string;
-    }[];
-    readonly disk?: {
-      readonly base: { readonly path: string; readonly format: string };
-      readonly edits: readonly { readonly bytes: Uint8Array }[];
-    };
-    readonly notices: readonly string[];
-  };
-  readonly probe: { readonly text: string };
-  readonly argv: readonly (readonly string[])[];
-  readonly budgets: { readonly phasesMs: Readonly<Record<string, number>> };
-}
-
-export function formatPlan(plan: PlannedRun, style: Style): string {
+export function formatPlan(plan: RunPlan, style: Style): string {
   const { accel, why } = plan.facts.accel;
   const lines = [
     style.bold(`lane ${plan.request.lane}`),
+    `  config       ${plan.request.config ?? "none: the lane is built in"}`,
     `  guest        ${plan.request.guest}`,
     `  hypervisor   ${plan.facts.hypervisorVersion}`,
     `  accelerator  ${accel}: ${why}`,
@@ -62,7 +23,7 @@ export function formatPlan(plan: PlannedRun, style: Style): string {
   return lines.join("\n") + "\n";
 }
 
-function columnLines(column: PlannedColumn, style: Style): readonly string[] {
+function columnLines(column: ColumnPlan, style: Style): readonly string[] {
   const { placed, staged, disk, notices } = column.staging;
   const files = placed.map(({ path, mode, sizeBytes, why }) => [
     `    ${visible(path)}`,
