@@ -82,7 +82,7 @@ function readRun(
     if (found === undefined) throw new Error(`no reply to "${name}" in:\n${text}`);
     return found;
   };
-  const outcome = (name: string) => outcomeOf(reply(name), "linux");
+  const outcome = (name: string) => outcomeOf(reply(name), "linux").text;
   return { events, observations, steps, console, status, reply, outcome };
 }
 

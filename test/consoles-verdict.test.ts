@@ -8,7 +8,8 @@ import { packageRoot } from "../src/host/paths.js";
 import type { MachineEnd } from "../src/machine/machine.js";
 import type { LaneEvent, LaneHappening } from "../src/run/events.js";
 import { openInterpreter } from "../src/run/interpreter.js";
-import { judge } from "../src/run/judge.js";
+import { syscall } from "../src/protocol/steps.js";
+import { end, hello, judged, plannedSteps, reply, started, timed } from "./run-events.js";
 import { parseConsoleFile, type ConsoleFile } from "./consoles/console-file.js";
 
 const ends: Readonly<Record<string, MachineEnd["how"]>> = {
@@ -21,57 +22,27 @@ const ends: Readonly<Record<string, MachineEnd["how"]>> = {
   hung: "stopped",
 };
 
+const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= / });
+
 function eventsOf(
   { verdict, console: bytes }: ConsoleFile,
   guest: GuestFamily,
 ): readonly LaneEvent[] {
-  const interpreter = openInterpreter(guest, []);
+  const interpreter = openInterpreter(guest, [], "run-1");
   const seen = [...interpreter.console(bytes), ...interpreter.end()].flatMap((insight) =>
     insight.type === "happened" ? [insight.happening] : [],
   );
-  const agent = (kind: string): LaneHappening => ({
-    kind: "observation",
-    observation: {
-      seq: 1,
-      stepId: null,
-      name: kind,
-      kind,
-      status: "ok",
-      data: {},
-      meta: {},
-      framed: true,
-    },
-  });
   const alive = ends[verdict] === "powered-off";
   const happenings: LaneHappening[] = [
-    started(guest),
+    started({ guest, identity: { label: "any" }, steps: plannedSteps([getpid]) }),
     ...(verdict === "hung"
       ? [{ kind: "deadline", phase: "kernel", budgetMs: 1000, consoleBytes: 9 } as const]
       : []),
-    ...(alive ? [agent("hello"), agent("end")] : []),
+    ...(alive ? [hello(), reply(1, "syscall", "ok", { rc: 1 }), end()] : []),
     ...seen,
     { kind: "machine-ended", end: { how: ends[verdict]!, detail: "" } },
   ];
-  return happenings.map((happening, index) => ({ atMs: index, ...happening }));
-}
-
-function started(guest: GuestFamily): LaneHappening {
-  return {
-    kind: "started",
-    schema: 1,
-    startedAt: "2026-11-24T00:00:00.000Z",
-    lane: "corpus",
-    kernel: "stock",
-    consoleLog: "console.log",
-    guest,
-    identity: { label: "any" },
-    hypervisor: "",
-    accel: "",
-    accelWhy: "",
-    argv: [],
-    steps: [],
-    allow: [],
-  };
+  return timed(happenings);
 }
 
 for (const family of ["linux", "freebsd"] as const) {
@@ -79,8 +50,8 @@ for (const family of ["linux", "freebsd"] as const) {
   const names = readdirSync(folder).filter((name) => name.endsWith(".txt"));
   test.each(names)(`judges the ${family} console %s as its head says`, (name) => {
     const file = parseConsoleFile(readFileSync(`${folder}/${name}`));
-    const judged = judge(eventsOf(file, family));
-    expect(judged.verdict).toBe(file.verdict);
-    if (judged.verdict === "panicked") expect(judged.title).toBe(file.title);
+    const seen = judged(eventsOf(file, family));
+    expect(seen.verdict).toBe(file.verdict);
+    if (seen.verdict === "panicked") expect(seen.title).toBe(file.title);
   });
 }

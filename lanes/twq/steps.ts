@@ -42,7 +42,7 @@ export function twqSteps(scaffold: string): readonly Step[] {
 export function foreignSteps(path: string, scaffold: string): readonly Step[] {
   const line = (op: number) => ({ kind: "zig-probe", data: { syscall: TWQ_KERNRETURN, op } });
   return [
-    program(path),
+    program(path, [], { expect: { [scaffold]: "exit 0" } }),
     foreign(line(INIT), { name: "own probe: INIT", expect: { [scaffold]: "ENOTSUP" } }),
     foreign(line(UNKNOWN_OP), { name: "own probe: 9999", expect: { [scaffold]: "EINVAL" } }),
   ];

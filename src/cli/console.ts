@@ -1,5 +1,5 @@
 import { createReadStream, existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Argument, Command } from "commander";
 import { LaneError } from "../base/errors.js";
 import type { LaneBootListener } from "../run/boot-lane.js";
@@ -88,9 +88,10 @@ async function printLog({ folder, kernel }: RunConsole): Promise<void> {
   const { openConsoleText } = await import("../console/console-text.js");
   const { judgeFolder } = await import("../run/judge-folder.js");
   const { files, verdict, title } = judgeFolder(folder).columns[0]!;
-  if (existsSync(files.console)) {
+  const log = resolve(folder, files.console);
+  if (existsSync(log)) {
     const text = process.stdout.isTTY ? openConsoleText() : undefined;
-    await printChunks(linesOf(createReadStream(files.console), text));
+    await printChunks(linesOf(createReadStream(log), text));
   }
   note(
     existsSync(join(folder, "record.json"))

@@ -2,7 +2,6 @@
  * A command run to its end for what it prints: `qemu --version`, `apt-get download`, `xz -dc`.
  */
 import { LaneError } from "../base/errors.js";
-import { startFairTimer } from "./fair-timer.js";
 import { startProcess, type ProcessExit, type ProcessSpec } from "./process.js";
 
 export interface CommandResult extends ProcessExit {
@@ -14,34 +13,22 @@ export interface CommandResult extends ProcessExit {
 const KEPT_BYTES = 1024 * 1024;
 
 /**
- * Runs a command and gives its result, whatever its exit status. At the deadline, and when `signal` is aborted, its whole group
- * is killed.
+ * Runs a command and gives its result, whatever its exit status.
  *
- * @throws LaneError `program-missing` (host), `command-timeout` (host) after `deadlineMs`; the signal's reason
+ * @throws LaneError `program-missing` (host), `command-timeout` (host) after `deadlineMs`
  * @example (await runCommand({ argv: ["uname", "-r"] }, 5_000)).stdout
  */
-export async function runCommand(
-  spec: ProcessSpec,
-  deadlineMs: number,
-  signal?: AbortSignal,
-): Promise<CommandResult> {
-  signal?.throwIfAborted();
+export async function runCommand(spec: ProcessSpec, deadlineMs: number): Promise<CommandResult> {
   await using child = await startProcess(spec);
-  signal?.throwIfAborted();
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
-  const ended = new AbortController();
-  const late = new Promise<"late">((resolve) => {
-    const timer = startFairTimer(deadlineMs, () => resolve("late"));
-    ended.signal.addEventListener("abort", timer.stop);
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), deadlineMs);
   });
-  const stopped = new Promise<"stopped">((resolve) => {
-    signal?.addEventListener("abort", () => resolve("stopped"), { signal: ended.signal });
-  });
-  const exit = await Promise.race([child.exited, late, stopped]);
-  ended.abort();
-  signal?.throwIfAborted();
-  if (typeof exit === "string") {
+  const exit = await Promise.race([child.exited, expired]);
+  clearTimeout(timer);
+  if (!exit) {
     throw new LaneError(
       "command-timeout",
       `${spec.argv.join(" ")} did not end within ${deadlineMs} ms; it said: ${stderr() || "nothing"}`,

@@ -1,12 +1,11 @@
 /**
  * A lock on a folder of the cache, so that two fetches do not write the same files.
  */
-import { readdirSync, rmdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
 import { tryLock } from "../host/file-lock.js";
-import { diskError, withDiskErrors } from "../host/disk-errors.js";
-import { makeFolder } from "../host/make-folder.js";
+import { withCacheErrors } from "./cache-errors.js";
 
 /**
  * Does the work while no other kernlane is at work in the folder, which is made where it is missing; one that is empty
@@ -22,10 +21,8 @@ export async function withFolderLock<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   const path = join(folder, "lock");
-  withDiskErrors(folder, () => makeFolder(folder));
-  const attempt = await tryLock(path).catch((error: unknown) => {
-    throw diskError(path, error);
-  });
+  withCacheErrors(folder, () => mkdirSync(folder, { recursive: true }));
+  const attempt = withCacheErrors(path, () => tryLock(path));
   if ("heldBy" in attempt) throw busy(path, what, attempt.heldBy);
   try {
     return await work();
@@ -44,10 +41,10 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-function busy(path: string, what: string, heldBy: string): LaneError {
+function busy(path: string, what: string, pid: number): LaneError {
   return new LaneError(
     "image-busy",
-    `${what} is being fetched or removed by another kernlane (${heldBy})`,
-    { facts: { path, heldBy } },
+    `${what} is being fetched or removed by another kernlane (pid ${pid})`,
+    { facts: { path, pid } },
   );
 }

@@ -2,6 +2,7 @@ import type { GuestFamily } from "../base/family.js";
 import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import { canonicalErrno, errnoName, errnoNames, errnoNumber } from "./errno.js";
+import type { Outcome } from "./outcome.js";
 import { canonicalSignal, signalNames } from "./signals.js";
 
 /** What a lane's author writes: one outcome, or any of several. A number is a return value (0 is `ok`). */
@@ -24,14 +25,6 @@ export interface Expectation {
 export type WantedOutcome =
   { readonly text: string } | { readonly pattern: string; readonly flags: string };
 
-/** `none`: nothing was expected under this kernel. */
-export interface ExpectationResult {
-  readonly verdict: "met" | "unmet" | "none";
-  /** `ENOTSUP`, or `SIGSYS or ENOSYS`, or `/pattern/`; empty for `none`. */
-  readonly expected: string;
-  readonly seen: string;
-}
-
 /**
  * @throws LaneError `unknown-outcome-name` for a name like an errno or a signal that no guest family has,
  *   `empty-expectation` when nothing is named
@@ -47,35 +40,32 @@ export function parseExpectation(input: ExpectationInput, where: string): Expect
   return { columns: Object.fromEntries(parsed) };
 }
 
-/**
- * Compares what a step showed with what was expected of it under one kernel. A step that was never answered meets nothing.
- *
- * @param seen the outcome's text (`outcome.ts`), undefined when there was no reply
- */
-export function checkExpectation(
-  expectation: Expectation | undefined,
-  seen: string | undefined,
+/** What is expected in one column: the outcomes of which one has to be seen; undefined when nothing is. */
+export function wantedIn(
+  { columns }: Expectation,
   column: string,
-  family: GuestFamily,
-): ExpectationResult {
-  const shown = seen ?? "no reply";
-  const wanted = expectation && wantedIn(expectation, column);
-  if (wanted === undefined) return { verdict: "none", expected: "", seen: shown };
-  const met = seen !== undefined && wanted.some((one) => matches(one, seen, family));
-  return { verdict: met ? "met" : "unmet", expected: describeWanted(wanted), seen: shown };
-}
-
-/** `SIGSYS or ENOSYS`: what is expected in a column, for people; undefined when nothing is. */
-export function describeExpectation(expectation: Expectation, column: string): string | undefined {
-  const wanted = wantedIn(expectation, column);
-  return wanted && describeWanted(wanted);
-}
-
-function wantedIn({ columns }: Expectation, column: string): readonly WantedOutcome[] | undefined {
+): readonly WantedOutcome[] | undefined {
   return Object.hasOwn(columns, column) ? columns[column] : columns["*"];
 }
 
-function describeWanted(wanted: readonly WantedOutcome[]): string {
+/**
+ * Whether a step showed what was wanted. What was not carried out meets nothing, whatever is wanted; where a step could not do
+ * what it is there for, only the name of that very errno is met, and no pattern.
+ *
+ * @param seen undefined when there was no reply
+ */
+export function isMet(
+  wanted: readonly WantedOutcome[],
+  seen: Outcome | undefined,
+  family: GuestFamily,
+): boolean {
+  if (seen === undefined || seen.is === "none") return false;
+  const candidates = seen.is === "error" ? wanted.filter((one) => "text" in one) : wanted;
+  return candidates.some((one) => matches(one, seen.text, family));
+}
+
+/** `ENOTSUP`, or `SIGSYS or ENOSYS`, or `/pattern/`. */
+export function describeWanted(wanted: readonly WantedOutcome[]): string {
   return wanted
     .map((one) => ("text" in one ? one.text : `/${one.pattern}/${one.flags}`))
     .join(" or ");

@@ -7,6 +7,9 @@ function reply(kind: string, status: string, data: Record<string, unknown> = {})
   return { seq: 1, stepId: 1, name: kind, kind, status, data, meta: {}, framed: true };
 }
 
+const failed = (kind: string): Observation => reply(kind, "errno", { errno: 2 });
+const unanswered = (status: string): Observation => reply("syscall", status);
+
 describe("outcomeOf", () => {
   test.each([
     [reply("syscall", "ok", { rc: 0 }), "ok"],
@@ -28,7 +31,24 @@ describe("outcomeOf", () => {
     [reply("batch", "ok", { results: "0*3,e78" }), "ok ×3, ENOSYS"],
     [reply("time", "ok", { results: "e78*1000" }), "ENOSYS"],
   ])("of %j is %s on FreeBSD", (observation, text) => {
-    expect(outcomeOf(observation, "freebsd")).toBe(text);
+    expect(outcomeOf(observation, "freebsd").text).toBe(text);
+  });
+
+  test.each([
+    ["answer", [reply("syscall", "errno", { errno: 2 }), reply("time", "ok", { results: "0*9" })]],
+    [
+      "answer",
+      [reply("program", "exited", { exit: 3 }), reply("program", "signal", { signal: 11 })],
+    ],
+    ["error", ["program", "read-file", "sysctl", "write-file", "kill"].map(failed)],
+    [
+      "none",
+      ["timed-out", "refused", "gone", "lost", "errno", "signal", "exited", "?"].map(unanswered),
+    ],
+    ["none", [reply("time", "ok"), reply("batch", "ok", { results: "" }), reply("syscall", "ok")]],
+  ] as const)("is %s of what is known to be that", (is, observations) => {
+    for (const one of observations)
+      expect([one.status, outcomeOf(one, "linux").is]).toEqual([one.status, is]);
   });
 
   test("counts results whatever their order, with buffers and the rest of a timing", () => {
@@ -39,8 +59,10 @@ describe("outcomeOf", () => {
   });
 
   test("never lets a guest's control characters or long texts into a table", () => {
-    expect(outcomeOf(reply("sysctl", "ok", { value: "a\x1b[2Jb" }), "linux")).toBe("a·[2Jb");
-    expect(outcomeOf(reply("sysctl", "ok", { value: "x".repeat(999) }), "linux")).toHaveLength(60);
+    expect(outcomeOf(reply("sysctl", "ok", { value: "a\x1b[2Jb" }), "linux").text).toBe("a·[2Jb");
+    expect(outcomeOf(reply("sysctl", "ok", { value: "x".repeat(999) }), "linux").text).toHaveLength(
+      60,
+    );
   });
 });
 
@@ -59,8 +81,8 @@ describe("a line of a user's own probe", () => {
       ...(JSON.parse(known) as object),
       framed: false,
     });
-    expect(outcomeOf(seen!, "freebsd")).toBe("ENOTSUP");
-    expect(outcomeOf(parseForeignLine(invalid, true)!, "freebsd")).toBe("EINVAL");
+    expect(outcomeOf(seen!, "freebsd").text).toBe("ENOTSUP");
+    expect(outcomeOf(parseForeignLine(invalid, true)!, "freebsd").text).toBe("EINVAL");
   });
 
   test("is found behind a prefix and before a carriage return", () => {
@@ -78,10 +100,10 @@ describe("a line of a user's own probe", () => {
   test("is judged by its numbers when it gives no names", () => {
     const line = (data: object) =>
       parseForeignLine(JSON.stringify({ kind: "p", status: "done", data }), false)!;
-    expect(outcomeOf(line({ errno: 78 }), "freebsd")).toBe("ENOSYS");
-    expect(outcomeOf(line({ signal: 12 }), "freebsd")).toBe("SIGSYS");
-    expect(outcomeOf(line({ rc: 3 }), "freebsd")).toBe("= 3");
-    expect(outcomeOf(line({}), "freebsd")).toBe("done");
+    expect(outcomeOf(line({ errno: 78 }), "freebsd").text).toBe("ENOSYS");
+    expect(outcomeOf(line({ signal: 12 }), "freebsd").text).toBe("SIGSYS");
+    expect(outcomeOf(line({ rc: 3 }), "freebsd").text).toBe("= 3");
+    expect(outcomeOf(line({}), "freebsd").text).toBe("done");
   });
 
   test("is nothing when it is no JSON object with a kind and a status", () => {

@@ -5,33 +5,56 @@ import { canonicalSignal, signalName } from "./signals.js";
 
 const CELL_LIMIT = 60;
 
-/**
- * What a step showed, in the words of the transition table: `ok`, `= 42`, `ENOSYS`, `SIGSYS`, `exit 1`, `timed out`, a
- * sysctl's value, the first line of a file. These are the texts that expectations are compared with.
- *
- * @param family which numbers the guest uses: errno 45 is ENOTSUP on FreeBSD and EL2NSYNC on Linux
- */
-export function outcomeOf(observation: Observation, family: GuestFamily): string {
-  const { status, data } = observation;
+/** What a step showed. */
+export interface Outcome {
+  /**
+   * In the words of the transition table: `ok`, `= 42`, `ENOSYS`, `SIGSYS`, `exit 1`, `timed out`, a sysctl's value, the first
+   * line of a file. Expectations are compared with this.
+   */
+  readonly text: string;
+  /**
+   * `answer`: the step was carried out. `error`: it could not do what it is there for (no such program, no such file), and the
+   * text is the errno. `none`: it was not carried out, or not to its end: timed out, refused, gone, lost.
+   */
+  readonly is: "answer" | "error" | "none";
+}
+
+/** Steps whose errno is what they ask for. The others want something else, and an errno says that they did not get it. */
+const ASKS_FOR_ERRNO: ReadonlySet<string> = new Set(["syscall", "batch", "time"]);
+
+/** @param family which numbers the guest uses: errno 45 is ENOTSUP on FreeBSD and EL2NSYNC on Linux */
+export function outcomeOf(observation: Observation, family: GuestFamily): Outcome {
+  const { status, data, kind, stepId } = observation;
   const errno = numberIn(data, "errno");
+  const signal = numberIn(data, "signal");
+  const exit = numberIn(data, "exit");
   switch (status) {
     case "ok":
       return okOutcome(observation, family);
     case "errno":
-      return errno === undefined ? status : errnoName(family, errno);
+      if (errno === undefined) return none(status);
+      if (stepId === null || ASKS_FOR_ERRNO.has(kind)) return answer(errnoName(family, errno));
+      return { text: errnoName(family, errno), is: "error" };
     case "signal":
-      return signalName(family, numberIn(data, "signal") ?? 0);
+      return signal === undefined ? none(status) : answer(signalName(family, signal));
     case "exited":
-      return `exit ${numberIn(data, "exit") ?? "?"}`;
+      return exit === undefined ? none(status) : answer(`exit ${exit}`);
     case "timed-out":
-      return "timed out";
-    case "refused":
-    case "gone":
-    case "lost":
-      return reason(observation);
+      return none("timed out");
     default:
-      return foreignOutcome(observation, family);
+      // The agent's other words (refused, gone, lost) say why a step was not carried out; a program of the user has its own.
+      return stepId === null
+        ? answer(foreignOutcome(observation, family))
+        : none(reason(observation));
   }
+}
+
+function answer(text: string): Outcome {
+  return { text, is: "answer" };
+}
+
+function none(text: string): Outcome {
+  return { text, is: "none" };
 }
 
 /** `ok`, `ENOSYS ×1000`, `ok ×3, EAGAIN`: the results of many calls; one result alone when all were the same. */
@@ -62,19 +85,22 @@ function describeResult(text: string, family: GuestFamily): string {
   return value.startsWith("e") ? errnoName(family, Number(value.slice(1))) : returned(value);
 }
 
-function okOutcome({ kind, data }: Observation, family: GuestFamily): string {
+function okOutcome({ kind, data, stepId }: Observation, family: GuestFamily): Outcome {
+  if (stepId === null) return answer("rc" in data ? returned(textIn(data, "rc")) : "ok");
   switch (kind) {
     case "syscall":
-      return returned(textIn(data, "rc"));
+      return "rc" in data ? answer(returned(textIn(data, "rc"))) : none("no return value");
     case "batch":
-    case "time":
-      return describeResults(textIn(data, "results"), family);
+    case "time": {
+      const results = textIn(data, "results");
+      return results === "" ? none("no results") : answer(describeResults(results, family));
+    }
     case "sysctl":
-      return cell(textIn(data, "value"));
+      return answer(cell(textIn(data, "value")));
     case "read-file":
-      return cell(textIn(data, "content"));
+      return answer(cell(textIn(data, "content")));
     default:
-      return "rc" in data ? returned(textIn(data, "rc")) : "ok";
+      return answer("rc" in data ? returned(textIn(data, "rc")) : "ok");
   }
 }
 
@@ -96,7 +122,7 @@ function foreignOutcome({ status, data }: Observation, family: GuestFamily): str
 
 function reason({ status, data }: Observation): string {
   const why = data["reason"];
-  return typeof why === "string" ? `${status}: ${cell(why)}` : status;
+  return typeof why === "string" ? `${cell(status)}: ${cell(why)}` : cell(status);
 }
 
 function returned(value: string): string {

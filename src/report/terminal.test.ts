@@ -1,26 +1,40 @@
 import { expect, test } from "vitest";
 import { styleFor } from "./style.js";
 import { formatTable } from "./table.js";
-import { formatRun, type ReportedRun } from "./terminal.js";
+import type { ColumnRecord, RunRecord } from "../run/record.js";
+import { formatRun } from "./terminal.js";
 
-const run: ReportedRun = {
+const stock: ColumnRecord = {
+  kernel: "stock",
+  verdict: "failed",
+  title: "1 of 1 step failed",
+  evidence: ["twq(INIT): expected ENOTSUP, saw ENOSYS"],
+  error: null,
+  banner: null,
+  booted: "6.1.0",
+  accel: "tcg",
+  phases: {
+    ...{ stageMs: null, bootMs: null, loadMs: null, kernelMs: null, rcMs: null },
+    ...{ probeMs: null, poweroffMs: null, totalMs: 4100 },
+  },
+  counts: { met: 0, unmet: 1, shown: 0 },
+  steps: [{ step: "twq(INIT)", seen: "ENOSYS", expected: "ENOTSUP", result: "unmet" }],
+  observations: [],
+  findings: [],
+  folder: "/w/out/stock",
+  files: { console: "console.log", events: "events.jsonl", record: "record.json" },
+};
+
+const run: RunRecord = {
+  lane: "test",
+  verdict: "failed",
+  startedAt: "2026-11-24T00:00:00.000Z",
+  interrupted: false,
   folder: "/w/out",
-  columns: [
-    {
-      kernel: "stock",
-      verdict: "failed",
-      title: "1 of 1 step failed",
-      evidence: ["twq(INIT): expected ENOTSUP, saw ENOSYS"],
-      error: null,
-      accel: "tcg",
-      phases: { totalMs: 4100 },
-      steps: [{ step: "twq(INIT)", result: "unmet" }],
-      files: { console: "/w/out/stock/console.log", record: "/w/out/stock/record.json" },
-    },
-  ],
+  columns: [stock],
   transitions: [
-    { step: "booted", stock: "6.1.0" },
-    { step: "twq(INIT)", stock: "ENOSYS" },
+    { step: "booted", columns: { stock: "6.1.0" } },
+    { step: "twq(INIT)", columns: { stock: "ENOSYS" } },
   ],
 };
 
@@ -42,16 +56,16 @@ test("shows the table, the verdict with what it rests on, and where the files ar
 });
 
 test("marks what a kernel showed otherwise in the run before, and what it was not asked then", () => {
-  const now: ReportedRun = {
+  const now: RunRecord = {
     ...run,
-    columns: [...run.columns, { ...run.columns[0]!, kernel: "new", steps: [] }],
+    columns: [stock, { ...stock, kernel: "new", steps: [] }],
     transitions: [
-      { step: "booted", stock: "6.1.0", new: "6.2.0" },
-      { step: "twq(INIT)", stock: "ENOTSUP", new: "ENOTSUP" },
-      { step: "twq(9999)", stock: "EINVAL", new: "EINVAL" },
+      { step: "booted", columns: { stock: "6.1.0", new: "6.2.0" } },
+      { step: "twq(INIT)", columns: { stock: "ENOTSUP", new: "ENOTSUP" } },
+      { step: "twq(9999)", columns: { stock: "EINVAL", new: "EINVAL" } },
     ],
   };
-  const table = formatRun({ ...now }, styleFor(false), "/w", run).split("\n\n")[0];
+  const table = formatRun(now, styleFor(false), "/w", run).split("\n\n")[0];
   expect(table!.split("\n")).toEqual([
     "step       stock                   new",
     "booted     6.1.0                   6.2.0",
@@ -66,8 +80,8 @@ test("lets no control character of a guest reach the terminal", () => {
   const shown = formatRun(
     {
       ...run,
-      columns: [{ ...run.columns[0]!, title: hostile, evidence: [hostile] }],
-      transitions: [{ step: hostile, stock: hostile }],
+      columns: [{ ...stock, title: hostile, evidence: [hostile] }],
+      transitions: [{ step: hostile, columns: { stock: hostile } }],
     },
     styleFor(false),
     "/w",

@@ -2,30 +2,12 @@
  * A run for a person at a terminal: the transition table, each column's verdict with what it rests on, and where the
  * files are. Pure; guest text comes in visible form only.
  */
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import type { ColumnRecord, RunRecord, TransitionRow } from "../run/record.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
-
-/** The part of a run's record that is shown. */
-export interface ReportedRun {
-  readonly folder: string;
-  readonly columns: readonly ReportedColumn[];
-  readonly transitions: readonly Row[];
-}
-
-interface ReportedColumn {
-  readonly kernel: string;
-  readonly verdict: string | null;
-  readonly title: string;
-  readonly evidence: readonly string[];
-  readonly error: { readonly hint: string | null } | null;
-  readonly accel: string;
-  readonly phases: { readonly totalMs: number };
-  readonly steps: readonly { readonly step: string; readonly result: "met" | "unmet" | "none" }[];
-  readonly files: { readonly console: string; readonly record: string };
-}
 
 /** What is printed of one column's evidence; the rest is in its record. */
 const SHOWN_EVIDENCE = 40;
@@ -34,19 +16,14 @@ const SHOWN_EVIDENCE = 40;
  * @param cwd paths below it are shown relative to it
  * @param before the run that this one is compared with: what a kernel showed otherwise then is put beside it
  */
-export function formatRun(
-  run: ReportedRun,
-  style: Style,
-  cwd: string,
-  before?: ReportedRun,
-): string {
+export function formatRun(run: RunRecord, style: Style, cwd: string, before?: RunRecord): string {
   const lines = [
     ...transitionTable(run, style, before),
     "",
     ...verdictLines(run.columns, style),
     ...run.columns.flatMap((column) => evidenceLines(column, style, cwd)),
     "",
-    ...run.columns.map((column) => `console  ${shortPath(column.files.console, cwd)}`),
+    ...run.columns.map((column) => `console  ${shortPath(fileOf(column, "console"), cwd)}`),
     `record   ${shortPath(`${run.folder}/record.json`, cwd)}`,
   ];
   return lines.join("\n") + "\n";
@@ -54,35 +31,38 @@ export function formatRun(
 
 /** The step, then what it showed under each kernel; what was not expected is marked, and what was otherwise before. */
 function transitionTable(
-  run: ReportedRun,
+  run: RunRecord,
   style: Style,
-  before: ReportedRun | undefined,
+  before: RunRecord | undefined,
 ): readonly string[] {
   const kernels = run.columns.map((column) => column.kernel);
-  const cell = (row: Row, column: ReportedColumn): string => {
-    const unmet = column.steps.some((one) => one.step === row["step"] && one.result === "unmet");
-    const seen = visible(row[column.kernel] ?? "") + (unmet ? " ✗" : "");
-    return seen + changeSince(before, row, column.kernel);
+  const cell = ({ step, columns }: TransitionRow, column: ColumnRecord): string => {
+    const unmet = column.steps.some((one) => one.step === step && one.result === "unmet");
+    const seen = columns[column.kernel] ?? "";
+    return visible(seen) + (unmet ? " ✗" : "") + changeSince(before, step, column.kernel, seen);
   };
   const rows = run.transitions.map((row) => [
-    visible(row["step"] ?? ""),
+    visible(row.step),
     ...run.columns.map((column) => cell(row, column)),
   ]);
   const [head = "", ...body] = formatTable([["step", ...kernels], ...rows]);
   return [style.bold(head), ...body.map((line) => (line.includes("✗") ? style.red(line) : line))];
 }
 
-type Row = Readonly<Record<string, string>>;
-
-/** Nothing is said of a kernel that was not there before. */
-function changeSince(before: ReportedRun | undefined, row: Row, kernel: string): string {
+/** Nothing is said of a kernel that was not in the run before. */
+function changeSince(
+  before: RunRecord | undefined,
+  step: string,
+  kernel: string,
+  seen: string,
+): string {
   if (!before?.columns.some((column) => column.kernel === kernel)) return "";
-  const then = before.transitions.find(({ step }) => step === row["step"])?.[kernel];
-  if (then === undefined) return " (new)";
-  return then === row[kernel] ? "" : ` (was ${visible(then)})`;
+  const earlier = before.transitions.find((row) => row.step === step)?.columns[kernel];
+  if (earlier === undefined) return " (new)";
+  return earlier === seen ? "" : ` (was ${visible(earlier)})`;
 }
 
-function verdictLines(columns: readonly ReportedColumn[], style: Style): readonly string[] {
+function verdictLines(columns: readonly ColumnRecord[], style: Style): readonly string[] {
   const rows = columns.map((column) => [
     column.kernel,
     column.verdict ?? "error",
@@ -94,17 +74,21 @@ function verdictLines(columns: readonly ReportedColumn[], style: Style): readonl
   );
 }
 
-function evidenceLines(column: ReportedColumn, style: Style, cwd: string): readonly string[] {
+function evidenceLines(column: ColumnRecord, style: Style, cwd: string): readonly string[] {
   const hint = column.error?.hint;
   const shown = [...column.evidence.slice(0, SHOWN_EVIDENCE), ...(hint ? [`hint: ${hint}`] : [])];
-  const rest = column.evidence.length - SHOWN_EVIDENCE;
+  const more = column.evidence.length - SHOWN_EVIDENCE;
   if (shown.length === 0) return [];
   return [
     "",
     style.bold(`${column.kernel}:`),
     ...shown.map((line) => `  ${visible(line)}`),
-    ...(rest > 0 ? [`  … ${rest} more lines in ${shortPath(column.files.record, cwd)}`] : []),
+    ...(more > 0 ? [`  … ${more} more lines in ${shortPath(fileOf(column, "record"), cwd)}`] : []),
   ];
+}
+
+function fileOf({ folder, files }: ColumnRecord, file: keyof ColumnRecord["files"]): string {
+  return resolve(folder, files[file]);
 }
 
 function shortPath(path: string, cwd: string): string {

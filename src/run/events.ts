@@ -25,6 +25,8 @@ export type LaneHappening =
   | { readonly kind: "observation"; readonly observation: Observation }
   | { readonly kind: "gap"; readonly reason: string }
   | RequestEvent
+  /** Of a live guest's requests and replies, so many were not kept. */
+  | { readonly kind: "calls-left-out"; readonly count: number }
   | DeadlineEvent
   | { readonly kind: "autopsy"; readonly how: string }
   | { readonly kind: "interrupted" }
@@ -54,6 +56,8 @@ export interface DeadlineEvent {
   readonly kind: "deadline";
   readonly phase: Phase;
   readonly budgetMs: number;
+  /** What the phase took of it, without the time in which kernlane itself did not run. Absent in what earlier versions wrote. */
+  readonly spentMs?: number;
   /** For how long the agent of a live guest had said nothing, though it was asked. */
   readonly silentMs?: number;
   /** What the console had said until then, in bytes. */
@@ -68,6 +72,9 @@ export interface StartedEvent {
   readonly startedAt: string;
   readonly lane: string;
   readonly kernel: string;
+  /** What the agent's first line has to repeat. Absent in what earlier versions wrote. */
+  readonly runId?: string;
+  /** Relative to the folder that holds these events, unless it lies elsewhere. */
   readonly consoleLog: string;
   readonly guest: GuestFamily;
   readonly identity: KernelIdentity;

@@ -1,4 +1,6 @@
+import type { GuestFamily } from "../base/family.js";
 import type { ReportEvent } from "../console/events.js";
+import { noConsoleOutput } from "../console/ring.js";
 import type { History } from "./history.js";
 
 /** A report for people: its lines as the kernel printed them, and its backtrace where the lines did not all fit. */
@@ -7,7 +9,29 @@ export function evidenceOf(report: ReportEvent): readonly string[] {
   return [...report.evidence, ...frames];
 }
 
-/** The console's last lines, under a line that says so. */
+/** The console's last lines, under a line that says so; where there are none, what that usually means. */
 export function tailLines(seen: History): readonly string[] {
-  return ["the console's last lines:", ...seen.tail.map((line) => `  ${line}`)];
+  const lines = ["the console's last lines:", ...seen.tail.map((line) => `  ${line}`)];
+  if (isSilent(seen)) return [...lines, ...silenceMeans[seen.started.guest]];
+  if (seen.boots > 0 || seen.hellos.length > 0) return lines;
+  return [
+    ...lines,
+    "no kernel has printed its first line: this is the firmware's output or the loader's",
+  ];
 }
+
+/** Whether the guest has printed nothing at all. */
+export function isSilent({ tail }: History): boolean {
+  return tail[0] === noConsoleOutput;
+}
+
+const silenceMeans: Readonly<Record<GuestFamily, readonly string[]>> = {
+  linux: [
+    "nothing at all on the serial console usually means that the kernel died before its console driver started (it is built for",
+    "another machine or has too little memory), or that its command line turns the console off (quiet, loglevel, console=)",
+  ],
+  freebsd: [
+    "nothing at all on the serial console usually means that the firmware found nothing to boot on the disk (an image for UEFI",
+    'started by BIOS, or the other way), or that the loader uses another console (console="comconsole" in loader.conf)',
+  ],
+};

@@ -1,6 +1,7 @@
 /**
  * The events of one column, read once from start to end and sorted by what the judge asks for.
  */
+import { LaneError } from "../base/errors.js";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { MachineEnd } from "../machine/machine.js";
 import { isReply, type Observation } from "../protocol/decode-reply.js";
@@ -9,84 +10,118 @@ import type { DeadlineEvent, LaneEvent, Phase, RequestEvent, StartedEvent } from
 export interface History {
   readonly started: StartedEvent;
   readonly observations: readonly Observation[];
+  /** The agent's first words: one, unless it was started twice. */
+  readonly hellos: readonly Observation[];
   /** By step. */
   readonly replies: ReadonlyMap<number, Observation>;
+  /** Lines that a program of the user's own printed. */
+  readonly ownLines: readonly Observation[];
   readonly marks: readonly MarkEvent[];
   /** Reports up to a deadline; what comes after it answers our interrupt. */
   readonly reports: readonly ReportEvent[];
   /** The first fatal report that is to be believed. */
   readonly panic: ReportEvent | undefined;
   readonly autopsy: ReportEvent | undefined;
-  /** Of a one-shot run: a live session asks again for what it missed, and tells its caller what it cannot have. */
+  /** What was lost on the channel, and replies that no step of the plan can have. Empty of a live session, which asks again. */
   readonly gaps: readonly string[];
   /** What a live guest was asked and had not answered. */
   readonly underWay: readonly RequestEvent[];
   readonly agentErrors: readonly string[];
-  /** Whether the agent's end line came. */
-  readonly finished: boolean;
+  /** The agent's end line: `done`, or why it ended early. */
+  readonly endStatus: string | undefined;
   /** How often a kernel started. */
   readonly boots: number;
   readonly banner: string | undefined;
   readonly phase: Phase;
-  readonly deadline:
-    (DeadlineEvent & { readonly atMs: number; readonly sinceMs: number }) | undefined;
+  readonly deadline: DeadlineEvent | undefined;
   readonly interrupted: boolean;
   readonly end: MachineEnd | undefined;
   readonly tail: readonly string[];
 }
 
-/** `undefined` when the events do not say what was asked for. */
-export function readHistory(events: readonly LaneEvent[]): History | undefined {
+/** @throws LaneError `events-incomplete` (usage) when the first event of a column is missing */
+export function readHistory(events: readonly LaneEvent[]): History {
   const started = pick(events, "started")[0];
-  if (!started) return undefined;
-  const observations = pick(events, "observation").map((event) => event.observation);
-  const phaseEvents = pick(events, "phase");
-  const deadline = pick(events, "deadline")[0];
-  const reports = pick(events, "report");
-  const before = reports
-    .filter((event) => !deadline || event.atMs <= deadline.atMs)
-    .map((event) => event.report);
-  const marks = pick(events, "mark").map((event) => event.mark);
-  const ended = pick(events, "machine-ended")[0];
-  const since = phaseEvents.findLast((event) => event.phase === deadline?.phase);
-  const replies = new Map(observations.filter(isReply).map((one) => [one.stepId!, one]));
+  if (!started) {
+    throw new LaneError(
+      "events-incomplete",
+      "the events do not begin with what was asked for: this is no events.jsonl of a run, or its start is missing",
+    );
+  }
   const isLive = started.transport === "live";
+  const observations = pick(events, "observation").map((event) => event.observation);
+  // What is not numbered by the agent was printed by a program, which may use the agent's words.
+  const framed = observations.filter(({ seq }) => seq !== null);
+  const replies = framed.filter(isReply);
+  const marks = pick(events, "mark").map((event) => event.mark);
+  const answered = new Set(replies.map((one) => one.stepId));
   return {
     started,
     observations: isLive ? observations.filter((one) => one.stepId === null) : observations,
-    replies,
+    hellos: framed.filter(({ kind, stepId }) => kind === "hello" && stepId === null),
+    replies: firstByStep(replies),
+    ownLines: observations.filter(({ seq }) => seq === null),
     marks,
-    reports: before,
-    panic: before.find((report) => report.severity === "fatal" && believable(report, ended?.end)),
-    autopsy: reports.find((event) => deadline && event.atMs > deadline.atMs)?.report,
-    gaps: isLive ? [] : pick(events, "gap").map((event) => event.reason),
-    underWay: pick(events, "request").filter(({ id }) => !replies.has(id)),
-    agentErrors: observations
-      .filter(({ kind, seq }) => kind === "error" && seq !== null)
-      .map(describeError),
-    finished: observations.some(({ kind, seq }) => kind === "end" && seq !== null),
+    ...reportsIn(events),
+    gaps: isLive
+      ? []
+      : [...pick(events, "gap").map(({ reason }) => reason), ...strays(started, replies)],
+    underWay: pick(events, "request").filter(({ id }) => !answered.has(id)),
+    agentErrors: framed.filter(({ kind }) => kind === "error").map(describeError),
+    endStatus: framed.findLast(({ kind }) => kind === "end")?.status,
     boots: marks.filter((mark) => mark.class === "boot").length,
     banner: marks.find((mark) => mark.identity !== undefined)?.identity,
-    phase: phaseEvents.at(-1)?.phase ?? "stage",
-    deadline: deadline && { ...deadline, sinceMs: since?.atMs ?? 0 },
+    phase: pick(events, "phase").at(-1)?.phase ?? "stage",
+    deadline: pick(events, "deadline")[0],
     interrupted: pick(events, "interrupted").length > 0,
-    end: ended?.end,
+    end: pick(events, "machine-ended")[0]?.end,
     tail: pick(events, "console-tail").at(-1)?.lines ?? [],
   };
 }
 
 type EventOf<Kind extends LaneEvent["kind"]> = Extract<LaneEvent, { readonly kind: Kind }>;
 
-function pick<Kind extends LaneEvent["kind"]>(
+export function pick<Kind extends LaneEvent["kind"]>(
   events: readonly LaneEvent[],
   kind: Kind,
 ): readonly EventOf<Kind>[] {
   return events.filter((event): event is EventOf<Kind> => event.kind === kind);
 }
 
+function reportsIn(events: readonly LaneEvent[]): Pick<History, "reports" | "panic" | "autopsy"> {
+  const all = pick(events, "report");
+  const end = pick(events, "machine-ended")[0]?.end;
+  const deadlineMs = pick(events, "deadline")[0]?.atMs ?? Infinity;
+  const reports = all.filter(({ atMs }) => atMs <= deadlineMs).map(({ report }) => report);
+  return {
+    reports,
+    panic: reports.find((report) => report.severity === "fatal" && believable(report, end)),
+    autopsy: all.find(({ atMs }) => atMs > deadlineMs)?.report,
+  };
+}
+
 /** A report that nothing else on the console confirmed is believed only if the machine did not end as it should. */
 function believable(report: ReportEvent, end: MachineEnd | undefined): boolean {
   return report.confidence === "certain" || end?.how !== "powered-off";
+}
+
+/** A second reply must not replace the first. */
+function firstByStep(replies: readonly Observation[]): ReadonlyMap<number, Observation> {
+  return new Map(replies.toReversed().map((one) => [one.stepId!, one]));
+}
+
+/** Replies that cannot be right: to a step that the plan does not have, and a second one to the same step. */
+function strays({ steps }: StartedEvent, replies: readonly Observation[]): readonly string[] {
+  const open = new Map(steps.map(({ id, name }) => [id, name]));
+  const known = new Map(open);
+  return replies.flatMap(({ stepId }) => {
+    const id = stepId!;
+    if (open.delete(id)) return [];
+    const name = known.get(id);
+    return name === undefined
+      ? [`a reply to step ${id} came, which is not in the plan`]
+      : [`step ${id}, ${name}, was answered twice`];
+  });
 }
 
 function describeError({ status, data }: Observation): string {

@@ -3,11 +3,12 @@
  */
 import { openConsoleReader } from "../console/console-reader.js";
 import type { ConsoleEvent, MarkEvent } from "../console/events.js";
-import type { Observation } from "../protocol/decode-reply.js";
+import { decodeFrame } from "../console/framing.js";
+import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
 import type { PlannedStep } from "../protocol/encode-plan.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
-import { openChannelReader, type ChannelEvent } from "./channel-reader.js";
+import { openChannelReader, openSharedChannelReader, type ChannelEvent } from "./channel-reader.js";
 import type { LaneHappening, Phase } from "./events.js";
 
 export type Insight =
@@ -31,19 +32,37 @@ export interface Interpreter {
   idle(): readonly Insight[];
   /** Nothing comes any more. */
   end(): readonly Insight[];
+  /** How much the console has said so far. */
+  readonly consoleBytes: number;
 }
 
 const TAIL_LINES = 24;
 /** A backtrace of the thread that entered it (ddb(4)). */
 const DDB_QUESTION = "bt\r";
 
-export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep[]): Interpreter {
+/** @param runId by which the agent's first line is known, where its frames may travel on the console */
+export function openInterpreter(
+  family: GuestFamily,
+  steps: readonly PlannedStep[],
+  runId: string,
+): Interpreter {
   const reader = openConsoleReader({ family });
   const channel = openChannelReader(steps);
   const port = openChannelReader(steps);
-  // A machine without a second port carries the agent's frames on its console.
-  const framesOnConsole = openChannelReader(steps);
+  const shared = openSharedChannelReader(steps);
+  /** Where the agent's frames come from: known from its first line on. */
+  let place: "console" | "channel" | undefined;
+  let consoleBytes = 0;
 
+  /** Before the agent's first line, and where it came by another way, what looks like a frame is a line like any other. */
+  const framesIn = (line: string): readonly Insight[] => {
+    if (place === undefined && isFirstLine(line, runId)) place = "console";
+    return place === "console" ? shared.pushLine(line).flatMap(insightsOfChannel) : [];
+  };
+  const ofChannel = (events: readonly ChannelEvent[]): readonly Insight[] => {
+    if (events.some(({ type }) => type === "observation")) place ??= "channel";
+    return events.flatMap(insightsOfChannel);
+  };
   let asked = false;
 
   /** ddb waits for ever; the one thing that it is asked is where the kernel is. Its echo is no mark. */
@@ -55,16 +74,19 @@ export function openInterpreter(family: GuestFamily, steps: readonly PlannedStep
   };
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
     if (event.type !== "line") return [...insightsOfConsole(event), ...question(event)];
-    return [
-      { type: "line", text: event.text },
-      ...framesOnConsole.pushLine(event.text).flatMap(insightsOfChannel),
-      ...foreignIn(event.text),
-    ];
+    const { text } = event;
+    return [{ type: "line", text }, ...framesIn(text), ...foreignIn(text)];
   };
   return {
-    console: (chunk) => reader.push(chunk).flatMap(insightsOf),
-    channel: (chunk) => channel.push(chunk).flatMap(insightsOfChannel),
-    port: (chunk) => port.push(chunk).flatMap(insightsOfChannel),
+    get consoleBytes() {
+      return consoleBytes;
+    },
+    console(chunk) {
+      consoleBytes += chunk.length;
+      return reader.push(chunk).flatMap(insightsOf);
+    },
+    channel: (chunk) => ofChannel(channel.push(chunk)),
+    port: (chunk) => ofChannel(port.push(chunk)),
     idle: () => reader.idle().flatMap(insightsOf),
     end: () => [
       ...reader.end().flatMap(insightsOf),
@@ -112,8 +134,19 @@ function progressIn({ kind, seq }: Observation): readonly Insight[] {
   return kind === "end" ? [{ type: "reached", phase: "power-off" }] : [];
 }
 
+/** Whether a line of the console is the first of an agent that has no other channel, or has not found its plan. */
+function isFirstLine(line: string, runId: string): boolean {
+  const frame = decodeFrame(line);
+  if (frame === undefined || "reason" in frame || frame.seq !== 1) return false;
+  const said = new ReplyReader([]).read(frame.seq, frame.payload);
+  if (said?.kind === "error") return said.status === "no-plan";
+  return said?.kind === "hello" && said.data["run"] === runId;
+}
+
 /** A bare JSON line of a user's own probe. */
 function foreignIn(text: string): readonly Insight[] {
-  const observation = text.includes("@kl ") ? undefined : parseForeignLine(text, false);
+  const frame = decodeFrame(text);
+  const isFrame = frame !== undefined && !("reason" in frame);
+  const observation = isFrame ? undefined : parseForeignLine(text, false);
   return observation ? [happened({ kind: "observation", observation })] : [];
 }

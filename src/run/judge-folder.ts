@@ -5,6 +5,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
 import { readEvents } from "./event-log.js";
+import type { StartedEvent } from "./events.js";
+import { pick } from "./history.js";
 import { recordColumn, recordRun, type ColumnRecord, type RunRecord } from "./record.js";
 
 /**
@@ -51,16 +53,19 @@ interface JudgedColumn {
 function judgeColumn(folder: string): JudgedColumn {
   const path = join(folder, "events.jsonl");
   const events = readEvents(readFileSync(path, "utf8"), path);
-  const started = events.find((event) => event.kind === "started");
-  const files = {
-    console: started?.consoleLog ?? join(folder, "console.log"),
-    events: path,
-    record: join(folder, "record.json"),
-  };
+  const [started] = pick(events, "started");
+  const kernel = started?.kernel ?? basename(folder);
   return {
-    record: recordColumn(started?.kernel ?? basename(folder), events, files),
+    record: recordColumn({ kernel, folder, consoleLog: findConsoleLog(folder, started) }, events),
     lane: started?.lane ?? "",
     startedAt: started?.startedAt ?? new Date(0).toISOString(),
-    interrupted: events.some((event) => event.kind === "interrupted"),
+    interrupted: pick(events, "interrupted").length > 0,
   };
+}
+
+/** The run may have been moved since; earlier versions wrote absolute paths. */
+function findConsoleLog(folder: string, started: StartedEvent | undefined): string {
+  const named = resolve(folder, started?.consoleLog ?? "console.log");
+  const beside = join(folder, basename(named));
+  return existsSync(named) || !existsSync(beside) ? named : beside;
 }

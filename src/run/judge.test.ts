@@ -1,107 +1,40 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { MarkEvent, ReportEvent } from "../console/events.js";
-import type { MachineEnd } from "../machine/machine.js";
-import type { Observation } from "../protocol/decode-reply.js";
-import { parseExpectation } from "../protocol/expectation.js";
-import type { LaneEvent, LaneHappening } from "./events.js";
-import { judge } from "./judge.js";
+import { syscall } from "../protocol/steps.js";
+import type { ReportEvent } from "../console/events.js";
+import type { LaneHappening } from "./events.js";
+import {
+  end,
+  ended,
+  hello,
+  judged,
+  mark,
+  observed,
+  ownLine,
+  phase,
+  plannedSteps,
+  reply as replyTo,
+  report,
+  started as startedWith,
+  timed,
+} from "../../test/run-events.js";
 
-const started: LaneHappening = {
-  kind: "started",
-  schema: 1,
-  startedAt: "2026-11-24T00:00:00.000Z",
-  lane: "test",
-  kernel: "TWQDEBUG",
-  consoleLog: "/run/console.log",
-  guest: "linux",
-  identity: { label: "6.1.0-TWQDEBUG", release: "6.1.0-TWQDEBUG" },
-  hypervisor: "QEMU",
-  accel: "tcg",
-  accelWhy: "",
-  argv: [],
-  steps: [
-    {
-      id: 1,
-      name: "twq(INIT)",
-      context: "main",
-      kind: "syscall",
-      auxiliary: false,
-      expect: parseExpectation({ stock: "ENOSYS", TWQDEBUG: "ENOTSUP" }, "test"),
-    },
-  ],
-  allow: ["locks"],
+const init = syscall({
+  name: "twq(INIT)",
+  nr: 468,
+  expect: { stock: "ENOSYS", TWQDEBUG: "ENOTSUP" },
+});
+const started = startedWith({ steps: plannedSteps([init]), allow: ["locks"] });
+const reply = replyTo(1, "syscall", "errno", { errno: 95 });
+const deadline: LaneHappening = {
+  ...{ kind: "deadline", phase: "probe", budgetMs: 1000, spentMs: 1012, consoleBytes: 9 },
 };
 
-const hello = observed({ kind: "hello", data: { release: "6.1.0-TWQDEBUG" } });
-const reply = observed({ kind: "syscall", stepId: 1, status: "errno", data: { errno: 95 } });
-const end = observed({ kind: "end" });
-const phase = (name: "load" | "probe"): LaneHappening => ({
-  kind: "phase",
-  phase: name,
-  budgetMs: 1000,
-});
-
-function observed(part: Partial<Observation>): LaneHappening {
-  const base = {
-    seq: 1,
-    stepId: null,
-    name: "x",
-    kind: "x",
-    status: "ok",
-    data: {},
-    meta: {},
-    framed: true,
-  };
-  return { kind: "observation", observation: { ...base, ...part } };
-}
-
-function ended(how: MachineEnd["how"]): LaneHappening {
-  return { kind: "machine-ended", end: { how, detail: `it was ${how}` } };
-}
-
-function report(part: Partial<ReportEvent>): LaneHappening {
-  const base: ReportEvent = {
-    type: "report",
-    id: 1,
-    class: "panic",
-    name: "panic",
-    severity: "fatal",
-    title: "panic: x",
-    startOffsetBytes: 0,
-    endOffsetBytes: 1,
-    confidence: "certain",
-    signals: [],
-    followedBy: [],
-    evidence: ["panic: x"],
-    evidenceCut: false,
-    frames: [],
-    closedBy: "quiet",
-  };
-  return { kind: "report", report: { ...base, ...part } };
-}
-
-function mark(part: Partial<MarkEvent>): LaneHappening {
-  const base: MarkEvent = {
-    type: "mark",
-    class: "boot",
-    name: "boot",
-    severity: "info",
-    title: "boot",
-    text: "",
-    startOffsetBytes: 0,
-    endOffsetBytes: 1,
-  };
-  return { kind: "mark", mark: { ...base, ...part } };
-}
-
 function verdictOf(...happenings: readonly LaneHappening[]) {
-  return judge(
-    happenings.map((happening, index): LaneEvent => ({ atMs: index * 100, ...happening })),
-  );
+  return judged(timed(happenings));
 }
 
-const answered = [started, phase("load"), mark({}), hello, phase("probe"), reply, end];
+const answered = [started, phase("load"), mark(), hello(), phase("probe"), reply, end()];
 
 test("passed needs everything: identity, replies, the end line and a clean power-off", () => {
   expect(verdictOf(...answered, ended("powered-off"))).toMatchObject({ verdict: "passed" });
@@ -109,21 +42,22 @@ test("passed needs everything: identity, replies, the end line and a clean power
 
 test("no event that passed can be left out", () => {
   const needed = [...answered, ended("powered-off")];
-  for (const missing of [reply, end, needed.at(-1)!]) {
+  const dispensable = new Set(["phase", "mark", "started"]);
+  for (const missing of needed.filter(({ kind }) => !dispensable.has(kind))) {
     expect(verdictOf(...needed.filter((one) => one !== missing)).verdict).not.toBe("passed");
   }
 });
 
 test("a reset is never a success, whatever was said before", () => {
   expect(verdictOf(...answered, ended("reset"))).toMatchObject({ verdict: "rebooted" });
-  expect(verdictOf(...answered, mark({}), ended("powered-off"))).toMatchObject({
+  expect(verdictOf(...answered, mark(), ended("powered-off"))).toMatchObject({
     verdict: "rebooted",
     title: "the guest booted twice",
   });
 });
 
 test("a panic is never a pass, also after the end line", () => {
-  expect(verdictOf(...answered, report({}), ended("reset"))).toMatchObject({
+  expect(verdictOf(...answered, report(), ended("reset"))).toMatchObject({
     verdict: "panicked",
     title: "panic: x",
     evidence: ["results so far: 1 (partial)", "panic: x"],
@@ -137,33 +71,38 @@ test("an unconfirmed panic is believed only with a second sign", () => {
 });
 
 test("what a kernel says after the deadline answers our interrupt", () => {
-  const deadline: LaneHappening = {
-    kind: "deadline",
-    phase: "probe",
-    budgetMs: 1000,
-    consoleBytes: 9,
-  };
-  const judged = verdictOf(
-    started,
-    phase("probe"),
-    deadline,
-    report({ title: "panic: NMI" }),
-    ended("reset"),
-  );
-  expect(judged).toMatchObject({ verdict: "hung", title: "probe: 0.1 s of 1.0 s" });
-  expect(judged.evidence[0]).toBe("panic: x");
+  const nmi = report({ title: "panic: NMI" });
+  const seen = verdictOf(started, phase("probe"), deadline, nmi, ended("reset"));
+  expect(seen).toMatchObject({ verdict: "hung", title: "probe: 1.0 s of 1.0 s" });
+  expect(seen.evidence[0]).toBe("panic: x");
 });
 
-test("a hang without a word says so", () => {
-  const deadline: LaneHappening = {
-    kind: "deadline",
-    phase: "load",
-    budgetMs: 1000,
-    consoleBytes: 0,
-  };
-  expect(verdictOf(started, phase("load"), deadline, ended("stopped")).title).toMatch(
-    /no console output at all/,
+test.each([
+  ["linux", /died before its console driver/],
+  ["freebsd", /firmware found nothing to boot/],
+] as const)("a silent %s guest says so, and what that usually means", (guest, meaning) => {
+  const silent: LaneHappening = { kind: "console-tail", lines: ["<no console output>"] };
+  const begun = startedWith({ guest });
+  const hung = verdictOf(
+    begun,
+    phase("load"),
+    { ...deadline, consoleBytes: 0 },
+    silent,
+    ended("stopped"),
   );
+  expect(hung.title).toBe("probe: 1.0 s of 1.0 s, with no console output at all");
+  const reset = verdictOf(begun, phase("load"), silent, ended("reset"));
+  expect(reset.title).toBe("the guest reset itself (it was reset), with no console output at all");
+  for (const { evidence } of [hung, reset]) expect(evidence.join("\n")).toMatch(meaning);
+});
+
+test("where only the firmware has printed, the evidence says that no kernel has", () => {
+  const tail: LaneHappening = {
+    kind: "console-tail",
+    lines: ["SeaBIOS", "Booting from Hard Disk..."],
+  };
+  const seen = verdictOf(started, phase("load"), deadline, tail, ended("stopped"));
+  expect(seen.evidence.at(-1)).toMatch(/no kernel has printed its first line/);
 });
 
 test("a kernel in its debugger hangs", () => {
@@ -175,11 +114,47 @@ test("a kernel in its debugger hangs", () => {
 });
 
 test("a result from another kernel is none", () => {
-  const other = observed({ kind: "hello", data: { release: "6.1.0-stock" } });
-  expect(verdictOf(started, other, reply, end, ended("powered-off"))).toMatchObject({
+  const other = hello("6.1.0-stock");
+  expect(verdictOf(started, other, reply, end(), ended("powered-off"))).toMatchObject({
     verdict: "wrong-kernel",
     title: `the guest's kernel says release "6.1.0-stock", expected "6.1.0-TWQDEBUG"`,
   });
+});
+
+test("a program that says hello does not stand in for the agent", () => {
+  const spoken = ownLine("hello", "ready", { release: "6.1.0-TWQDEBUG", run: "run-1" });
+  const rest = [reply, end(), ended("powered-off")];
+  expect(verdictOf(started, spoken, hello("6.1.0-stock"), ...rest).verdict).toBe("wrong-kernel");
+  expect(verdictOf(started, spoken, ...rest)).toMatchObject({
+    verdict: "incomplete",
+    title: "the agent's first line is missing",
+  });
+});
+
+const again = replyTo(1, "syscall", "errno", { errno: 22 });
+test.each([
+  [
+    "a plan of another run",
+    hello("6.1.0-TWQDEBUG", "run-0"),
+    "the agent carried out the plan of another run",
+  ],
+  ["a second agent", hello(), "the agent was started twice"],
+  ["a second reply to one step", again, "step 1, twq(INIT), was answered twice"],
+  [
+    "a reply to no step",
+    replyTo(9, "syscall", "ok", { rc: 0 }),
+    "a reply to step 9 came, which is not in the plan",
+  ],
+  ["an agent that gave up", end("deadline"), "the agent ended early: deadline"],
+  [
+    "an error of the agent",
+    observed({ kind: "error", status: "no-memory" }),
+    "the agent said no-memory",
+  ],
+])("%s makes a run incomplete", (_, extra, title) => {
+  const seen = verdictOf(...answered, extra, ended("powered-off"));
+  expect(seen.verdict).toBe("incomplete");
+  expect([seen.title, ...seen.evidence]).toContain(title);
 });
 
 test("a gap in the frames makes a run incomplete, also when every step answered", () => {
@@ -191,8 +166,8 @@ test("a gap in the frames makes a run incomplete, also when every step answered"
 });
 
 test("a failed step names step, expected and seen", () => {
-  const wrong = observed({ kind: "syscall", stepId: 1, status: "errno", data: { errno: 38 } });
-  expect(verdictOf(started, hello, wrong, end, ended("powered-off"))).toMatchObject({
+  const wrong = replyTo(1, "syscall", "errno", { errno: 38 });
+  expect(verdictOf(started, hello(), wrong, end(), ended("powered-off"))).toMatchObject({
     verdict: "failed",
     title: "1 of 1 step failed",
     evidence: ["twq(INIT): expected ENOTSUP, saw ENOSYS"],
@@ -202,9 +177,9 @@ test("a failed step names step, expected and seen", () => {
 test("a finding fails a run unless the lane allows its class or its title", () => {
   const finding = (part: Partial<ReportEvent>): LaneHappening =>
     report({ severity: "finding", ...part });
-  const judged = (one: LaneHappening) => verdictOf(...answered, one, ended("powered-off")).verdict;
-  expect(judged(finding({ class: "warning", title: "WARNING in f" }))).toBe("failed");
-  expect(judged(finding({ class: "locks", title: "lock order reversal: a -> b" }))).toBe("passed");
+  const verdict = (one: LaneHappening) => verdictOf(...answered, one, ended("powered-off")).verdict;
+  expect(verdict(finding({ class: "warning", title: "WARNING in f" }))).toBe("failed");
+  expect(verdict(finding({ class: "locks", title: "lock order reversal: a -> b" }))).toBe("passed");
 });
 
 test("a machine that somebody else ended is lost, and an interrupt of ours is not", () => {
@@ -221,17 +196,16 @@ test("a machine that somebody else ended is lost, and an interrupt of ours is no
 test("any selection of events gets a verdict, and passed only with a clean end", () => {
   const pool = [
     ...answered,
-    report({}),
-    mark({}),
+    report(),
+    mark(),
     ended("reset"),
     ended("stopped"),
     ended("powered-off"),
   ];
   fc.assert(
     fc.property(fc.shuffledSubarray(pool.slice(1)), (chosen) => {
-      const judged = verdictOf(started, ...chosen);
-      if (judged.verdict !== "passed") return;
-      expect(chosen).toEqual(expect.arrayContaining([reply, end]));
+      if (verdictOf(started, ...chosen).verdict !== "passed") return;
+      expect(chosen).toEqual(expect.arrayContaining([hello(), reply, end()]));
       expect(
         chosen.some((one) => one.kind === "machine-ended" && one.end.how === "powered-off"),
       ).toBe(true);
@@ -241,5 +215,5 @@ test("any selection of events gets a verdict, and passed only with a clean end",
 });
 
 test("refuses events that do not say what was asked for", () => {
-  expect(() => verdictOf(hello, end)).toThrow(/no events.jsonl of a run/);
+  expect(() => verdictOf(hello(), end())).toThrow(/no events.jsonl of a run/);
 });

@@ -1,123 +1,96 @@
 /**
- * The verdict of one column, from its events alone: the first rule that matches wins.
+ * The verdict of one column, from its history alone: the first rule that matches wins.
  *
  * How the machine ended, what the console said, the agent's end line and the kernel's identity decide together. A reset is
- * never a success, a panic is never a pass, and a result from another kernel than the one that was asked for is none.
+ * never a success, a panic is never a pass, a result from another kernel than the one that was asked for is none, and a column
+ * that met no expectation has not passed.
  */
-import { LaneError } from "../base/errors.js";
-import type { ReportEvent } from "../console/events.js";
 import { contradiction } from "../guests/guest.js";
-import { evidenceOf, tailLines } from "./evidence.js";
-import type { LaneEvent } from "./events.js";
-import { readHistory, type History } from "./history.js";
-import { transitionsOf } from "./transitions.js";
-import type { Judgement } from "./verdict.js";
+import { evidenceOf, isSilent, tailLines } from "./evidence.js";
+import type { History } from "./history.js";
+import { countRows, type Transition } from "./transitions.js";
+import type { Judgement, Verdict } from "./verdict.js";
 
-type Rule = (seen: History) => Judgement | undefined;
+type Found = Omit<Judgement, "verdict"> | undefined;
+type Rule = (seen: History, rows: readonly Transition[]) => Found;
 
-const rules: readonly Rule[] = [
-  bootFailed,
-  panicked,
-  inDebugger,
-  hung,
-  rebooted,
-  lost,
-  interrupted,
-  wrongKernel,
-  incomplete,
-  stepsFailed,
-  findings,
+const rules: readonly (readonly [Verdict, Rule])[] = [
+  ["boot-failed", saidThatItCannotBoot],
+  ["panicked", panicked],
+  ["hung", waitsInItsDebugger],
+  ["hung", spentItsBudget],
+  ["rebooted", reset],
+  ["lost", endedFromOutside],
+  ["incomplete", interrupted],
+  ["wrong-kernel", isAnotherKernel],
+  ["incomplete", lacksSomething],
+  ["failed", hasFailedSteps],
+  ["failed", hasFindings],
+  ["incomplete", testedNothing],
 ];
 
 /**
- * @throws LaneError `events-incomplete` (usage) when the first event of a column is not there
- * @example judge(events) // { verdict: "panicked", title: "kernel panic: sysrq triggered crash", evidence: […] }
+ * @param rows the history's own, see `transitionsOf`
+ * @example judge(seen, transitionsOf(seen)) // { verdict: "panicked", title: "kernel panic: sysrq triggered crash", evidence: […] }
  */
-export function judge(events: readonly LaneEvent[]): Judgement {
-  const seen = readHistory(events);
-  if (seen === undefined) {
-    throw new LaneError(
-      "events-incomplete",
-      "the events do not begin with what was asked for: this is no events.jsonl of a run, or its start is missing",
-    );
+export function judge(seen: History, rows: readonly Transition[]): Judgement {
+  for (const [verdict, rule] of rules) {
+    const found = rule(seen, rows);
+    if (found) return { verdict, ...found };
   }
-  for (const rule of rules) {
-    const judgement = rule(seen);
-    if (judgement) return judgement;
-  }
-  if (seen.started.transport === "live") {
-    return { verdict: "passed", title: "answered to its end, and powered off", evidence: [] };
-  }
-  const count = transitionsOf(seen).length;
-  return {
-    verdict: "passed",
-    title: `${count} ${count === 1 ? "step" : "steps"} as expected`,
-    evidence: [],
-  };
+  const title = isLive(seen) ? "answered to its end, and powered off" : describeRows(rows);
+  return { verdict: "passed", title, evidence: [] };
 }
 
-/** The loader or the kernel said that it cannot come up; a fatal mark of another class is not about the boot. */
-function bootFailed(seen: History): Judgement | undefined {
+/** The loader or the kernel said so; a fatal mark of another class is not about the boot. */
+function saidThatItCannotBoot(seen: History): Found {
   const isBoot = (name: string): boolean => name === "loader-failed" || name === "boot-stuck";
   const report = seen.reports.find((one) => one.severity === "fatal" && isBoot(one.class));
-  if (report) {
-    const evidence = [...evidenceOf(report), ...tailLines(seen)];
-    return { verdict: "boot-failed", title: report.title, evidence };
-  }
+  if (report) return { title: report.title, evidence: [...evidenceOf(report), ...tailLines(seen)] };
   const mark = seen.marks.find((one) => one.severity === "fatal" && isBoot(one.class));
-  if (!mark) return undefined;
-  return { verdict: "boot-failed", title: mark.title, evidence: tailLines(seen) };
+  return mark && { title: mark.title, evidence: tailLines(seen) };
 }
 
-function panicked(seen: History): Judgement | undefined {
-  if (seen.panic) {
-    return {
-      verdict: "panicked",
-      title: seen.panic.title,
-      evidence: [
-        ...partial(seen),
-        ...evidenceOf(seen.panic),
-        // What its debugger answered comes behind the report.
-        ...(seen.panic.class === "debugger" ? tailLines(seen) : []),
-      ],
-    };
+function panicked(seen: History): Found {
+  const { panic, end, deadline } = seen;
+  if (panic) {
+    // What a debugger answered comes behind the report.
+    const tail = panic.class === "debugger" ? tailLines(seen) : [];
+    return { title: panic.title, evidence: [...soFar(seen), ...evidenceOf(panic), ...tail] };
   }
-  if (seen.end?.how !== "crashed" || seen.deadline) return undefined;
-  return {
-    verdict: "panicked",
-    title: seen.end.detail,
-    evidence: [...partial(seen), ...tailLines(seen)],
-  };
+  if (end?.how !== "crashed" || deadline) return undefined;
+  return { title: end.detail, evidence: [...soFar(seen), ...tailLines(seen)] };
 }
 
 /** A kernel that waits at its debugger's prompt, and did not panic, waits for ever. */
-function inDebugger(seen: History): Judgement | undefined {
+function waitsInItsDebugger(seen: History): Found {
   const mark = seen.marks.find((one) => one.severity === "fatal" && one.class === "debugger");
   if (!mark || seen.deadline) return undefined;
-  return { verdict: "hung", title: `${seen.phase}: ${mark.title}`, evidence: tailLines(seen) };
+  return { title: `${seen.phase}: ${mark.title}`, evidence: tailLines(seen) };
 }
 
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
-function hung(seen: History): Judgement | undefined {
+function spentItsBudget(seen: History): Found {
   if (!seen.deadline) return undefined;
-  const { phase, budgetMs, atMs, sinceMs, silentMs, consoleBytes } = seen.deadline;
+  const { phase, budgetMs, spentMs = budgetMs, silentMs, consoleBytes } = seen.deadline;
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const spent =
     silentMs === undefined
-      ? `${seconds(atMs - sinceMs)} of ${seconds(budgetMs)}`
+      ? `${seconds(spentMs)} of ${seconds(budgetMs)}`
       : `no answer for ${seconds(silentMs)}`;
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
-    : ["the non-maskable interrupt was not answered on the console"];
+    : ["the console shows no answer to the non-maskable interrupt"];
   return {
-    verdict: "hung",
-    title: `${phase}: ${spent}${consoleBytes === 0 ? ", with no console output at all" : ""}`,
-    evidence: [...partial(seen), ...autopsy, ...tailLines(seen)],
+    title: `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : ""}`,
+    evidence: [...soFar(seen), ...autopsy, ...tailLines(seen)],
   };
 }
 
+const SILENTLY = ", with no console output at all";
+
 /** What came before the death is kept, and marked. */
-function partial(seen: History): readonly string[] {
+function soFar(seen: History): readonly string[] {
   const count = seen.observations.filter((one) => one.stepId !== null).length;
   return [
     ...(count === 0 ? [] : [`results so far: ${count} (partial)`]),
@@ -127,88 +100,102 @@ function partial(seen: History): readonly string[] {
   ];
 }
 
-function rebooted(seen: History): Judgement | undefined {
-  if (seen.end?.how !== "reset" && seen.boots < 2) return undefined;
-  const title =
-    seen.end?.how === "reset"
-      ? `the guest reset itself (${seen.end.detail})`
-      : "the guest booted twice";
-  return { verdict: "rebooted", title, evidence: tailLines(seen) };
+function reset(seen: History): Found {
+  const { end, boots } = seen;
+  if (end?.how !== "reset" && boots < 2) return undefined;
+  const how = end?.how === "reset" ? `reset itself (${end.detail})` : "booted twice";
+  const title = `the guest ${how}${isSilent(seen) ? SILENTLY : ""}`;
+  return { title, evidence: tailLines(seen) };
 }
 
-function lost(seen: History): Judgement | undefined {
+function endedFromOutside(seen: History): Found {
   if (seen.interrupted || (seen.end && seen.end.how !== "vanished")) return undefined;
   const title = seen.end
     ? `the machine was ended from outside (${seen.end.detail})`
     : "the record ends before the machine did";
-  return { verdict: "lost", title, evidence: tailLines(seen) };
+  return { title, evidence: tailLines(seen) };
 }
 
-function interrupted(seen: History): Judgement | undefined {
+function interrupted(seen: History): Found {
   if (!seen.interrupted) return undefined;
-  return {
-    verdict: "incomplete",
-    title: `interrupted in phase ${seen.phase}`,
-    evidence: tailLines(seen),
-  };
+  return { title: `interrupted in phase ${seen.phase}`, evidence: tailLines(seen) };
 }
 
-function wrongKernel(seen: History): Judgement | undefined {
-  const hello = seen.observations.find((one) => one.kind === "hello");
-  const found = hello ? contradiction(seen.started.identity, hello.data) : undefined;
-  if (found === undefined) return undefined;
-  return {
-    verdict: "wrong-kernel",
-    title: found,
-    evidence: seen.banner === undefined ? [] : [seen.banner],
-  };
+function isAnotherKernel(seen: History): Found {
+  const { identity } = seen.started;
+  const found = seen.hellos.map(({ data }) => contradiction(identity, data));
+  const title = found.find((one) => one !== undefined);
+  if (title === undefined) return undefined;
+  return { title, evidence: seen.banner === undefined ? [] : [seen.banner] };
 }
 
-function incomplete(seen: History): Judgement | undefined {
-  const missing = seen.started.steps.filter(
+function lacksSomething(seen: History): Found {
+  const { hellos, end, endStatus } = seen;
+  const { steps, runId } = seen.started;
+  const missing = steps.filter(
     (step) => !step.auxiliary && step.kind !== "foreign" && !seen.replies.has(step.id),
   );
-  const reasons = [
+  const isForeign = (run: unknown): boolean => runId !== undefined && run !== runId;
+  const [first, ...more] = [
     ...seen.gaps,
-    ...(seen.finished ? [] : ["the agent's end line did not come"]),
+    ...(hellos.length > 0 || isLive(seen) ? [] : ["the agent's first line is missing"]),
+    ...(hellos.length > 1 ? ["the agent was started twice"] : []),
+    ...(hellos.some(({ data }) => isForeign(data["run"]))
+      ? ["the agent carried out the plan of another run"]
+      : []),
+    ...(endStatus === undefined ? ["the agent's end line is missing"] : []),
     ...seen.agentErrors,
     ...missing.map((step) => `no reply to step ${step.id}, ${step.name}`),
-    ...(seen.end?.how === "powered-off"
+    ...(endStatus === undefined || endStatus === "done"
       ? []
-      : [`the guest did not power off (${seen.end?.detail ?? "no end"})`]),
+      : [`the agent ended early: ${endStatus}`]),
+    ...(end?.how === "powered-off"
+      ? []
+      : [`the guest did not power off (${end?.detail ?? "no end"})`]),
   ];
-  if (reasons.length === 0) return undefined;
-  return {
-    verdict: "incomplete",
-    title: reasons[0]!,
-    evidence: [...reasons.slice(1), ...tailLines(seen)],
-  };
+  return first === undefined
+    ? undefined
+    : { title: first, evidence: [...more, ...tailLines(seen)] };
 }
 
-function stepsFailed(seen: History): Judgement | undefined {
-  const rows = transitionsOf(seen);
+function hasFailedSteps(_: History, rows: readonly Transition[]): Found {
   const failed = rows.filter((row) => row.result === "unmet");
   if (failed.length === 0) return undefined;
   return {
-    verdict: "failed",
     title: `${failed.length} of ${rows.length} ${rows.length === 1 ? "step" : "steps"} failed`,
     evidence: failed.map(
-      ({ step, expected, seen: saw }) => `${step}: expected ${expected}, saw ${saw}`,
+      ({ step, expected, seen }) => `${step}: expected ${expected}, saw ${seen}`,
     ),
   };
 }
 
-function findings(seen: History): Judgement | undefined {
-  const { allow } = seen.started;
-  const found = seen.reports.filter(
+function hasFindings({ started: { allow }, reports }: History): Found {
+  const found = reports.filter(
     (one) => one.severity === "finding" && !allow.includes(one.class) && !allow.includes(one.title),
   );
-  const first: ReportEvent | undefined = found[0];
+  const [first, ...others] = found;
   if (!first) return undefined;
-  const others = found.length > 1 ? ` and ${found.length - 1} more` : "";
+  const more = others.length > 0 ? ` and ${others.length} more` : "";
+  return { title: `${first.title}${more}`, evidence: found.flatMap(evidenceOf) };
+}
+
+/** A green is earned. What a live guest is worth is said by its test. */
+function testedNothing(seen: History, rows: readonly Transition[]): Found {
+  const { met, shown } = countRows(rows);
+  if (met > 0 || isLive(seen)) return undefined;
+  const { kernel } = seen.started;
+  if (shown === 0) return { title: "nothing was tested: the lane has no steps", evidence: [] };
   return {
-    verdict: "failed",
-    title: `${first.title}${others}`,
-    evidence: found.flatMap(evidenceOf),
+    title: `nothing was tested: ${shown} shown, and no step expects anything of ${kernel}`,
+    evidence: [`give a step an expectation: expect: "ok", or expect: { ${kernel}: "ENOSYS" }`],
   };
+}
+
+function describeRows(rows: readonly Transition[]): string {
+  const { met, shown } = countRows(rows);
+  return `${met} as expected${shown === 0 ? "" : `, ${shown} shown`}`;
+}
+
+function isLive({ started }: History): boolean {
+  return started.transport === "live";
 }

@@ -1,35 +1,23 @@
 import { expect, test } from "vitest";
-import type { Observation } from "../protocol/decode-reply.js";
 import { openMemory } from "./event-memory.js";
-import type { LaneEvent, LaneHappening, StartedEvent } from "./events.js";
-import { judge } from "./judge.js";
+import type { LaneEvent, LaneHappening } from "./events.js";
+import {
+  judged,
+  observed as observedAs,
+  report,
+  started as startedWith,
+} from "../../test/run-events.js";
 
-const started: StartedEvent = {
-  kind: "started",
-  schema: 1,
-  startedAt: "2026-11-24T00:00:00.000Z",
-  lane: "test",
-  kernel: "TWQDEBUG",
-  consoleLog: "/run/console.log",
-  guest: "linux",
-  identity: { label: "6.1.0" },
-  hypervisor: "QEMU",
-  accel: "tcg",
-  accelWhy: "",
-  argv: [],
-  transport: "live",
-  steps: [],
-  allow: [],
-};
+const started = startedWith({ transport: "live", identity: { label: "6.1.0" } });
 
-function observed(
-  kind: string,
-  stepId: number | null = null,
-  seq: number | null = 1,
-): LaneHappening {
-  const common = { name: kind, status: "ok", data: {}, meta: {}, framed: true };
-  const observation: Observation = { seq, stepId, kind, ...common };
-  return { kind: "observation", observation };
+function observed(kind: string, stepId: number | null = null, seq: number | null = 1) {
+  return observedAs({
+    kind,
+    stepId,
+    seq,
+    data: { run: "run-1" },
+    ...(kind === "end" ? { status: "done" } : {}),
+  });
 }
 
 const request = (id: number, name: string, context = "main"): LaneHappening => ({
@@ -43,14 +31,7 @@ const poweredOff: LaneHappening = {
   kind: "machine-ended",
   end: { how: "powered-off", detail: "it was" },
 };
-const panic: LaneHappening = {
-  kind: "report",
-  report: {
-    ...{ type: "report", id: 1, class: "panic", name: "panic", severity: "fatal" },
-    ...{ title: "panic: x", startOffsetBytes: 0, endOffsetBytes: 1, confidence: "certain" },
-    ...{ signals: [], followedBy: [], frames: [], evidence: ["panic: x"], evidenceCut: false },
-  } as never,
-};
+const panic = report();
 
 function numbered(happenings: readonly LaneHappening[]): readonly LaneEvent[] {
   return [started, ...happenings].map((happening, index) => ({ atMs: index * 1000, ...happening }));
@@ -61,16 +42,16 @@ function verdictOf(...happenings: readonly LaneHappening[]) {
   const events = numbered(happenings);
   const memory = openMemory();
   events.forEach((event) => memory.keep(event));
-  const judgement = judge(events);
-  expect(judge(memory.kept)).toEqual(judgement);
-  return judgement;
+  const seen = judged(events);
+  expect(judged(memory.kept)).toEqual(seen);
+  return seen;
 }
 
 test("a live guest that answered to its end has passed, whatever its session had to ask for again", () => {
   const gap: LaneHappening = { kind: "gap", reason: "frame 7 is missing" };
   const asked = [request(1, "getpid()"), observed("syscall", 1)];
   const seen = verdictOf(observed("hello"), probing, ...asked, gap, observed("end"), poweredOff);
-  expect(seen).toEqual({
+  expect(seen).toMatchObject({
     verdict: "passed",
     title: "answered to its end, and powered off",
     evidence: [],
@@ -79,7 +60,7 @@ test("a live guest that answered to its end has passed, whatever its session had
 
 test("an end line of a program of the user's own is not the agent's", () => {
   const seen = verdictOf(observed("hello"), probing, observed("end", null, null), poweredOff);
-  expect(seen.title).toBe("the agent's end line did not come");
+  expect(seen.title).toBe("the agent's end line is missing");
 });
 
 test("a panic names what was under way and not what had been answered", () => {

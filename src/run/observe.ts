@@ -1,14 +1,14 @@
 /**
  * Watches one machine from its start to its end and says what happens, in order.
  *
- * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time
- * for its last words; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
+ * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time to say
+ * why; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
 import type { Machine, MachineEnd } from "../machine/machine.js";
-import { phases, type LaneHappening, type Phase } from "./events.js";
-import { openInterpreter, type Insight } from "./interpreter.js";
-import { awaitLastWords } from "./last-words.js";
-import { startPhaseClock } from "./phase-clock.js";
+import { openDyingGrace, type DyingGrace } from "./dying-grace.js";
+import { phases, type DeadlineEvent, type LaneHappening, type Phase } from "./events.js";
+import { openInterpreter, type Insight, type Interpreter } from "./interpreter.js";
+import { startPhaseClock, type PhaseClock } from "./phase-clock.js";
 import type { ColumnPlan } from "./plan.js";
 
 export interface Watcher {
@@ -24,81 +24,31 @@ export interface Watcher {
   readonly signal: AbortSignal;
 }
 
+type WatchedPlan = Pick<ColumnPlan, "guest" | "probe" | "runId" | "budgets" | "machine">;
+
 /** @returns how the machine ended, with all its output read. Rejects with what `watcher` threw. */
 export async function observeMachine(
   machine: Machine,
-  plan: ColumnPlan,
+  plan: WatchedPlan,
   watcher: Watcher,
 ): Promise<MachineEnd> {
-  const interpreter = openInterpreter(plan.guest, plan.probe.steps);
-  let failure: { readonly error: unknown } | undefined;
-  let consoleBytes = 0;
-
-  /** What goes wrong here, such as a full disk, ends the machine and is thrown at the end. */
-  const guarded = (work: () => void): void => {
-    if (failure) return;
-    try {
-      work();
-    } catch (error) {
-      failure = { error };
-      void machine.stop();
-    }
-  };
-  const lastWords = awaitLastWords({
-    quiet: () => guarded(() => act(interpreter.idle())),
-    over: () => void machine.stop(),
-  });
-  const clock = startPhaseClock(plan.budgets, {
-    entered: (phase, budgetMs) => guarded(() => watcher.emit({ kind: "phase", phase, budgetMs })),
-    expired: (phase, budgetMs) => guarded(() => autopsy(phase, budgetMs)),
-  });
-
-  function autopsy(phase: Phase, budgetMs: number, silence?: { readonly silentMs: number }): void {
-    watcher.emit({ kind: "deadline", phase, budgetMs, ...silence, consoleBytes });
-    watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
-    lastWords.begin();
-    // A machine that is gone or does not take the interrupt is ended all the same.
-    machine.injectNmi().catch(() => undefined);
-  }
-
-  function act(insights: readonly Insight[]): void {
-    for (const insight of insights) {
-      if (insight.type === "happened") watcher.emit(insight.happening);
-      else if (insight.type === "line") watcher.line(insight.text);
-      else if (insight.type === "reached") reach(insight.phase);
-      else if (insight.type === "ask") machine.console.write(insight.text);
-      else {
-        clock.stop();
-        // With a debugger a dying kernel is what is looked at.
-        if (!plan.machine.waitsForDebugger) lastWords.begin();
-      }
-    }
-  }
-
-  /** Phases are passed through in their order, and not at all by a guest that is dying. */
-  function reach(phase: Phase): void {
-    const isNext = phases.indexOf(phase) > phases.indexOf(clock.phase);
-    if (isNext && !lastWords.begun) clock.enter(phase);
-  }
-
+  const guard = openGuard(() => void machine.stop());
+  const watch = new Watch(machine, plan, watcher, guard);
+  const { interpreter } = watch;
   machine.console.on("data", (chunk: Buffer) => {
-    consoleBytes += chunk.length;
-    lastWords.heard();
-    guarded(() => {
+    watch.heard();
+    guard.run(() => {
       watcher.console(chunk);
-      act(interpreter.console(chunk));
+      watch.act(interpreter.console(chunk));
     });
   });
-  machine.channel.on("data", (chunk: Buffer) => guarded(() => act(interpreter.channel(chunk))));
-  machine.port?.on("data", (chunk: Buffer) => guarded(() => act(interpreter.port(chunk))));
-  watcher.watching?.((silentMs) => {
-    if (lastWords.begun) return;
-    const { phase } = clock;
-    clock.stop();
-    guarded(() => autopsy(phase, plan.budgets.phasesMs[phase], { silentMs }));
-  });
+  machine.channel.on("data", (chunk: Buffer) =>
+    guard.run(() => watch.act(interpreter.channel(chunk))),
+  );
+  machine.port?.on("data", (chunk: Buffer) => guard.run(() => watch.act(interpreter.port(chunk))));
+  watcher.watching?.((silentMs) => guard.run(() => watch.hangs(silentMs)));
   const interrupt = (): void => {
-    guarded(() => watcher.emit({ kind: "interrupted" }));
+    guard.run(() => watcher.emit({ kind: "interrupted" }));
     void machine.stop();
   };
   watcher.signal.addEventListener("abort", interrupt, { once: true });
@@ -106,12 +56,112 @@ export async function observeMachine(
 
   const end = await machine.ended;
   watcher.signal.removeEventListener("abort", interrupt);
-  guarded(() => {
-    act(interpreter.end());
+  guard.run(() => {
+    watch.act(interpreter.end());
     watcher.emit({ kind: "machine-ended", end });
   });
-  clock.stop();
-  lastWords.stop();
-  if (failure) throw failure.error;
+  watch.stop();
+  guard.rethrow();
   return end;
+}
+
+interface Guard {
+  /** Does nothing any more once something has failed. */
+  run(work: () => void): void;
+  rethrow(): void;
+}
+
+/** What goes wrong while watching, such as a full disk, ends the machine and is thrown at the end. */
+function openGuard(onFailure: () => void): Guard {
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    run(work) {
+      if (failure) return;
+      try {
+        work();
+      } catch (error) {
+        failure = { error };
+        onFailure();
+      }
+    },
+    rethrow() {
+      if (failure) throw failure.error;
+    },
+  };
+}
+
+/** What is done about the interpreter's insights: phases and their alarms, and the end of a guest that is dying. */
+class Watch {
+  readonly interpreter: Interpreter;
+  private readonly machine: Machine;
+  private readonly plan: WatchedPlan;
+  private readonly watcher: Watcher;
+  private readonly grace: DyingGrace;
+  private readonly clock: PhaseClock;
+
+  constructor(machine: Machine, plan: WatchedPlan, watcher: Watcher, guard: Guard) {
+    this.machine = machine;
+    this.plan = plan;
+    this.watcher = watcher;
+    this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId);
+    this.grace = openDyingGrace({
+      quiet: () => guard.run(() => this.act(this.interpreter.idle())),
+      over: () => void machine.stop(),
+    });
+    this.clock = startPhaseClock(plan.budgets, {
+      entered: (phase, budgetMs) =>
+        guard.run(() => watcher.emit({ kind: "phase", phase, budgetMs })),
+      expired: () => guard.run(() => this.askWhereItIs({})),
+    });
+  }
+
+  act(insights: readonly Insight[]): void {
+    for (const insight of insights) {
+      if (insight.type === "happened") this.watcher.emit(insight.happening);
+      else if (insight.type === "line") this.watcher.line(insight.text);
+      else if (insight.type === "reached") this.reach(insight.phase);
+      else if (insight.type === "ask") this.machine.console.write(insight.text);
+      else {
+        this.clock.stop();
+        // With a debugger a dying kernel is what is looked at.
+        if (!this.plan.machine.waitsForDebugger) this.grace.begin();
+      }
+    }
+  }
+
+  heard(): void {
+    this.grace.heard();
+  }
+
+  hangs(silentMs: number): void {
+    if (!this.grace.begun) this.askWhereItIs({ silentMs });
+  }
+
+  stop(): void {
+    this.clock.stop();
+    this.grace.stop();
+  }
+
+  /** Phases are passed through in their order, and not at all by a guest that is dying. */
+  private reach(phase: Phase): void {
+    const isNext = phases.indexOf(phase) > phases.indexOf(this.clock.phase);
+    if (isNext && !this.grace.begun) this.clock.enter(phase);
+  }
+
+  private askWhereItIs(silence: Pick<DeadlineEvent, "silentMs">): void {
+    const { phase } = this.clock;
+    this.watcher.emit({
+      kind: "deadline",
+      phase,
+      budgetMs: this.plan.budgets.phasesMs[phase],
+      spentMs: this.clock.spentMs(),
+      ...silence,
+      consoleBytes: this.interpreter.consoleBytes,
+    });
+    this.watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
+    this.clock.stop();
+    this.grace.begin();
+    // A machine that is gone or does not take the interrupt is ended all the same.
+    this.machine.injectNmi().catch(() => undefined);
+  }
 }

@@ -16,6 +16,8 @@ const CONSOLE_LOG = "console.log";
 
 export interface ColumnPlan extends GuestPlan {
   readonly kernel: string;
+  /** What the agent's first line repeats. */
+  readonly runId: string;
   readonly folder: string;
   readonly consoleLog: string;
   readonly eventsLog: string;
@@ -94,6 +96,7 @@ async function planColumn(
   return {
     ...planned,
     kernel: column.kernel,
+    runId,
     folder,
     consoleLog:
       options.folder === undefined

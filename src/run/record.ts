@@ -1,13 +1,14 @@
 /**
  * What is kept of a run: `record.json`, and what `kernlane run --json` prints. `docs/record.schema.json` describes it.
  */
+import { isAbsolute, relative } from "node:path";
 import type { ReportEvent } from "../console/events.js";
+import { RECORD_FILE } from "../host/run-folder.js";
 import type { Observation } from "../protocol/decode-reply.js";
-import type { ColumnPlan } from "./plan.js";
-import { readHistory, type History } from "./history.js";
 import type { LaneEvent, Phase, Trouble } from "./events.js";
+import { pick, readHistory, type History } from "./history.js";
 import { judge } from "./judge.js";
-import { transitionsOf, type Transition } from "./transitions.js";
+import { countRows, transitionsOf, type RowCounts, type Transition } from "./transitions.js";
 import { worstVerdict, type Verdict } from "./verdict.js";
 
 /** Wall-clock times in ms; null for a phase that was not reached. */
@@ -24,6 +25,7 @@ export interface PhaseTimes {
   readonly totalMs: number;
 }
 
+/** Relative to the column's folder, so that a run can be moved; a file that lies elsewhere is absolute. */
 export interface ColumnFiles {
   readonly console: string;
   readonly events: string;
@@ -43,12 +45,15 @@ export interface ColumnRecord {
   readonly booted: string | null;
   readonly accel: string;
   readonly phases: PhaseTimes;
+  readonly counts: RowCounts;
   readonly steps: readonly Transition[];
   readonly observations: readonly Observation[];
   readonly findings: readonly Pick<
     ReportEvent,
     "class" | "severity" | "title" | "startOffsetBytes"
   >[];
+  /** Absolute: where it was when this was written. */
+  readonly folder: string;
   readonly files: ColumnFiles;
 }
 
@@ -58,10 +63,16 @@ export interface RunRecord {
   readonly verdict: Verdict | null;
   readonly startedAt: string;
   readonly interrupted: boolean;
+  /** Absolute: where it was when this was written. */
   readonly folder: string;
   readonly columns: readonly ColumnRecord[];
-  /** One row a step: its outcome by kernel, beside the key `step`. */
-  readonly transitions: readonly Readonly<Record<string, string>>[];
+  readonly transitions: readonly TransitionRow[];
+}
+
+/** What one step showed, by kernel. */
+export interface TransitionRow {
+  readonly step: string;
+  readonly columns: Readonly<Record<string, string>>;
 }
 
 export function recordRun(
@@ -84,35 +95,70 @@ export function recordRun(
   };
 }
 
+/** A column's place: where its files are. */
+export interface ColumnPlace {
+  readonly kernel: string;
+  /** Absolute, as is the console's log. */
+  readonly folder: string;
+  readonly consoleLog: string;
+}
+
 /** A column judged from its events, without the plan and without a machine. */
-export function recordColumn(
-  kernel: string,
-  events: readonly LaneEvent[],
-  files: ColumnFiles,
-): ColumnRecord {
-  const trouble = events.find((event) => event.kind === "trouble")?.trouble;
-  const judgement = trouble ? undefined : judge(events);
+export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): ColumnRecord {
+  const trouble = pick(events, "trouble")[0]?.trouble;
+  const common = { ...placeIn(place), phases: phaseTimes(events) };
+  if (trouble && pick(events, "started").length === 0)
+    return { ...common, ...neverStarted(trouble) };
   const seen = readHistory(events);
-  const hello = seen?.observations.find((one) => one.kind === "hello");
+  const steps = transitionsOf(seen);
+  const judged = trouble
+    ? { verdict: null, title: trouble.message, evidence: [] }
+    : judge(seen, steps);
   return {
-    kernel,
-    verdict: judgement?.verdict ?? null,
-    title: judgement?.title ?? trouble?.message ?? "",
-    evidence: judgement?.evidence ?? [],
+    ...common,
+    ...judged,
     error: trouble ?? null,
-    banner: seen?.banner ?? null,
-    booted: hello ? nameOfKernel(hello) : null,
-    accel: seen?.started.accel ?? "",
-    phases: phaseTimes(events),
-    steps: seen ? transitionsOf(seen) : [],
-    observations: seen?.observations ?? [],
-    findings: seen ? findingsOf(seen) : [],
-    files,
+    banner: seen.banner ?? null,
+    booted: seen.hellos[0] ? nameOfKernel(seen.hellos[0]) : null,
+    accel: seen.started.accel,
+    counts: countRows(steps),
+    steps,
+    observations: seen.observations,
+    findings: findingsOf(seen),
   };
 }
 
-export function filesOf(plan: ColumnPlan): ColumnFiles {
-  return { console: plan.consoleLog, events: plan.eventsLog, record: `${plan.folder}/record.json` };
+/** A path as it is kept: relative to the folder that it lies in, and absolute elsewhere. */
+export function pathFrom(folder: string, path: string): string {
+  const short = relative(folder, path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+
+function placeIn({ kernel, folder, consoleLog }: ColumnPlace) {
+  const console = pathFrom(folder, consoleLog);
+  return { kernel, folder, files: { console, events: "events.jsonl", record: RECORD_FILE } };
+}
+
+/** Trouble that came before anything was asked for. */
+function neverStarted(
+  error: Trouble,
+): Omit<ColumnRecord, "kernel" | "folder" | "files" | "phases"> {
+  const nothing = {
+    evidence: [],
+    steps: [],
+    observations: [],
+    findings: [],
+    counts: countRows([]),
+  };
+  return {
+    verdict: null,
+    title: error.message,
+    error,
+    banner: null,
+    booted: null,
+    accel: "",
+    ...nothing,
+  };
 }
 
 function findingsOf(seen: History): ColumnRecord["findings"] {
@@ -131,27 +177,24 @@ function nameOfKernel(hello: Observation): string {
   return typeof release === "string" ? release : "unknown";
 }
 
-function transitionTable(
-  columns: readonly ColumnRecord[],
-): readonly Readonly<Record<string, string>>[] {
+function transitionTable(columns: readonly ColumnRecord[]): readonly TransitionRow[] {
+  const rowsOf = new Map(
+    columns.map(({ kernel, steps }) => [kernel, new Map(steps.map((one) => [one.step, one.seen]))]),
+  );
   const steps = [...new Set(columns.flatMap((column) => column.steps.map(({ step }) => step)))];
-  const row = (step: string, cell: (column: ColumnRecord) => string): Record<string, string> => ({
+  const row = (step: string, cell: (column: ColumnRecord) => string): TransitionRow => ({
     step,
-    ...Object.fromEntries(columns.map((column) => [column.kernel, cell(column)])),
+    columns: Object.fromEntries(columns.map((column) => [column.kernel, cell(column)])),
   });
   return [
     row("booted", (column) => column.booted ?? "no"),
-    ...steps.map((step) =>
-      row(step, (column) => column.steps.find((one) => one.step === step)?.seen ?? "no reply"),
-    ),
+    ...steps.map((step) => row(step, ({ kernel }) => rowsOf.get(kernel)?.get(step) ?? "no reply")),
   ];
 }
 
 function phaseTimes(events: readonly LaneEvent[]): PhaseTimes {
-  const began = new Map<Phase, number>();
-  for (const event of events) if (event.kind === "phase") began.set(event.phase, event.atMs);
-  const endMs =
-    events.find((event) => event.kind === "machine-ended")?.atMs ?? events.at(-1)?.atMs ?? 0;
+  const began = new Map(pick(events, "phase").map(({ phase, atMs }) => [phase, atMs]));
+  const endMs = pick(events, "machine-ended")[0]?.atMs ?? events.at(-1)?.atMs ?? 0;
   const span = (from: Phase, to: Phase | undefined): number | null => {
     const fromMs = began.get(from);
     if (fromMs === undefined) return null;

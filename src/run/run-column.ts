@@ -2,23 +2,22 @@
  * One column, from its plan to its record: stage, boot, observe, judge. Whatever happens, its events and its record are
  * written and nothing that it held is left.
  */
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
-import { withDiskErrors, withSystemErrors } from "../host/disk-errors.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
-import { openLog, type Log } from "../host/log-file.js";
+import { openLog, withDiskErrors } from "../host/run-folder.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
-import { formatEvent } from "./event-log.js";
+import { openEventLog, type EventLog } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { openMemory } from "./event-memory.js";
 import { observeMachine } from "./observe.js";
 import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { transportOf } from "./plan-guest.js";
-import { filesOf, recordColumn, type ColumnRecord } from "./record.js";
+import { pathFrom, recordColumn, type ColumnRecord } from "./record.js";
 
 /** Who wants to see a run while it goes on. */
 export interface RunListener {
@@ -46,39 +45,38 @@ export async function runColumn(
 ): Promise<ColumnRecord> {
   const events = openMemory();
   const startedMs = performance.now();
-  let log: Log | undefined;
+  let log: EventLog | undefined;
   const emit = (happening: LaneHappening): void => {
     const event = { atMs: Math.round((performance.now() - startedMs) * 10) / 10, ...happening };
     events.keep(event);
-    log?.append(formatEvent(event));
+    log?.append(event);
     listener.event?.(plan.kernel, event);
   };
   const line = (text: string): void => listener.line?.(plan.kernel, text);
-  const files = filesOf(plan);
   try {
-    log = openLog(plan.eventsLog);
+    const isLive = transportOf(run.request.mode) === "live";
+    log = openEventLog(plan.eventsLog, { keepsEveryCall: !isLive });
     const running = (machine: Machine, hangs: RunningColumn["hangs"]): void =>
       listener.running?.(plan.kernel, { machine, hangs, emit });
     await stageAndBoot(run, plan, { emit, line, running }, signal);
   } catch (error) {
     emitTrouble(error, emit);
-  } finally {
-    log?.[Symbol.dispose]();
   }
-  const record = recordColumn(plan.kernel, events.kept, files);
   try {
-    withDiskErrors(files.record, () => writeJsonFile(files.record, record));
+    log?.[Symbol.dispose]();
+    const record = recordColumn(plan, events.kept);
+    const path = join(plan.folder, record.files.record);
+    withDiskErrors(path, () => writeJsonFile(path, record));
     return record;
   } catch (error) {
     emitTrouble(error, emit);
-    return recordColumn(plan.kernel, events.kept, files);
+    return recordColumn(plan, events.kept);
   }
 }
 
 /** The trouble may be the very disk that the events are written to: it is in the record all the same. */
 function emitTrouble(error: unknown, emit: (happening: LaneHappening) => void): void {
-  const known = withSystemErrors(error);
-  const { code, who, message, hint } = known instanceof LaneError ? known : ourBug(error);
+  const { code, who, message, hint } = error instanceof LaneError ? error : ourBug(error);
   try {
     emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
   } catch {
@@ -113,7 +111,7 @@ async function stageAndBoot(
     hypervisor.heldVms(plan.machine),
   );
   await guest.stage(plan.staging);
-  using log = openLog(plan.consoleLog, dirname(plan.consoleLog) !== plan.folder);
+  using log = openLog(plan.consoleLog);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);
   await using offer = await openColumnConsole(place, machine, log.path);
@@ -137,7 +135,8 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
     startedAt: run.facts.now.toISOString(),
     lane: run.request.lane,
     kernel: plan.kernel,
-    consoleLog: plan.consoleLog,
+    runId: plan.runId,
+    consoleLog: pathFrom(plan.folder, plan.consoleLog),
     guest: plan.guest,
     identity: plan.file.identity,
     hypervisor: run.facts.hypervisorVersion,

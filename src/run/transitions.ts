@@ -1,41 +1,98 @@
 /**
  * The rows of one column: what each step showed, beside what was expected of it.
+ *
+ * A green is earned: only an expectation that was met makes a row `met`. A step without one is `shown`, unless it was not carried
+ * out: then it is `unmet`, for everything behind it rests on it.
  */
-import { checkExpectation, type ExpectationResult } from "../protocol/expectation.js";
-import { matchesForeign } from "../protocol/foreign.js";
-import { outcomeOf } from "../protocol/outcome.js";
 import type { Observation } from "../protocol/decode-reply.js";
 import type { PlannedStep } from "../protocol/encode-plan.js";
+import { describeWanted, isMet, wantedIn, type WantedOutcome } from "../protocol/expectation.js";
+import { matchesForeign } from "../protocol/foreign.js";
+import { outcomeOf, type Outcome } from "../protocol/outcome.js";
 import type { History } from "./history.js";
 
 export interface Transition {
   readonly step: string;
   readonly seen: string;
+  /** Empty where nothing was expected in this column. */
   readonly expected: string;
-  readonly result: ExpectationResult["verdict"];
+  readonly result: "met" | "unmet" | "shown";
 }
+
+/** How many rows there are of each kind. */
+export interface RowCounts {
+  readonly met: number;
+  readonly unmet: number;
+  /** Of steps without an expectation in this column. */
+  readonly shown: number;
+}
+
+const EXIT_0: readonly WantedOutcome[] = [{ text: "exit 0" }];
+
+/** Steps that are there to read something: an error is then what they show. */
+const READS: ReadonlySet<PlannedStep["kind"]> = new Set(["read-file", "sysctl"]);
 
 /** Steps that the encoder added are rows only if they went wrong. */
 export function transitionsOf(seen: History): readonly Transition[] {
-  const { guest, kernel, steps } = seen.started;
-  return steps.flatMap((step): readonly Transition[] => {
-    const reply = replyTo(step, seen);
-    const outcome = reply && outcomeOf(reply, guest);
-    if (step.auxiliary) {
-      if (outcome === undefined || outcome === "ok") return [];
-      return [{ step: step.name, seen: outcome, expected: "ok", result: "unmet" }];
-    }
-    const {
-      verdict,
-      expected,
-      seen: shown,
-    } = checkExpectation(step.expect, outcome, kernel, guest);
-    return [{ step: step.name, seen: shown, expected, result: verdict }];
+  return seen.started.steps.flatMap((step): readonly Transition[] => {
+    const outcomes = outcomesOf(step, seen);
+    if (!step.auxiliary) return [transitionOf(step, outcomes, seen)];
+    const isOk = outcomes.every(({ text }) => text === "ok");
+    // What was not reached is told by the step that it was for.
+    return isOk
+      ? []
+      : [{ step: step.name, seen: textOf(step, outcomes), expected: "ok", result: "unmet" }];
   });
 }
 
-function replyTo(step: PlannedStep, seen: History): Observation | undefined {
+export function countRows(rows: readonly Transition[]): RowCounts {
+  const count = (result: Transition["result"]): number =>
+    rows.filter((row) => row.result === result).length;
+  return { met: count("met"), unmet: count("unmet"), shown: count("shown") };
+}
+
+function transitionOf(
+  step: PlannedStep,
+  outcomes: readonly Outcome[],
+  { started: { kernel, guest } }: History,
+): Transition {
+  const row = { step: step.name, seen: textOf(step, outcomes) };
+  const wanted = wantedOf(step, kernel);
+  if (wanted) {
+    const met = outcomes.length > 0 && outcomes.every((one) => isMet(wanted, one, guest));
+    return { ...row, expected: describeWanted(wanted), result: met ? "met" : "unmet" };
+  }
+  // An expectation for other columns alone says that this one is only looked at.
+  const isFree =
+    step.expect !== undefined || (outcomes.length > 0 && outcomes.every(isShown(step)));
+  return isFree
+    ? { ...row, expected: "", result: "shown" }
+    : { ...row, expected: "to be carried out", result: "unmet" };
+}
+
+/** A program succeeds by exiting with 0, unless its author says otherwise. */
+function wantedOf({ kind, expect }: PlannedStep, kernel: string) {
+  if (expect) return wantedIn(expect, kernel);
+  return kind === "program" ? EXIT_0 : undefined;
+}
+
+function isShown({ kind }: PlannedStep): (outcome: Outcome) => boolean {
+  return ({ is }) => is === "answer" || (is === "error" && READS.has(kind));
+}
+
+/** A user's own program may print a line that a `foreign` step means more than once: all of them count. */
+function outcomesOf(step: PlannedStep, seen: History): readonly Outcome[] {
   const { match } = step;
-  if (!match) return seen.replies.get(step.id);
-  return seen.observations.find((one) => matchesForeign(match, one));
+  const reply = seen.replies.get(step.id);
+  const found: readonly Observation[] = match
+    ? seen.ownLines.filter((one) => matchesForeign(match, one))
+    : reply
+      ? [reply]
+      : [];
+  return found.map((one) => outcomeOf(one, seen.started.guest));
+}
+
+function textOf(step: PlannedStep, outcomes: readonly Outcome[]): string {
+  if (outcomes.length === 0) return step.match ? "no such line" : "no reply";
+  return [...new Set(outcomes.map(({ text }) => text))].join(", ");
 }

@@ -18,7 +18,7 @@ export type Verdict = (typeof verdicts)[number];
 /** A verdict with what it rests on. */
 export interface Judgement {
   readonly verdict: Verdict;
-  /** One line, such as `panic: kdb_sysctl_panic` or `2 of 9 steps failed`. */
+  /** One line, such as `panic: kdb_sysctl_panic`, `2 of 9 steps failed` or `7 as expected, 2 shown`. */
   readonly title: string;
   /** What a person needs to believe it: failed expectations, a backtrace, the console's last lines. */
   readonly evidence: readonly string[];

@@ -41,10 +41,9 @@ test("run --json prints one document that the schema describes, and judge agrees
   ) as object;
   const ajv = new Ajv2020({ allErrors: true, validateFormats: false });
   expect(ajv.validate(schema, record), ajv.errorsText()).toBe(true);
-  for (const { files } of record.columns) {
-    expect([files.console, files.events, files.record].every((path) => existsSync(path))).toBe(
-      true,
-    );
+  for (const { folder, files } of record.columns) {
+    const paths = [files.console, files.events, files.record];
+    expect(paths.map((path) => existsSync(join(folder, path)))).toEqual([true, true, true]);
   }
   const judged = await kernlane(["judge", "out", "--json"], cwd);
   expect(judged.status).toBe(0);

@@ -76,7 +76,7 @@ test("a run's console is watched by several and typed at by one, from its beginn
 
   const later = await kernlane(["console", "out"], cwd);
   expect(later).toMatchObject({ status: 0, stdout: log });
-  expect(later.stderr).toContain("the run is over: stock passed, 1 step as expected");
+  expect(later.stderr).toContain("the run is over: stock passed, 1 as expected");
 });
 
 test("on a terminal there is a title, and the escape key leaves while the run goes on", async () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { inject } from "vitest";
 import type { Step } from "../../src/protocol/steps.js";
 import type { LaneConfig } from "../../src/lane/lane.js";
@@ -60,5 +60,5 @@ export function twin(): Partial<LaneConfig> {
 }
 
 export function readConsole(column: ColumnRecord): string {
-  return readFileSync(column.files.console, "latin1");
+  return readFileSync(resolve(column.folder, column.files.console), "latin1");
 }

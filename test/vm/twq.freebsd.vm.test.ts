@@ -7,7 +7,7 @@
  * so; with it, whatever is missing fails.
  */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { twqLane } from "../../lanes/twq/lane.js";
 import type { ColumnRecord } from "../../src/run/record.js";
@@ -55,7 +55,11 @@ async function probe(kernel: string, out: string): Promise<Probed> {
     out,
     listener: { event: (_, event) => void events.push(event) },
   });
-  return { record, events, console: readFileSync(record.files.console, "latin1") };
+  return {
+    record,
+    events,
+    console: readFileSync(resolve(record.folder, record.files.console), "latin1"),
+  };
 }
 
 /** A kernel that does not know the call says so by one of these. */
@@ -97,7 +101,7 @@ describe.runIf(isAskedFor).each(kernels)("%s", (kernel, ident, known, unknown) =
     const seen = (name: string) => probed.record.steps.find(({ step }) => step === name)?.seen;
     expect(seen("twq_kernreturn(INIT)")).toMatch(known);
     expect(seen("twq_kernreturn(9999)")).toMatch(unknown);
-    const lines = readFileSync(probed.record.files.events, "utf8");
+    const lines = readFileSync(join(probed.record.folder, probed.record.files.events), "utf8");
     expect(lines.match(/"kind":"observation"/g)!.length).toBeGreaterThanOrEqual(4);
     expect(lines).toContain('"kind":"end"');
   });

@@ -22,7 +22,9 @@ test("passed: every step as expected, and a clean power-off", async () => {
   expect(rcMs).toBeNull();
   expect(Object.values(phases).every((ms) => typeof ms === "number")).toBe(true);
   expect(readConsole(column)).toContain("Linux version");
-  expect(JSON.parse(readFileSync(column.files.record, "utf8"))).toEqual(column);
+  expect(JSON.parse(readFileSync(join(column.folder, column.files.record), "utf8"))).toEqual(
+    column,
+  );
 });
 
 test("failed: the message shows step, expected and seen", async () => {
@@ -138,7 +140,7 @@ test("hung: with no console output at all", async () => {
   expect(column.verdict).toBe("hung");
   expect(column.title).toMatch(/no console output at all$/);
   // At this level Linux prints nothing at all, not even the panic that the interrupt brings about.
-  expect(column.evidence).toContain("the non-maskable interrupt was not answered on the console");
+  expect(column.evidence).toContain("the console shows no answer to the non-maskable interrupt");
   expect(column.evidence.join("\n")).toContain("<no console output>");
 });
 
@@ -158,7 +160,7 @@ test("incomplete: no end line", async () => {
   const column = await runGuest({ steps: [getpid, fault("exit-without-end")] });
   expect(column.verdict).toBe("incomplete");
   expect([column.title, ...column.evidence].join("\n")).toContain(
-    "the agent's end line did not come",
+    "the agent's end line is missing",
   );
 });
 

@@ -2,15 +2,14 @@
  * The checkpoints of lanes, in `$XDG_CACHE_HOME/kernlane/checkpoints`: a folder for each key, made under another name and
  * renamed when it is whole, so that nobody ever finds half of one.
  */
-import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LaneError } from "../../base/errors.js";
 import { tryLock } from "../../host/file-lock.js";
 import { openHold } from "../../host/ledger.js";
-import { makeFolder } from "../../host/make-folder.js";
-import { stateFolder } from "../../host/paths.js";
+import { cacheFolder } from "../../host/paths.js";
 import { readCheckpoint, type KeptCheckpoint } from "./kept.js";
 
 export interface CacheBounds {
@@ -50,7 +49,7 @@ export async function keepInCache(
   const partial = join(checkpointsFolder(), `making-${randomUUID()}`);
   const hold = await openHold("a checkpoint that was being made", [partial]);
   try {
-    makeFolder(partial);
+    mkdirSync(partial, { recursive: true });
     await make(partial);
     dropCached(key);
     renameSync(partial, folder);
@@ -76,11 +75,11 @@ export async function withKey<T>(
   deadlineMs: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  makeFolder(checkpointsFolder());
+  mkdirSync(checkpointsFolder(), { recursive: true });
   const path = join(checkpointsFolder(), `${key}.lock`);
   const untilMs = performance.now() + deadlineMs;
   for (;;) {
-    const attempt = await tryLock(path);
+    const attempt = tryLock(path);
     if ("release" in attempt) return work().finally(attempt.release);
     if (performance.now() > untilMs) throw busy(path, attempt.heldBy, deadlineMs);
     // A file tells nobody that it is gone.
@@ -139,7 +138,7 @@ function noteUse(folder: string): void {
 }
 
 function checkpointsFolder(): string {
-  return join(stateFolder(), "checkpoints");
+  return join(cacheFolder(), "checkpoints");
 }
 
 function refuseDamaged(folder: string): never {
@@ -150,10 +149,10 @@ function refuseDamaged(folder: string): never {
   );
 }
 
-function busy(path: string, heldBy: string, deadlineMs: number): LaneError {
+function busy(path: string, pid: number, deadlineMs: number): LaneError {
   return new LaneError(
     "checkpoint-busy",
-    `another process (${heldBy}) has been making the same checkpoint for more than ${Math.round(deadlineMs / 1000)} s`,
-    { facts: { path, heldBy } },
+    `another process (pid ${pid}) has been making the same checkpoint for more than ${Math.round(deadlineMs / 1000)} s`,
+    { facts: { path, pid } },
   );
 }

@@ -6,7 +6,7 @@ import { LaneError } from "../../base/errors.js";
 import { differenceOf, type Ingredients } from "./ingredients.js";
 import type { KeptCheckpoint } from "./kept.js";
 import { sweepLedger } from "../../host/ledger.js";
-import { inRunFolder } from "../guest/in-run-folder.js";
+import { makeRunFolder } from "../../host/run-folder.js";
 import { ingredientsOf } from "./checkpoint-ingredients.js";
 import { planRestored, planSavable } from "./plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
@@ -40,9 +40,8 @@ export async function restoreGuest(
   const run = await planRun(request, { ...facts, now: new Date() }, { folder: restored });
   const plan = run.columns[0]!;
   await sweepLedger();
-  return inRunFolder(run, plan, async () =>
-    resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options),
-  );
+  makeRunFolder(run.folder, [plan.kernel]);
+  return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
 }
 
 /**

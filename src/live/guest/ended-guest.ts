@@ -1,4 +1,5 @@
 /** What a call of a guest that has ended, or never came up, is told. */
+import { resolve } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { ColumnRecord } from "../../run/record.js";
 import type { GuestConsole } from "./guest-console.js";
@@ -22,7 +23,7 @@ export function guestEnded(
       "guest-ended",
       [`${name}: the guest has ended, ${verdict ?? "unjudged"}: ${title}`, ...said].join("\n"),
       {
-        hint: `the whole console is in ${record.files.console}`,
+        hint: `the whole console is in ${resolve(record.folder, record.files.console)}`,
         facts: { name, verdict: verdict ?? undefined, title },
       },
     );

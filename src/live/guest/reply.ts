@@ -53,7 +53,7 @@ export function stepReply(observation: Observation, family: GuestFamily): StepRe
     context: typeof meta["context"] === "string" ? meta["context"] : "",
     seq: observation.stepId ?? 0,
     status: observation.status as ReplyStatus,
-    outcome: outcomeOf(observation, family),
+    outcome: outcomeOf(observation, family).text,
     errno: errnoNumber === undefined ? undefined : errnoName(family, errnoNumber),
     errnoNumber,
     signal: signalNumber === undefined ? undefined : signalName(family, signalNumber),

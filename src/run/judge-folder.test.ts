@@ -1,0 +1,81 @@
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { syscall } from "../protocol/steps.js";
+import {
+  end,
+  ended,
+  hello,
+  mark,
+  phase,
+  plannedSteps,
+  reply,
+  started,
+  timed,
+} from "../../test/run-events.js";
+import { tempFolder } from "../../test/temp-folder.js";
+import type { StartedEvent } from "./events.js";
+import { judgeFolder } from "./judge-folder.js";
+
+const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
+
+/** A run that passed, as it is left on the disk. */
+function writeRun(columns: Readonly<Record<string, Partial<StartedEvent>>>): string {
+  const folder = join(tempFolder("judge"), "run");
+  for (const [kernel, part] of Object.entries(columns)) {
+    mkdirSync(join(folder, kernel), { recursive: true });
+    const events = timed([
+      started({ kernel, steps: plannedSteps([getpid]), ...part }),
+      ...[phase("load"), mark(), hello(), phase("probe"), reply(1, "syscall", "ok", { rc: 7 })],
+      ...[end(), ended("powered-off")],
+    ]);
+    const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    writeFileSync(join(folder, kernel, "events.jsonl"), text);
+    writeFileSync(join(folder, kernel, "console.log"), "Linux version");
+  }
+  return folder;
+}
+
+test("a run is judged from its events alone, with one table for all of its columns", () => {
+  const folder = writeRun({ stock: {}, TWQDEBUG: {} });
+  expect(judgeFolder(folder)).toMatchObject({
+    verdict: "passed",
+    folder,
+    columns: [{ kernel: "TWQDEBUG" }, { kernel: "stock", counts: { met: 1, unmet: 0, shown: 0 } }],
+    transitions: [
+      { step: "booted", columns: { stock: "6.1.0-TWQDEBUG", TWQDEBUG: "6.1.0-TWQDEBUG" } },
+      { step: "getpid()", columns: { stock: "= 7", TWQDEBUG: "= 7" } },
+    ],
+  });
+});
+
+test("a run that was moved has its console and its events where it is now", () => {
+  const before = writeRun({ stock: {} });
+  const moved = `${before}-moved`;
+  renameSync(before, moved);
+  const [column] = judgeFolder(moved).columns;
+  expect(column).toMatchObject({
+    folder: join(moved, "stock"),
+    files: { console: "console.log", events: "events.jsonl", record: "record.json" },
+  });
+  const alone = join(tempFolder("judge"), "alone");
+  renameSync(join(moved, "stock"), alone);
+  expect(judgeFolder(alone).columns[0]).toMatchObject({ folder: alone, files: column!.files });
+});
+
+test("a run whose events name the console by an absolute path is found beside them once it was moved", () => {
+  const before = writeRun({ stock: { consoleLog: "/gone/run/stock/console.log" } });
+  expect(judgeFolder(before).columns[0]!.files.console).toBe("console.log");
+});
+
+test("a console log that was put elsewhere stays where it is", () => {
+  const log = join(tempFolder("judge"), "serial.log");
+  writeFileSync(log, "");
+  expect(judgeFolder(writeRun({ stock: { consoleLog: log } })).columns[0]!.files.console).toBe(log);
+});
+
+test("refuses a folder that holds no run", () => {
+  expect(() => judgeFolder(tempFolder("judge"))).toThrow(
+    expect.objectContaining({ code: "not-a-run", who: "usage" }) as Error,
+  );
+});
