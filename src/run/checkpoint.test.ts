@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import { differenceOf } from "../live/checkpoint/ingredients.js";
 import { openLinux } from "../guests/linux/linux.js";
 import type { GuestFile } from "../guests/guest.js";
-import { ingredientsOf } from "../live/checkpoint/checkpoint-ingredients.js";
+import { ingredientsOf } from "../live/checkpoint/ingredients.js";
 import { planRestored, planSavable } from "../live/checkpoint/plan-checkpoint.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { tempFolder } from "../../test/temp-folder.js";

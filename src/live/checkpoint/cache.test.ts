@@ -12,7 +12,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sweepLedger } from "../../host/ledger.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
 import { keyOf } from "./ingredients.js";
-import { describeCheckpoint, placesIn } from "./kept.js";
+import { describeCheckpoint, placesIn } from "./description.js";
 import { tempFolder } from "../../../test/temp-folder.js";
 
 const PAGE_BYTES = 4096;

@@ -10,7 +10,7 @@ import { LaneError } from "../../base/errors.js";
 import { tryLock } from "../../host/file-lock.js";
 import { openHold } from "../../host/ledger.js";
 import { cacheFolder } from "../../host/paths.js";
-import { readCheckpoint, type KeptCheckpoint } from "./kept.js";
+import { readCheckpoint, type KeptCheckpoint } from "./description.js";
 
 export interface CacheBounds {
   readonly count: number;

@@ -3,10 +3,9 @@
  */
 import { LaneError } from "../../base/errors.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
-import { keyOf, type Ingredients } from "./ingredients.js";
-import { readCheckpoint, type KeptCheckpoint } from "./kept.js";
+import { ingredientsOf, keyOf, type Ingredients } from "./ingredients.js";
+import { readCheckpoint, type KeptCheckpoint } from "./description.js";
 import { requireCheckpoints } from "../../machine/no-checkpoints.js";
-import { ingredientsOf } from "./checkpoint-ingredients.js";
 import { planSavable } from "./plan-checkpoint.js";
 import { hypervisorOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";

@@ -5,11 +5,10 @@ import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
-import type { Ingredients } from "./ingredients.js";
-import { CONSOLE_LOG, describeCheckpoint, placesIn, type KeptCheckpoint } from "./kept.js";
+import { ingredientsOf, type Ingredients } from "./ingredients.js";
+import { CONSOLE_LOG, describeCheckpoint, placesIn, type KeptCheckpoint } from "./description.js";
 import { openHold } from "../../host/ledger.js";
 import type { Machine } from "../../machine/machine.js";
-import { ingredientsOf } from "./checkpoint-ingredients.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
 /** Its files are only read by the guests that go on from it. It goes when it is disposed of; they live on. */

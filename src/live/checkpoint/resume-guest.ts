@@ -3,11 +3,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { LaneError } from "../../base/errors.js";
-import { differenceOf, type Ingredients } from "./ingredients.js";
-import type { KeptCheckpoint } from "./kept.js";
+import { differenceOf, ingredientsOf, type Ingredients } from "./ingredients.js";
+import type { KeptCheckpoint } from "./description.js";
 import { sweepLedger } from "../../host/ledger.js";
 import { makeRunFolder } from "../../host/run-folder.js";
-import { ingredientsOf } from "./checkpoint-ingredients.js";
 import { planRestored, planSavable } from "./plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
 import type { Checkpoint } from "./checkpoint.js";

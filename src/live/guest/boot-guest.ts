@@ -6,7 +6,7 @@ import { makeRunFolder } from "../../host/run-folder.js";
 import { loadConfig, selectLane } from "../../lane/config.js";
 import { findHostFacts } from "../../run/host-facts.js";
 import type { LaneConfig } from "../../lane/lane.js";
-import { ingredientsOf } from "../checkpoint/checkpoint-ingredients.js";
+import { ingredientsOf } from "../checkpoint/ingredients.js";
 import { planSavable } from "../checkpoint/plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
 import {
