@@ -1,8 +1,9 @@
 /**
  * What went wrong, in one message on stderr; with `--json` also as one document on stdout (docs/error.schema.json).
  */
-import { LaneError, systemCodeOf, messageOf } from "../base/errors.js";
+import { LaneError, messageOf } from "../base/errors.js";
 import { visible } from "../console/visible.js";
+import { withSystemErrors } from "../host/disk-errors.js";
 import { statusOfTrouble } from "./exit-status.js";
 import { printJson } from "./output.js";
 
@@ -32,19 +33,10 @@ export function printInterruption(signal: string, exitStatus: number): void {
 }
 
 function asLaneError(thrown: unknown): LaneError {
-  if (thrown instanceof LaneError) return thrown;
-  const code = systemCodeOf(thrown);
-  if (code !== undefined && HOST_TROUBLE.has(code))
-    return new LaneError("system-refused", messageOf(thrown), { cause: thrown });
+  const error = withSystemErrors(thrown);
+  if (error instanceof LaneError) return error;
   return new LaneError("bug", messageOf(thrown), { cause: thrown });
 }
-
-/** What the operating system refuses for reasons of its own, wherever it is met: permissions, space, limits, a bad disk. */
-const HOST_TROUBLE = new Set(
-  "EACCES EPERM EROFS ENOSPC EDQUOT EMFILE ENFILE ENOMEM EAGAIN EIO EBUSY ELOOP ENAMETOOLONG ENOTDIR EFBIG".split(
-    " ",
-  ),
-);
 
 /** Names and words of a guest may be part of a message. */
 function shown(text: string): string {

@@ -2,7 +2,7 @@
  * A disk image written as a file that is whole or not there at all: one that is not whole is of no use to anyone.
  */
 import { closeSync, ftruncateSync, openSync, rmSync, writeSync } from "node:fs";
-import { withDiskErrors } from "../host/run-folder.js";
+import { withDiskErrors } from "../host/disk-errors.js";
 
 export interface WholeFile {
   /** What is not written of it reads as zeros. */

@@ -2,6 +2,7 @@
  * A command run to its end for what it prints: `qemu --version`, `apt-get download`, `xz -dc`.
  */
 import { LaneError } from "../base/errors.js";
+import { startFairTimer } from "./fair-timer.js";
 import { startProcess, type ProcessExit, type ProcessSpec } from "./process.js";
 
 export interface CommandResult extends ProcessExit {
@@ -13,22 +14,34 @@ export interface CommandResult extends ProcessExit {
 const KEPT_BYTES = 1024 * 1024;
 
 /**
- * Runs a command and gives its result, whatever its exit status.
+ * Runs a command and gives its result, whatever its exit status. At the deadline, and when `signal` is aborted, its whole group
+ * is killed.
  *
- * @throws LaneError `program-missing` (host), `command-timeout` (host) after `deadlineMs`
+ * @throws LaneError `program-missing` (host), `command-timeout` (host) after `deadlineMs`; the signal's reason
  * @example (await runCommand({ argv: ["uname", "-r"] }, 5_000)).stdout
  */
-export async function runCommand(spec: ProcessSpec, deadlineMs: number): Promise<CommandResult> {
+export async function runCommand(
+  spec: ProcessSpec,
+  deadlineMs: number,
+  signal?: AbortSignal,
+): Promise<CommandResult> {
+  signal?.throwIfAborted();
   await using child = await startProcess(spec);
+  signal?.throwIfAborted();
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), deadlineMs);
+  const ended = new AbortController();
+  const late = new Promise<"late">((resolve) => {
+    const timer = startFairTimer(deadlineMs, () => resolve("late"));
+    ended.signal.addEventListener("abort", timer.stop);
   });
-  const exit = await Promise.race([child.exited, expired]);
-  clearTimeout(timer);
-  if (!exit) {
+  const stopped = new Promise<"stopped">((resolve) => {
+    signal?.addEventListener("abort", () => resolve("stopped"), { signal: ended.signal });
+  });
+  const exit = await Promise.race([child.exited, late, stopped]);
+  ended.abort();
+  signal?.throwIfAborted();
+  if (typeof exit === "string") {
     throw new LaneError(
       "command-timeout",
       `${spec.argv.join(" ")} did not end within ${deadlineMs} ms; it said: ${stderr() || "nothing"}`,

@@ -1,49 +1,88 @@
 /**
- * A lock between processes: a file that names its holder's pid and is touched every few seconds. It is stale when the holder
- * is gone, or when it was not touched for a minute: after a crash of the machine the pid may belong to another program.
+ * A lock between processes: a file that names its holder, as long as it is held.
+ *
+ * It is stale when its holder is dead, and never because of its age: a holder that was stopped for a minute still holds it. One
+ * that another host or container holds cannot be judged here and counts as held. (proper-lockfile takes a lock away that was not
+ * touched for some seconds, and knows no owner; that is why the locks are made here.)
+ *
+ * The file comes whole, by link(2), which gives a name to one process only. A stale lock is removed by whoever holds the lock on
+ * its removal, `PATH.stale`, itself a lock of this kind.
  */
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
+import * as z from "zod";
 import { systemCodeOf } from "../base/errors.js";
-
-const TOUCH_MS = 5000;
-const STALE_MS = 60_000;
+import { parseJson } from "./json-file.js";
+import { describeOwner, identifySelf, ownerSchema, stateOf } from "./owner.js";
 
 export type LockAttempt =
   | { readonly release: () => void }
-  /** Another process has it. */
-  | { readonly heldBy: number };
+  /** Another has it: `pid 4711`, `pid 12 on host builder`. */
+  | { readonly heldBy: string };
+
+const lockSchema = z.object({ token: z.string(), owner: ownerSchema });
+type Lock = z.infer<typeof lockSchema>;
 
 /**
- * @param path of the lock file, in a folder that is there
- * @throws the system's own errors, but for the file's being there
+ * @param path of the lock file, in a folder that exists
+ * @throws the system's own errors, also for a lock that may not be read
  */
-export function tryLock(path: string): LockAttempt {
-  const token = `${process.pid} ${randomUUID()}\n`;
-  while (!tryCreate(path, token)) {
-    const holder = readHolder(path);
-    if (holder && isHeld(holder)) return { heldBy: holder.pid };
-    if (holder) removeStale(path, holder.token);
+export async function tryLock(path: string): Promise<LockAttempt> {
+  const owner = await identifySelf();
+  const lock: Lock = { token: randomUUID(), owner };
+  for (;;) {
+    if (createWhole(path, JSON.stringify(lock))) return { release: () => remove(path, lock) };
+    const found = readLock(path);
+    if (found === "gone") continue;
+    if (found === "unknown") return { heldBy: `somebody whom ${path} does not name` };
+    if ((await stateOf(found.owner)) !== "dead") {
+      return { heldBy: describeOwner(found.owner, owner) };
+    }
+    const sweep = await tryLock(`${path}.stale`);
+    if ("heldBy" in sweep) return sweep;
+    remove(path, found);
+    sweep.release();
   }
-  const timer = setInterval(() => touch(path), TOUCH_MS);
-  timer.unref();
-  return {
-    release() {
-      clearInterval(timer);
-      if (readHolder(path)?.token === token) rmSync(path, { force: true });
-    },
-  };
 }
 
-interface Holder {
-  readonly token: string;
-  readonly pid: number;
-  readonly touchedMs: number;
+/** Who holds a lock now, as in {@link LockAttempt}; `undefined` when nobody does. */
+export async function lockHolder(path: string): Promise<string | undefined> {
+  const found = readLock(path);
+  if (found === "gone") return undefined;
+  if (found === "unknown") return `somebody whom ${path} does not name`;
+  const state = await stateOf(found.owner);
+  return state === "dead" ? undefined : describeOwner(found.owner, await identifySelf());
 }
 
-function tryCreate(path: string, token: string): boolean {
+/**
+ * Creates a file with this content, unless something has the name, a link that leads nowhere included.
+ *
+ * @returns whether it was created
+ * @throws the system's own errors, but for the file's existence
+ */
+export function createWhole(path: string, content: string): boolean {
+  const draft = `${path}.${randomUUID()}`;
   try {
-    writeFileSync(path, token, { flag: "wx" });
+    writeFileSync(draft, content, { flag: "wx" });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (systemCodeOf(error) === "EEXIST") return false;
+    if (!hasNoLinks(error)) throw error;
+    return createPlain(path, content);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** FAT, and some network and user-space file systems. */
+function hasNoLinks(error: unknown): boolean {
+  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(systemCodeOf(error) ?? "");
+}
+
+function createPlain(path: string, content: string): boolean {
+  try {
+    writeFileSync(path, content, { flag: "wx" });
     return true;
   } catch (error) {
     if (systemCodeOf(error) === "EEXIST") return false;
@@ -51,43 +90,19 @@ function tryCreate(path: string, token: string): boolean {
   }
 }
 
-function readHolder(path: string): Holder | undefined {
+function readLock(path: string): Lock | "gone" | "unknown" {
   try {
-    const token = readFileSync(path, "utf8");
-    return { token, pid: Number.parseInt(token, 10), touchedMs: statSync(path).mtimeMs };
-  } catch {
-    return undefined;
-  }
-}
-
-function isHeld({ pid, touchedMs }: Holder): boolean {
-  if (Date.now() - touchedMs > STALE_MS) return false;
-  // Between its creation and its first byte a lock is empty: it is being taken right now.
-  if (Number.isNaN(pid)) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
+    const { data } = lockSchema.safeParse(parseJson(readFileSync(path, "utf8")));
+    return data ?? "unknown";
   } catch (error) {
-    return systemCodeOf(error) === "EPERM";
+    if (systemCodeOf(error) !== "ENOENT") throw error;
+    // A link that leads nowhere has the name all the same.
+    return lstatSync(path, { throwIfNoEntry: false }) ? "unknown" : "gone";
   }
 }
 
-/** Whoever renames the stale lock removes it; a fresh one that was taken for it in the meantime is put back. */
-function removeStale(path: string, token: string): void {
-  const moved = `${path}.${randomUUID()}`;
-  try {
-    renameSync(path, moved);
-  } catch {
-    return;
-  }
-  if (readHolder(moved)?.token === token) rmSync(moved, { force: true });
-  else renameSync(moved, path);
-}
-
-function touch(path: string): void {
-  try {
-    utimesSync(path, new Date(), new Date());
-  } catch {
-    // The folder was removed by hand: there is nothing left to guard.
-  }
+/** Only its holder removes a lock, or, once the holder is dead, who holds the lock on its removal. */
+function remove(path: string, { token }: Lock): void {
+  const found = readLock(path);
+  if (typeof found === "object" && found.token === token) rmSync(path, { force: true });
 }

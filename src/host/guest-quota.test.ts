@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeGuestSlot, type GuestNeed } from "./guest-quota.js";
+import { identifySelf, type Owner } from "./owner.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
 let cache: string;
@@ -53,16 +54,32 @@ test("a guest that is too large for this host is the only one", async () => {
   await first[Symbol.asyncDispose]();
 });
 
-test("places of dead owners and damaged ones do not count", async () => {
-  mkdirSync(join(cache, "kernlane", "slots"), { recursive: true });
-  const dead = { owner: { pid: 2 ** 22 + 1, startedAt: "1" }, cpus: 1000, memoryMiB: 1, what: "x" };
-  const reused = { ...dead, owner: { pid: process.pid, startedAt: "long ago" } };
-  writeFileSync(join(cache, "kernlane", "slots", "3.json"), JSON.stringify(dead));
-  writeFileSync(join(cache, "kernlane", "slots", "4.json"), JSON.stringify(reused));
-  writeFileSync(join(cache, "kernlane", "slots", "5.json"), "half a fi");
+test("places of dead owners, of other hosts and containers, and damaged ones do not count", async () => {
+  const slots = join(cache, "kernlane", "slots");
+  mkdirSync(slots, { recursive: true });
+  const self = await identifySelf();
+  const claim = (owner: Partial<Owner>): string =>
+    JSON.stringify({ owner: { ...self, ...owner }, cpus: 1000, memoryMiB: 1, what: "x" });
+  writeFileSync(join(slots, "1.json"), claim({ pid: 2 ** 22 + 1 }));
+  writeFileSync(join(slots, "2.json"), claim({ startedAt: "long ago" }));
+  writeFileSync(join(slots, "3.json"), claim({ host: "builder/0123" }));
+  writeFileSync(join(slots, "4.json"), claim({ namespace: "pid:[1]" }));
+  writeFileSync(join(slots, "5.json"), "half a fi");
   await using slot = await takeGuestSlot(whole);
-  expect(slotFiles()).toEqual(["6.json"]);
+  // What cannot be judged here is not removed either.
+  expect(slotFiles()).toEqual(["3.json", "4.json", "5.json", "6.json"]);
   await slot[Symbol.asyncDispose]();
+});
+
+test("an abort ends the wait and gives the number back", async () => {
+  const first = await takeGuestSlot(whole);
+  const stop = new AbortController();
+  const waiting = takeGuestSlot(whole, { signal: stop.signal });
+  await vi.waitFor(() => expect(slotFiles().length).toBe(2));
+  stop.abort(new Error("enough"));
+  await expect(waiting).rejects.toThrow("enough");
+  expect(slotFiles()).toEqual(["1.json"]);
+  await first[Symbol.asyncDispose]();
 });
 
 test("many that come at once are never more than fit", async () => {

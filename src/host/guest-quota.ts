@@ -6,19 +6,22 @@
  * first always fits; a host too small for it will say so itself.
  *
  * Two processes that want one number: link(2) gives it to one of them. A number that was freed and taken again behind the back of
- * a higher one is given up for a new one. Places of dead owners do not count, and are cleared away.
+ * a higher one is given up for a new one. Places of dead owners do not count, and are cleared away; those of other hosts and
+ * containers that share the cache do not count, and are left alone.
  */
-import { randomUUID } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { availableParallelism, freemem, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
-import { LaneError, systemCodeOf } from "../base/errors.js";
-import { readJsonFile, writeJsonFile } from "./json-file.js";
-import { identify, isAlive, processSchema } from "./ledger.js";
-import { cacheFolder } from "./paths.js";
+import { LaneError } from "../base/errors.js";
 import { SPARE_SHARE } from "./concurrency.js";
+import { fairClock } from "./fair-timer.js";
+import { createWhole } from "./file-lock.js";
+import { readJsonFile } from "./json-file.js";
+import { makeFolder } from "./make-folder.js";
+import { identifySelf, ownerSchema, stateOf } from "./owner.js";
+import { stateFolder } from "./paths.js";
 
 export interface GuestNeed {
   readonly cpus: number;
@@ -32,10 +35,12 @@ export interface SlotOptions {
   readonly waiting?: (sentence: string) => void;
   /** Default 30 minutes: a file of tests with a guest of its own takes its time. */
   readonly deadlineMs?: number;
+  /** Ends the wait, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const claimSchema = z.object({
-  owner: processSchema,
+  owner: ownerSchema,
   cpus: z.number(),
   memoryMiB: z.number(),
   what: z.string(),
@@ -58,23 +63,12 @@ export async function takeGuestSlot(
   need: GuestNeed,
   options: SlotOptions = {},
 ): Promise<AsyncDisposable> {
-  const { waiting, deadlineMs = 30 * 60_000 } = options;
-  const number = await takeNumber({ ...need, owner: await identify(process.pid) });
-  const beganMs = performance.now();
-  let isTold = false;
-  for (;;) {
-    const ahead = (await liveClaims()).filter((one) => one.number < number);
-    if (fits(ahead, need)) break;
-    const waitedMs = performance.now() - beganMs;
-    if (waitedMs > deadlineMs) {
-      giveBack(number);
-      throw noPlace(need, ahead, deadlineMs);
-    }
-    if (!isTold && waitedMs > PATIENCE_MS) {
-      isTold = true;
-      waiting?.(`${need.what} waits for a place on this host, held by ${holders(ahead)}`);
-    }
-    await pause(LOOK_MS);
+  const number = await takeNumber({ ...need, owner: await identifySelf() });
+  try {
+    await waitForTurn(number, need, options);
+  } catch (error) {
+    giveBack(number);
+    throw error;
   }
   return {
     [Symbol.asyncDispose]() {
@@ -84,30 +78,35 @@ export async function takeGuestSlot(
   };
 }
 
-async function takeNumber(claim: Claim): Promise<number> {
-  mkdirSync(slotsFolder(), { recursive: true });
-  const draft = join(slotsFolder(), `draft-${process.pid}-${randomUUID()}`);
-  writeJsonFile(draft, claim);
-  try {
-    for (;;) {
-      const number = Math.max(0, ...takenNumbers()) + 1;
-      if (!tryLink(draft, pathOf(number))) continue;
-      if (Math.max(...takenNumbers()) === number) return number;
-      giveBack(number);
-      await pause(0);
+async function waitForTurn(
+  number: number,
+  need: GuestNeed,
+  { waiting, deadlineMs = 30 * 60_000, signal }: SlotOptions,
+): Promise<void> {
+  const beganMs = fairClock.nowMs();
+  let isTold = false;
+  for (;;) {
+    signal?.throwIfAborted();
+    const ahead = (await liveClaims()).filter((one) => one.number < number);
+    if (fits(ahead, need)) return;
+    const waitedMs = fairClock.nowMs() - beganMs;
+    if (waitedMs > deadlineMs) throw noPlace(need, ahead, deadlineMs);
+    if (!isTold && waitedMs > PATIENCE_MS) {
+      isTold = true;
+      waiting?.(`${need.what} waits for a place on this host, held by ${holders(ahead)}`);
     }
-  } finally {
-    rmSync(draft, { force: true });
+    await pause(LOOK_MS);
   }
 }
 
-function tryLink(from: string, to: string): boolean {
-  try {
-    linkSync(from, to);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    throw error;
+async function takeNumber(claim: Claim): Promise<number> {
+  makeFolder(slotsFolder());
+  for (;;) {
+    const number = Math.max(0, ...takenNumbers()) + 1;
+    if (!createWhole(pathOf(number), JSON.stringify(claim))) continue;
+    if (Math.max(...takenNumbers()) === number) return number;
+    giveBack(number);
+    await pause(0);
   }
 }
 
@@ -118,8 +117,9 @@ async function liveClaims(): Promise<readonly NumberedClaim[]> {
   const claims: NumberedClaim[] = [];
   for (const number of numbers) {
     const { data } = claimSchema.safeParse(readJsonFile(pathOf(number)));
-    if (data && (await isAlive(data.owner))) claims.push({ ...data, number });
-    else if (number !== highest) giveBack(number);
+    const state = data ? await stateOf(data.owner) : "foreign";
+    if (data && state === "alive") claims.push({ ...data, number });
+    else if (state === "dead" && number !== highest) giveBack(number);
   }
   return claims;
 }
@@ -150,7 +150,7 @@ function pathOf(number: number): string {
 }
 
 function slotsFolder(): string {
-  return join(cacheFolder(), "slots");
+  return join(stateFolder(), "slots");
 }
 
 function holders(ahead: readonly Claim[]): string {

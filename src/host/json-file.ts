@@ -1,9 +1,10 @@
 /**
  * Small JSON files that several processes share: written whole or not at all.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomUUID } from "node:crypto";
+import { makeFolder } from "./make-folder.js";
 
 /** The file's content, or `undefined` if it is missing or damaged: what it holds can be found out again. */
 export function readJsonFile(path: string): unknown {
@@ -25,8 +26,13 @@ export function parseJson(text: string): unknown {
 
 /** Replaces the file in one step, so that no reader ever sees half of it. */
 export function writeJsonFile(path: string, value: unknown): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const partial = `${path}.${randomUUID()}`;
-  writeFileSync(partial, JSON.stringify(value, undefined, 2) + "\n");
-  renameSync(partial, path);
+  try {
+    writeFileSync(partial, JSON.stringify(value, undefined, 2) + "\n", { flag: "wx" });
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }

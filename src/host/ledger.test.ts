@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { openHold, sweepLedger, type HeldVm } from "./ledger.js";
+import { foreignHolds, openHold, sweepLedger, type HeldVm } from "./ledger.js";
+import { identify, identifySelf, type Owner } from "./owner.js";
 import { startProcess } from "./process.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
@@ -21,13 +22,14 @@ function entries(): readonly string[] {
 }
 
 /** An entry whose owner has died, as `kill -9` leaves it. */
-function forgeEntry(
-  processes: readonly { pid: number; startedAt: string }[],
+async function forgeEntry(
+  processes: readonly Owner[],
   files: readonly string[],
   vms: readonly HeldVm[] = [],
-): void {
+  owner: Partial<Owner> = { startedAt: "never" },
+): Promise<void> {
   const entry = {
-    owner: { pid: 1, startedAt: "never" },
+    owner: { ...(await identifySelf()), ...owner },
     what: "lane x, kernel y",
     processes,
     files,
@@ -63,9 +65,9 @@ test("ends the guest and removes the files of a dead owner, and says so", async 
   await hold.addProcess(guest.pid);
   const [own] = entries();
   const entry = JSON.parse(readFileSync(join(folder, "kernlane", "ledger", own!), "utf8")) as {
-    processes: { pid: number; startedAt: string }[];
+    processes: Owner[];
   };
-  forgeEntry(entry.processes, [overlay]);
+  await forgeEntry(entry.processes, [overlay]);
 
   expect(await sweepLedger()).toEqual([
     `ended the guest that a killed kernlane left running (lane x, kernel y, pid ${guest.pid})`,
@@ -80,7 +82,7 @@ test("removes a folder of a dead owner with all that is in it", async () => {
   mkdirSync(half);
   writeFileSync(join(half, "memory"), "");
   await sweepLedger();
-  forgeEntry([], [half]);
+  await forgeEntry([], [half]);
   expect(await sweepLedger()).toEqual([]);
   expect(existsSync(half)).toBe(false);
 });
@@ -88,15 +90,70 @@ test("removes a folder of a dead owner with all that is in it", async () => {
 test("does not end another process that was given the same pid since", async () => {
   await using other = await startProcess({ argv: ["sleep", "1000"] });
   await sweepLedger();
-  forgeEntry([{ pid: other.pid, startedAt: "another time" }], []);
+  await forgeEntry([{ ...(await identify(other.pid)), startedAt: "another time" }], []);
   expect(await sweepLedger()).toEqual([]);
   process.kill(other.pid, 0);
 });
 
-test("a damaged entry is removed", async () => {
+test("a damaged entry is left alone, and named", async () => {
   await sweepLedger();
   writeFileSync(join(folder, "kernlane", "ledger", "1-damaged.json"), "{");
   await sweepLedger();
+  expect(entries()).toEqual(["1-damaged.json"]);
+  expect(await foreignHolds()).toMatchObject([{ text: "an entry of another version of kernlane" }]);
+});
+
+test.each([
+  ["another host", { host: "builder/0123" }, "held by pid 1 on host builder"],
+  [
+    "another host under another boot",
+    { host: "builder/0123", boot: "2" },
+    "held by pid 1 on host builder",
+  ],
+  ["another container", { namespace: "pid:[1]" }, "held by pid 1 in another container"],
+])("leaves what belongs to %s, and names it", async (_, other, who) => {
+  await using guest = await startProcess({ argv: ["sleep", "1000"] });
+  const overlay = join(folder, "overlay");
+  writeFileSync(overlay, "");
+  await sweepLedger();
+  const owner = { pid: 1, startedAt: "never", ...other };
+  await forgeEntry([await identify(guest.pid)], [overlay], [], owner);
+  expect(await sweepLedger()).toEqual([]);
+  expect(existsSync(overlay)).toBe(true);
+  process.kill(guest.pid, 0);
+  expect(await foreignHolds()).toMatchObject([{ text: `lane x, kernel y, ${who}` }]);
+});
+
+test("sweeps what this host held before it was started again", async () => {
+  const overlay = join(folder, "overlay");
+  writeFileSync(overlay, "");
+  await sweepLedger();
+  await forgeEntry([await identify(process.pid)], [overlay], [], { boot: "an earlier one" });
+  await sweepLedger();
+  expect(existsSync(overlay)).toBe(false);
+  expect(entries()).toEqual([]);
+});
+
+test("sweeps what a sweeper left that died while it swept", async () => {
+  const overlay = join(folder, "overlay");
+  writeFileSync(overlay, "");
+  await sweepLedger();
+  await forgeEntry([], [overlay]);
+  const dead = { ...(await identifySelf()), startedAt: "never" };
+  const lock = join(folder, "kernlane", "ledger", "1-forged.json.lock");
+  writeFileSync(lock, JSON.stringify({ token: "x", owner: dead }));
+  writeFileSync(`${lock}.stale`, JSON.stringify({ token: "y", owner: dead }));
+  await sweepLedger();
+  expect(existsSync(overlay)).toBe(false);
+  expect(entries()).toEqual([]);
+});
+
+test("several sweeps at once end one guest once", async () => {
+  await using guest = await startProcess({ argv: ["sleep", "1000"] });
+  await sweepLedger();
+  await forgeEntry([await identify(guest.pid)], []);
+  const said = await Promise.all([sweepLedger(), sweepLedger(), sweepLedger()]);
+  expect(said.flat()).toHaveLength(1);
   expect(entries()).toEqual([]);
 });
 
@@ -121,7 +178,7 @@ test("knows a virtual machine before it exists, and leaves its end to its owner"
 test("destroys the virtual machine of a dead owner, and says so", async () => {
   await sweepLedger();
   const held = vm(["rm", join(folder, "vmm-node")]);
-  forgeEntry([], [], [held]);
+  await forgeEntry([], [], [held]);
   expect(await sweepLedger()).toEqual([
     "destroyed the virtual machine that a killed kernlane left in the kernel (lane x, kernel y, kernlane-x)",
   ]);
@@ -133,7 +190,7 @@ test("says nothing of a virtual machine that is gone already", async () => {
   await sweepLedger();
   const held = vm(["false"]);
   rmSync(held.node);
-  forgeEntry([], [], [held]);
+  await forgeEntry([], [], [held]);
   expect(await sweepLedger()).toEqual([]);
 });
 
@@ -144,7 +201,7 @@ test.each([
   "says what to type when a virtual machine cannot be destroyed by %j",
   async (destroy, reason) => {
     await sweepLedger();
-    forgeEntry([], [], [vm(destroy)]);
+    await forgeEntry([], [], [vm(destroy)]);
     expect(await sweepLedger()).toEqual([
       `could not destroy the virtual machine kernlane-x (${reason}); run: ${destroy.join(" ")}`,
     ]);

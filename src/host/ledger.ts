@@ -3,16 +3,19 @@
  * what a killed run left behind. One small file an owner; only owners that are dead are swept, so a sweep is safe beside
  * live runs, and two sweeps at once share the work.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { messageOf } from "../base/errors.js";
-import { cacheFolder } from "./paths.js";
-import { readJsonFile, writeJsonFile } from "./json-file.js";
 import { runCommand } from "./command.js";
+import { tryLock } from "./file-lock.js";
+import { readJsonFile, writeJsonFile } from "./json-file.js";
+import { makeFolder } from "./make-folder.js";
+import { describeOwner, identify, identifySelf, ownerSchema, stateOf } from "./owner.js";
+import { stateFolder } from "./paths.js";
 
-export const processSchema = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
 /** A virtual machine that stays in the host's kernel when the processes that run it are killed. */
 export interface HeldVm {
   readonly name: string;
@@ -27,9 +30,9 @@ const vmSchema = z.object({
   destroy: z.array(z.string()).min(1).readonly(),
 }) satisfies z.ZodType<HeldVm>;
 const entrySchema = z.object({
-  owner: processSchema,
+  owner: ownerSchema,
   what: z.string(),
-  processes: z.array(processSchema),
+  processes: z.array(ownerSchema),
   files: z.array(z.string()),
   vms: z.array(vmSchema),
 });
@@ -41,6 +44,7 @@ export interface Hold extends AsyncDisposable {
 }
 
 const DESTROY_DEADLINE_MS = 30_000;
+const POLL_MS = 50;
 
 /**
  * Enters that `files` (and folders, which go when the hold is released), `vms` and, later, processes are held for `what`. Whoever runs
@@ -56,7 +60,7 @@ export async function openHold(
   vms: readonly HeldVm[] = [],
 ): Promise<Hold> {
   const path = join(ledgerFolder(), `${process.pid}-${randomUUID()}.json`);
-  const owner = await identify(process.pid);
+  const owner = await identifySelf();
   let entry: Entry = { owner, what, processes: [], files: [...files], vms: [...vms] };
   writeJsonFile(path, entry);
   return {
@@ -73,40 +77,74 @@ export async function openHold(
 }
 
 /**
- * Ends and removes what dead owners left behind.
+ * Ends and removes what dead owners left behind. What is foreign, or not understood, is left alone.
  *
  * @returns one sentence for each thing that was swept
  */
 export async function sweepLedger(): Promise<readonly string[]> {
   const said: string[] = [];
-  mkdirSync(ledgerFolder(), { recursive: true });
-  for (const name of readdirSync(ledgerFolder()).filter((file) => file.endsWith(".json"))) {
-    const path = join(ledgerFolder(), name);
-    const { data: entry } = entrySchema.safeParse(readJsonFile(path));
-    if (entry && (await isAlive(entry.owner))) continue;
-    const claimed = claim(path);
-    if (claimed === undefined) continue;
-    if (entry) said.push(...(await release(entry)));
-    rmSync(claimed, { force: true });
+  for (const path of entryPaths()) {
+    const entry = readEntry(path);
+    if (entry && (await stateOf(entry.owner)) === "dead") said.push(...(await sweep(path)));
   }
   return said;
 }
 
-/** Whoever renames the file first sweeps it. */
-function claim(path: string): string | undefined {
-  const claimed = `${path}.swept-by-${process.pid}`;
-  try {
-    renameSync(path, claimed);
-    return claimed;
-  } catch {
-    return undefined;
+/** An entry that a sweep leaves alone although nobody here holds it. */
+export interface ForeignHold {
+  readonly path: string;
+  /** `lane x, kernel y, held by pid 12 on host builder`. */
+  readonly text: string;
+}
+
+export async function foreignHolds(): Promise<readonly ForeignHold[]> {
+  const self = await identifySelf();
+  const found: ForeignHold[] = [];
+  for (const path of entryPaths()) {
+    const entry = readEntry(path);
+    if (!entry) found.push({ path, text: "an entry of another version of kernlane" });
+    else if ((await stateOf(entry.owner)) === "foreign")
+      found.push({ path, text: `${entry.what}, held by ${describeOwner(entry.owner, self)}` });
   }
+  return found;
+}
+
+/** Does nothing before the work is done, be it by another: what comes next may need the names of the files. */
+async function sweep(path: string): Promise<readonly string[]> {
+  for (let leftMs = DESTROY_DEADLINE_MS; leftMs > 0; leftMs -= POLL_MS) {
+    const lock = await tryLock(`${path}.lock`);
+    if ("heldBy" in lock) {
+      await delay(POLL_MS);
+      continue;
+    }
+    try {
+      const entry = readEntry(path);
+      const said = entry ? await release(entry) : [];
+      rmSync(path, { force: true });
+      return said;
+    } finally {
+      lock.release();
+    }
+  }
+  return [];
+}
+
+function entryPaths(): readonly string[] {
+  const folder = ledgerFolder();
+  makeFolder(folder);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => join(folder, file));
+}
+
+function readEntry(path: string): Entry | undefined {
+  return entrySchema.safeParse(readJsonFile(path)).data;
 }
 
 async function release(entry: Entry): Promise<string[]> {
   const said: string[] = [];
   for (const held of entry.processes) {
-    if (!(await isAlive(held)) || !killGroup(held.pid)) continue;
+    if ((await stateOf(held)) !== "alive" || !killGroup(held.pid)) continue;
     said.push(
       `ended the guest that a killed kernlane left running (${entry.what}, pid ${held.pid})`,
     );
@@ -146,38 +184,5 @@ function removeFiles(entry: Entry): void {
 }
 
 function ledgerFolder(): string {
-  return join(cacheFolder(), "ledger");
-}
-
-type ProcessIdentity = z.infer<typeof processSchema>;
-
-/** A pid is used again one day; together with its start time it is not. */
-export async function identify(pid: number): Promise<ProcessIdentity> {
-  return { pid, startedAt: (await startTime(pid)) ?? "" };
-}
-
-export async function isAlive(held: ProcessIdentity): Promise<boolean> {
-  const started = await startTime(held.pid);
-  return started !== undefined && started === held.startedAt;
-}
-
-/** The time a process began, in whatever words this system has for it; `undefined` if there is no such process. */
-async function startTime(pid: number): Promise<string | undefined> {
-  if (process.platform === "linux") return linuxStartTime(pid);
-  const { code, stdout } = await runCommand(
-    { argv: ["ps", "-o", "lstart=", "-p", String(pid)] },
-    5_000,
-  );
-  return code === 0 ? stdout.trim() : undefined;
-}
-
-/** Field 22 of /proc/PID/stat, counted after the command's name, which may itself hold spaces and parentheses (proc(5)). */
-function linuxStartTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  return join(stateFolder(), "ledger");
 }

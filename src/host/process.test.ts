@@ -99,3 +99,41 @@ test("ends a command at its deadline", async () => {
     runCommand({ argv: ["sh", "-c", "echo stuck >&2; sleep 1000"] }, 100),
   ).rejects.toMatchObject({ code: "command-timeout", who: "host" });
 });
+
+test("does not wait for a grandchild that left the group and kept the pipe", async () => {
+  const folder = tempFolder("process");
+  const script = `setsid sh -c 'echo $$ > ${folder}/pid; exec sleep 1000' & echo begun; wait`;
+  await expect(runCommand({ argv: ["sh", "-c", script] }, 300)).rejects.toMatchObject({
+    code: "command-timeout",
+  });
+  await until(() => readPid(folder) > 0);
+  process.kill(readPid(folder), "SIGKILL");
+});
+
+test("ends a command whose child is gone and whose grandchild keeps the pipe, at its deadline", async () => {
+  const folder = tempFolder("process");
+  const script = `sleep 1000 & echo $! > ${folder}/pid`;
+  await expect(runCommand({ argv: ["sh", "-c", script] }, 300)).rejects.toMatchObject({
+    code: "command-timeout",
+  });
+  await until(() => !isAlive(readPid(folder)));
+});
+
+test("an abort kills a command and its children, and is its rejection", async () => {
+  const folder = tempFolder("process");
+  const stop = new AbortController();
+  const script = `sleep 1000 & echo $! > ${folder}/pid; wait`;
+  const command = runCommand({ argv: ["sh", "-c", script] }, 60_000, stop.signal);
+  await until(() => readPid(folder) > 0);
+  stop.abort(new Error("enough"));
+  await expect(command).rejects.toThrow("enough");
+  await until(() => !isAlive(readPid(folder)));
+  await expect(runCommand({ argv: ["true"] }, 60_000, stop.signal)).rejects.toThrow("enough");
+});
+
+test("a working folder that does not exist is not a missing program", async () => {
+  await expect(startProcess({ argv: ["true"], cwd: "/no/such/folder" })).rejects.toMatchObject({
+    code: "working-folder-missing",
+    message: "true could not be started in /no/such/folder: there is no such folder",
+  });
+});

@@ -8,8 +8,11 @@
  * `kill -9` included.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
 import type { Duplex, Readable } from "node:stream";
-import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+import { LaneError, systemCodeOf } from "../base/errors.js";
+import { withSystemErrors } from "./disk-errors.js";
+import { startFairTimer } from "./fair-timer.js";
 
 export interface ProcessSpec {
   /** Program and arguments; never a shell string. */
@@ -37,11 +40,17 @@ export interface RunningProcess extends AsyncDisposable {
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly sockets: readonly Duplex[];
-  /** Settles when the child is gone and its output has been read to the end. Never rejects. */
+  /**
+   * Settles when the child is gone and its output has been read to the end; after a kill that end is not waited for long, since
+   * a grandchild that left the group may hold the pipe. Never rejects.
+   */
   readonly exited: Promise<ProcessExit>;
   /** Sends a signal to the whole group; nothing happens if it is gone. */
   kill(signal: NodeJS.Signals): void;
 }
+
+/** What a killed child has written is in its pipes by then, and read. */
+const LAST_WORDS_MS = 500;
 
 const liveGroups = new Set<number>();
 process.once("exit", killAllProcesses);
@@ -52,7 +61,8 @@ export function killAllProcesses(): void {
 }
 
 /**
- * @throws LaneError `program-missing` (host) when the program is not there or may not be executed
+ * @throws LaneError `program-missing` (host) when the program is missing or may not be executed; `working-folder-missing`,
+ *   `system-refused` (host)
  * @example
  * await using qemu = await startProcess({ argv: ["qemu-system-x86_64", "--version"] });
  * const { code } = await qemu.exited;
@@ -68,10 +78,13 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   });
   // Before anything is awaited: a death of kernlane right here must not leave the child behind.
   const watchdog = spec.guarded && child.pid !== undefined ? startWatchdog(child.pid) : undefined;
-  const pid = await spawned(child, program);
+  const pid = await spawned(child, program, spec.cwd);
   liveGroups.add(pid);
   let killedByUs = false;
   const exited = new Promise<ProcessExit>((resolve) => {
+    child.once("exit", () => {
+      if (killedByUs) stopReading(child);
+    });
     child.once("close", (code, signal) => {
       liveGroups.delete(pid);
       watchdog?.kill("SIGKILL");
@@ -81,6 +94,7 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   const kill = (signal: NodeJS.Signals): void => {
     killedByUs = true;
     signalGroup(pid, signal);
+    if (child.exitCode !== null || child.signalCode !== null) stopReading(child);
   };
   return {
     pid,
@@ -99,25 +113,29 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
   };
 }
 
-function spawned(child: ChildProcess, program: string): Promise<number> {
+function spawned(child: ChildProcess, program: string, cwd: string | undefined): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("spawn", () => resolve(child.pid!));
-    child.once("error", (error) => {
-      const missing = systemCodeOf(error) === "ENOENT";
-      reject(
-        new LaneError(
-          "program-missing",
-          missing
-            ? `${program} was not found in PATH`
-            : `${program} could not be started: ${messageOf(error)}`,
-          {
-            hint: `install ${program}, or see \`kernlane doctor\``,
-            facts: { program },
-            cause: error,
-          },
-        ),
-      );
-    });
+    child.once("error", (error) => reject(notStarted(error, program, cwd)));
+  });
+}
+
+function notStarted(error: Error, program: string, cwd: string | undefined): Error {
+  const code = systemCodeOf(error);
+  // spawn(2) has one code for both.
+  if (code === "ENOENT" && cwd !== undefined && !existsSync(cwd)) {
+    return new LaneError(
+      "working-folder-missing",
+      `${program} could not be started in ${cwd}: there is no such folder`,
+      { facts: { program, cwd }, cause: error },
+    );
+  }
+  if (code !== "ENOENT" && code !== "EACCES") return withSystemErrors(error);
+  const found = code === "ENOENT" ? "was not found in PATH" : "may not be executed";
+  return new LaneError("program-missing", `${program} ${found}`, {
+    hint: `install ${program}, or see \`kernlane doctor\``,
+    facts: { program },
+    cause: error,
   });
 }
 
@@ -151,6 +169,14 @@ function startWatchdog(pid: number): ChildProcess {
 function withoutResetErrors(socket: Duplex): Duplex {
   socket.on("error", () => undefined);
   return socket;
+}
+
+/** What is in the pipes is read; the end of a pipe that a child of the child has taken along is not waited for. */
+function stopReading(child: ChildProcess): void {
+  const timer = startFairTimer(LAST_WORDS_MS, () => {
+    for (const stream of child.stdio) stream?.destroy();
+  });
+  child.once("close", timer.stop);
 }
 
 /** `close` comes only after every stream was read to its end. */

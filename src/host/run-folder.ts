@@ -1,112 +1,198 @@
 /**
  * The folder of one run, and in it one folder a column.
+ *
+ * A folder is a run's by its marker, `run.json`, and by nothing else; a file in it is a run's by its name. As long as the run
+ * lasts, `run.lock` says who is at work in it (file-lock.ts).
  */
 import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
-  openSync,
-  closeSync,
+  lstatSync,
   readdirSync,
+  rmdirSync,
   rmSync,
-  writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { randomUUID } from "node:crypto";
+import { join, resolve } from "node:path";
 import * as z from "zod";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+import { lockHolder, tryLock } from "./file-lock.js";
 import { readJsonFile, writeJsonFile } from "./json-file.js";
+import { makeFolder } from "./make-folder.js";
+import { identifySelf, ownerSchema } from "./owner.js";
 
 export const RECORD_FILE = "record.json";
+const MARKER_FILE = "run.json";
+const LOCK_FILE = "run.lock";
 
-/** Written first: says that a folder is a run of ours, and which columns it has, so that the next run may replace them. */
-const COLUMNS_FILE = "columns.json";
-const columnsSchema = z.array(z.string().regex(/^[\w.-]+$/));
+/** The rule for names of kernels: no path, nothing hidden. */
+const columnName = z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/);
+
+const markerSchema = z.object({
+  schema: z.literal("kernlane-run/1"),
+  runId: z.uuid(),
+  /** ISO 8601. */
+  startedAt: z.string(),
+  owner: ownerSchema,
+  columns: z.array(columnName),
+});
+export type RunMarker = Readonly<z.infer<typeof markerSchema>>;
+
+/** What a run writes into a column's folder, and the halves of it that a killed one leaves. */
+const COLUMN_FILE =
+  /^(console\.log|console\.json|events\.jsonl|record\.json|initramfs\.cpio|disk\.(raw|qcow2)|memory)(\.[0-9a-f-]{36})?$/;
+const CHECKPOINT_FOLDER = /^checkpoint-[0-9a-f]{8}$/;
+const CHECKPOINT_FILE =
+  /^(description\.json|memory|state|disk-\d{1,3}|console\.log)(\.[0-9a-f-]{36})?$/;
+const RUN_FILE = /^(record|run)\.json(\.[0-9a-f-]{36})?$/;
+
+/** A folder in which only this run writes, until it is disposed of. */
+export interface RunFolder extends Disposable {
+  readonly path: string;
+}
 
 /**
- * Makes the folder of a run. An earlier run in it is replaced; a folder that holds anything else is refused.
+ * Makes the folder of a run, or takes that of an earlier run, whose files go; any other file stays as it is.
  *
  * @param columns names of the columns, each of which gets a folder
- * @throws LaneError `out-not-writable`, `out-not-a-run` (usage)
+ * @throws LaneError `out-not-writable`, `out-not-a-run`, `out-in-use`, `bad-kernel-name` (usage)
+ * @example using folder = await claimRunFolder(".kernlane/runs/mine", ["stock", "TWQDEBUG"]);
  */
-export function makeRunFolder(path: string, columns: readonly string[]): string {
+export async function claimRunFolder(path: string, columns: readonly string[]): Promise<RunFolder> {
   const folder = resolve(path);
+  columns.forEach(requireColumnName);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (error) {
     throw notWritable(folder, error);
   }
-  removeEarlierRun(folder);
-  writeJsonFile(join(folder, COLUMNS_FILE), columns);
-  return folder;
+  requireEmptyOrRun(folder);
+  const release = await lockRun(folder);
+  try {
+    removeRunFiles(folder, requireEmptyOrRun(folder)?.columns ?? []);
+    const marker: RunMarker = {
+      schema: "kernlane-run/1",
+      runId: randomUUID(),
+      startedAt: new Date().toISOString(),
+      owner: await identifySelf(),
+      columns: [...columns],
+    };
+    writeJsonFile(join(folder, MARKER_FILE), marker);
+    return { path: folder, [Symbol.dispose]: release };
+  } catch (error) {
+    release();
+    throw error instanceof LaneError ? error : notWritable(folder, error);
+  }
 }
 
-function removeEarlierRun(folder: string): void {
-  const present = readdirSync(folder);
-  if (present.length === 0) return;
-  const earlier = columnsSchema.safeParse(readJsonFile(join(folder, COLUMNS_FILE)));
-  if (!earlier.success) {
+/** The marker of a run's folder, or `undefined` where the folder is none. */
+export function readRunMarker(folder: string): RunMarker | undefined {
+  return markerSchema.safeParse(readJsonFile(join(folder, MARKER_FILE))).data;
+}
+
+/** Who is at work in a run's folder: `pid 4711`; `undefined` for a run that is over. */
+export function runHolder(folder: string): Promise<string | undefined> {
+  return lockHolder(join(folder, LOCK_FILE));
+}
+
+/**
+ * Removes a run that is over: its files, and its folders as far as they are empty then.
+ *
+ * @returns whether nothing is left of the folder
+ * @throws LaneError `out-not-a-run`, `out-in-use` (usage); the system's own errors
+ */
+export async function removeRun(folder: string): Promise<boolean> {
+  const release = await lockRun(folder);
+  try {
+    const marker = requireEmptyOrRun(folder);
+    removeRunFiles(folder, marker?.columns ?? []);
+    rmSync(join(folder, MARKER_FILE), { force: true });
+  } finally {
+    release();
+  }
+  return removeIfEmpty(folder);
+}
+
+async function lockRun(folder: string): Promise<() => void> {
+  const lock = await tryLock(join(folder, LOCK_FILE));
+  if ("release" in lock) return lock.release;
+  throw new LaneError("out-in-use", `${folder} belongs to a run of ${lock.heldBy}`, {
+    facts: { folder, heldBy: lock.heldBy },
+  });
+}
+
+function requireColumnName(name: string): void {
+  if (columnName.safeParse(name).success) return;
+  throw new LaneError(
+    "bad-kernel-name",
+    `a column is called ${JSON.stringify(name)}, expected letters, digits, dots and dashes`,
+  );
+}
+
+function requireEmptyOrRun(folder: string): RunMarker | undefined {
+  const marker = readRunMarker(folder);
+  const present = readdirSync(folder).filter((name) => !name.startsWith(LOCK_FILE));
+  if (marker !== undefined || present.length === 0) return marker;
+  throw new LaneError(
+    "out-not-a-run",
+    `${folder} holds ${present.slice(0, 3).join(", ")}, expected an empty folder or an earlier run`,
+    { facts: { folder } },
+  );
+}
+
+/** The marker stays: what a killed sweep leaves is still a run's. */
+function removeRunFiles(folder: string, columns: readonly string[]): void {
+  for (const column of columns) removeFolder(folder, column, removeColumnEntry);
+  for (const name of readdirSync(folder)) {
+    if (RUN_FILE.test(name) && name !== MARKER_FILE) removeFile(join(folder, name));
+  }
+}
+
+function removeColumnEntry(folder: string, name: string): void {
+  if (COLUMN_FILE.test(name)) removeFile(join(folder, name));
+  if (CHECKPOINT_FOLDER.test(name)) {
+    removeFolder(folder, name, (checkpoint, file) => {
+      if (CHECKPOINT_FILE.test(file)) removeFile(join(checkpoint, file));
+    });
+  }
+}
+
+/** @throws LaneError `out-not-a-run` (usage) when it is a link or a file: what a link leads to is somebody else's */
+function removeFolder(
+  parent: string,
+  name: string,
+  removeEntry: (folder: string, name: string) => void,
+): void {
+  const folder = join(parent, name);
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return;
+  if (!found.isDirectory()) {
     throw new LaneError(
       "out-not-a-run",
-      `${folder} holds ${present.slice(0, 3).join(", ")}, expected an empty folder or an earlier run`,
+      `${folder} is ${found.isSymbolicLink() ? "a symbolic link" : "a file"}, expected the folder of a run's column`,
       { facts: { folder } },
     );
   }
-  for (const name of [...earlier.data, RECORD_FILE]) {
-    rmSync(join(folder, name), { recursive: true, force: true });
-  }
+  for (const entry of readdirSync(folder)) removeEntry(folder, entry);
+  removeIfEmpty(folder);
 }
 
-/** A file that is only appended to, each chunk written before the next is taken: nothing seen is lost by a crash. */
-export interface Log extends Disposable {
-  readonly path: string;
-  append(bytes: Uint8Array | string): void;
+/** Of a link, the link itself. A folder of this name is nobody's that we know. */
+function removeFile(path: string): void {
+  if (lstatSync(path).isDirectory()) return;
+  rmSync(path, { force: true });
 }
 
-/** @throws LaneError `out-not-writable` (usage); `append` throws `disk-full` (host) */
-export function openLog(path: string): Log {
-  let descriptor: number | undefined;
+function removeIfEmpty(folder: string): boolean {
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    descriptor = openSync(path, "w");
+    rmdirSync(folder);
+    return true;
   } catch (error) {
-    throw notWritable(path, error);
-  }
-  return {
-    path,
-    append(bytes) {
-      if (descriptor === undefined) return;
-      const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-      withDiskErrors(path, () => {
-        for (let done = 0; done < data.length;) done += writeSync(descriptor!, data, done);
-      });
-    },
-    [Symbol.dispose]() {
-      if (descriptor !== undefined) closeSync(descriptor);
-      descriptor = undefined;
-    },
-  };
-}
-
-/** @throws LaneError `disk-full` or `write-failed` (host) instead of the system's own error */
-export function withDiskErrors<T>(path: string, write: () => T): T {
-  try {
-    return write();
-  } catch (error) {
-    if (error instanceof LaneError) throw error;
-    const full = systemCodeOf(error) === "ENOSPC" || systemCodeOf(error) === "EDQUOT";
-    throw new LaneError(
-      full ? "disk-full" : "write-failed",
-      full ? `${path}: no space is left on its disk` : `${path}: ${messageOf(error)}`,
-      {
-        hint: full
-          ? "free space there, or name another place with --out"
-          : "name another place with --out",
-        facts: { path },
-        cause: error,
-      },
-    );
+    const code = systemCodeOf(error);
+    if (code === "ENOTEMPTY" || code === "EEXIST" || code === "EBUSY") return false;
+    throw error;
   }
 }
 

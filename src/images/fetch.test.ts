@@ -4,6 +4,7 @@ import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { runCommand } from "../host/command.js";
+import { identifySelf } from "../host/owner.js";
 import { findCachedImage, listImages, removeImage } from "./cache.js";
 import type { FetchEvent } from "./download.js";
 import { fetchImage, type FetchOptions } from "./fetch.js";
@@ -276,9 +277,9 @@ test("lets one fetch at a time at an image, and takes over the lock of one that 
   await expect(fetchIt()).rejects.toMatchObject({ code: "image-busy", who: "usage" });
   await first;
   await removeImage(NAME);
-  const dead = await runCommand({ argv: ["sh", "-c", "echo $$"] }, 10_000);
+  const dead = { ...(await identifySelf()), startedAt: "never" };
   mkdirSync(join(cache, "kernlane", "images", NAME), { recursive: true });
-  writeFileSync(fileIn("lock"), `${dead.stdout.trim()} left behind\n`);
+  writeFileSync(fileIn("lock"), JSON.stringify({ token: "x", owner: dead }));
   expect(await fetchIt()).toMatchObject({ name: NAME });
 });
 

@@ -1,11 +1,12 @@
 /**
  * A lock on a folder of the cache, so that two fetches do not write the same files.
  */
-import { mkdirSync, readdirSync, rmdirSync } from "node:fs";
+import { readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../base/errors.js";
 import { tryLock } from "../host/file-lock.js";
-import { withCacheErrors } from "./cache-errors.js";
+import { diskError, withDiskErrors } from "../host/disk-errors.js";
+import { makeFolder } from "../host/make-folder.js";
 
 /**
  * Does the work while no other kernlane is at work in the folder, which is made where it is missing; one that is empty
@@ -21,8 +22,10 @@ export async function withFolderLock<T>(
   work: () => T | Promise<T>,
 ): Promise<T> {
   const path = join(folder, "lock");
-  withCacheErrors(folder, () => mkdirSync(folder, { recursive: true }));
-  const attempt = withCacheErrors(path, () => tryLock(path));
+  withDiskErrors(folder, () => makeFolder(folder));
+  const attempt = await tryLock(path).catch((error: unknown) => {
+    throw diskError(path, error);
+  });
   if ("heldBy" in attempt) throw busy(path, what, attempt.heldBy);
   try {
     return await work();
@@ -41,10 +44,10 @@ function removeIfEmpty(folder: string): void {
   }
 }
 
-function busy(path: string, what: string, pid: number): LaneError {
+function busy(path: string, what: string, heldBy: string): LaneError {
   return new LaneError(
     "image-busy",
-    `${what} is being fetched or removed by another kernlane (pid ${pid})`,
-    { facts: { path, pid } },
+    `${what} is being fetched or removed by another kernlane (${heldBy})`,
+    { facts: { path, heldBy } },
   );
 }

@@ -8,7 +8,7 @@
 import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { parseJson } from "../host/json-file.js";
-import { openLog } from "../host/run-folder.js";
+import { openLog } from "../host/log-file.js";
 import { isReply } from "../protocol/decode-reply.js";
 import type { LaneEvent } from "./events.js";
 

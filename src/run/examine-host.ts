@@ -1,13 +1,13 @@
 /**
  * What this host can do for the default lane, and what is missing.
  */
-import { accessSync, constants, mkdirSync } from "node:fs";
 import { availableParallelism, freemem, platform, release, totalmem } from "node:os";
 import { LaneError, messageOf } from "../base/errors.js";
 import { formatBytes } from "../base/units.js";
 import { openLinux } from "../guests/linux/linux.js";
 import { findStockLinux } from "../guests/linux/stock.js";
-import { cacheFolder } from "../host/paths.js";
+import { foreignHolds } from "../host/ledger.js";
+import { cacheFolder, stateFolder } from "../host/paths.js";
 import { findBhyve } from "../machine/bhyve/host.js";
 import { chooseAccel } from "../machine/qemu/accelerator.js";
 import {
@@ -37,8 +37,9 @@ export async function examineHost(): Promise<readonly HostFinding[]> {
       Promise.resolve(`built (${agentFile(openLinux()).content.length} bytes)`),
     ),
     await finding("kernel", stockKernel),
-    await finding("cache", () => Promise.resolve(writableCache())),
+    cache(),
     await bhyve(),
+    ...(await foreign()),
   ];
 }
 
@@ -106,10 +107,30 @@ async function bhyve(): Promise<HostFinding> {
 }
 
 /** That the folder can be written to is tried, not assumed. */
-function writableCache(): string {
-  mkdirSync(cacheFolder(), { recursive: true });
-  accessSync(cacheFolder(), constants.W_OK);
-  return cacheFolder();
+function cache(): HostFinding {
+  try {
+    const used = stateFolder();
+    if (used === cacheFolder()) return { what: "cache", state: "ok", found: used };
+    return {
+      what: "cache",
+      state: "limited",
+      found: `${cacheFolder()} cannot be written; ${used} is used instead`,
+      remedy: "let XDG_CACHE_HOME name a folder that you can write to",
+    };
+  } catch (error) {
+    return missing("cache", error);
+  }
+}
+
+/** What nobody here can judge: it is for a person to remove. */
+async function foreign(): Promise<readonly HostFinding[]> {
+  const holds = await foreignHolds().catch(() => []);
+  return holds.map(({ path, text }) => ({
+    what: "left alone",
+    state: "ok",
+    found: text,
+    remedy: `if it is dead, remove ${path}`,
+  }));
 }
 
 async function finding(what: string, look: () => Promise<string>): Promise<HostFinding> {

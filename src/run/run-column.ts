@@ -2,11 +2,12 @@
  * One column, from its plan to its record: stage, boot, observe, judge. Whatever happens, its events and its record are
  * written and nothing that it held is left.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
+import { withDiskErrors, withSystemErrors } from "../host/disk-errors.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { openHold } from "../host/ledger.js";
-import { openLog, withDiskErrors } from "../host/run-folder.js";
+import { openLog } from "../host/log-file.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
@@ -76,7 +77,8 @@ export async function runColumn(
 
 /** The trouble may be the very disk that the events are written to: it is in the record all the same. */
 function emitTrouble(error: unknown, emit: (happening: LaneHappening) => void): void {
-  const { code, who, message, hint } = error instanceof LaneError ? error : ourBug(error);
+  const known = withSystemErrors(error);
+  const { code, who, message, hint } = known instanceof LaneError ? known : ourBug(error);
   try {
     emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
   } catch {
@@ -111,7 +113,7 @@ async function stageAndBoot(
     hypervisor.heldVms(plan.machine),
   );
   await guest.stage(plan.staging);
-  using log = openLog(plan.consoleLog);
+  using log = openLog(plan.consoleLog, dirname(plan.consoleLog) !== plan.folder);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);
   await using offer = await openColumnConsole(place, machine, log.path);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runInSlots, slotsFor } from "../host/concurrency.js";
 import { writeJsonFile } from "../host/json-file.js";
 import { sweepLedger } from "../host/ledger.js";
-import { makeRunFolder, RECORD_FILE } from "../host/run-folder.js";
+import { claimRunFolder, RECORD_FILE } from "../host/run-folder.js";
 import type { RunRequest } from "../lane/request.js";
 import { findHostFacts } from "./host-facts.js";
 import { planRun, type RunPlan } from "./plan.js";
@@ -59,7 +59,7 @@ export async function runPlan(
   { signal = new AbortController().signal, listener = {} }: RunLaneOptions = {},
 ): Promise<RunRecord> {
   const { request, facts } = plan;
-  makeRunFolder(
+  using folder = await claimRunFolder(
     plan.folder,
     plan.columns.map((column) => column.kernel),
   );
@@ -70,7 +70,7 @@ export async function runPlan(
     runColumn(plan, column, listener, signal),
   );
   const record = recordRun(request.lane, plan.folder, facts.now, columns, signal.aborted);
-  writeJsonFile(join(plan.folder, RECORD_FILE), record);
+  writeJsonFile(join(folder.path, RECORD_FILE), record);
   return record;
 }
 

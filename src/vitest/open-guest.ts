@@ -3,8 +3,8 @@
  */
 import { sweepLedger } from "../host/ledger.js";
 import { takeGuestSlot } from "../host/guest-quota.js";
-import { makeRunFolder } from "../host/run-folder.js";
 import { beginGuest, planLiveGuest } from "../live/guest/boot-guest.js";
+import { inRunFolder } from "../live/guest/in-run-folder.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { UseOptions } from "./use-options.js";
 
@@ -20,10 +20,9 @@ export async function openGuest(options: UseOptions): Promise<LiveGuest> {
   const slot = await takeGuestSlot(need, { waiting: say });
   try {
     await sweepLedger();
-    makeRunFolder(run.folder, [plan.kernel]);
     // Its time begins now, and not when it began to wait.
     const begun = { ...run, facts: { ...run.facts, now: new Date() } };
-    const guest = await beginGuest(begun, plan, options);
+    const guest = await inRunFolder(run, plan, () => beginGuest(begun, plan, options));
     void guest.ended.then(() => slot[Symbol.asyncDispose]());
     return guest;
   } catch (error) {

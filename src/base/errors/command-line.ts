@@ -90,6 +90,11 @@ export const commandLineErrors = {
     when: "the folder of the run cannot be made or written",
     hint: "name a folder of your own with --out",
   },
+  "out-in-use": {
+    who: "usage",
+    when: "the folder belongs to a run that has not ended, or to one of another host or container",
+    hint: "name another folder with --out; if that run is dead, remove run.lock in its folder",
+  },
   "out-not-a-run": {
     who: "usage",
     when: "the folder that `--out` names holds something else than an earlier run",

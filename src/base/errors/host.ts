@@ -93,6 +93,16 @@ export const hostErrors = {
     hint: "free some space, or stage as qcow2, which does not copy the base",
   },
   "qmp-refused": { who: "bug", when: "QEMU refused a command that kernlane sent" },
+  "cache-not-writable": {
+    who: "host",
+    when: "neither the cache nor the temporary folder can be written",
+    hint: "let XDG_CACHE_HOME name a folder that you can write to",
+  },
+  "working-folder-missing": {
+    who: "host",
+    when: "the working folder was deleted",
+    hint: "change to a folder that exists",
+  },
   bug: {
     who: "bug",
     when: "kernlane failed in a way that nobody foresaw",

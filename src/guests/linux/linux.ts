@@ -7,7 +7,7 @@ import { LaneError } from "../../base/errors.js";
 import { PORT_NAME } from "../../base/port-name.js";
 import { formatBytes } from "../../base/units.js";
 import { encodeCpio, type CpioEntry } from "../../binary/cpio.js";
-import { withDiskErrors } from "../../host/run-folder.js";
+import { withDiskErrors } from "../../host/disk-errors.js";
 import type { DirectBoot } from "../../machine/machine.js";
 import {
   placedFile,

@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { sweepLedger } from "../../host/ledger.js";
+import { identifySelf } from "../../host/owner.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
 import { keyOf } from "./ingredients.js";
 import { describeCheckpoint, placesIn } from "./description.js";
@@ -146,11 +147,11 @@ test("says who makes the same one without end, and does not wait for the dead", 
     await expect(withKey(key, 0, () => Promise.resolve())).rejects.toMatchObject({
       code: "checkpoint-busy",
       who: "host",
-      facts: { pid: process.pid },
+      facts: { heldBy: `pid ${process.pid}` },
     });
   });
-  // No process has this pid: Linux and FreeBSD count to far less.
-  writeFileSync(inCache(`${key}.lock`), "999999999 of a dead one\n");
+  const dead = { ...(await identifySelf()), startedAt: "never" };
+  writeFileSync(inCache(`${key}.lock`), JSON.stringify({ token: "x", owner: dead }));
   expect(await withKey(key, 0, () => Promise.resolve("done"))).toBe("done");
   expect(await sweepLedger()).toEqual([]);
 });

@@ -2,14 +2,15 @@
  * The checkpoints of lanes, in `$XDG_CACHE_HOME/kernlane/checkpoints`: a folder for each key, made under another name and
  * renamed when it is whole, so that nobody ever finds half of one.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { readdirSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LaneError } from "../../base/errors.js";
 import { tryLock } from "../../host/file-lock.js";
 import { openHold } from "../../host/ledger.js";
-import { cacheFolder } from "../../host/paths.js";
+import { makeFolder } from "../../host/make-folder.js";
+import { stateFolder } from "../../host/paths.js";
 import { readCheckpoint, type KeptCheckpoint } from "./description.js";
 
 export interface CacheBounds {
@@ -49,7 +50,7 @@ export async function keepInCache(
   const partial = join(checkpointsFolder(), `making-${randomUUID()}`);
   const hold = await openHold("a checkpoint that was being made", [partial]);
   try {
-    mkdirSync(partial, { recursive: true });
+    makeFolder(partial);
     await make(partial);
     dropCached(key);
     renameSync(partial, folder);
@@ -75,11 +76,11 @@ export async function withKey<T>(
   deadlineMs: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  mkdirSync(checkpointsFolder(), { recursive: true });
+  makeFolder(checkpointsFolder());
   const path = join(checkpointsFolder(), `${key}.lock`);
   const untilMs = performance.now() + deadlineMs;
   for (;;) {
-    const attempt = tryLock(path);
+    const attempt = await tryLock(path);
     if ("release" in attempt) return work().finally(attempt.release);
     if (performance.now() > untilMs) throw busy(path, attempt.heldBy, deadlineMs);
     // A file tells nobody that it is gone.
@@ -138,7 +139,7 @@ function noteUse(folder: string): void {
 }
 
 function checkpointsFolder(): string {
-  return join(cacheFolder(), "checkpoints");
+  return join(stateFolder(), "checkpoints");
 }
 
 function refuseDamaged(folder: string): never {
@@ -149,10 +150,10 @@ function refuseDamaged(folder: string): never {
   );
 }
 
-function busy(path: string, pid: number, deadlineMs: number): LaneError {
+function busy(path: string, heldBy: string, deadlineMs: number): LaneError {
   return new LaneError(
     "checkpoint-busy",
-    `another process (pid ${pid}) has been making the same checkpoint for more than ${Math.round(deadlineMs / 1000)} s`,
-    { facts: { path, pid } },
+    `another process (${heldBy}) has been making the same checkpoint for more than ${Math.round(deadlineMs / 1000)} s`,
+    { facts: { path, heldBy } },
   );
 }

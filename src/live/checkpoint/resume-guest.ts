@@ -6,7 +6,7 @@ import { LaneError } from "../../base/errors.js";
 import { differenceOf, ingredientsOf, type Ingredients } from "./ingredients.js";
 import type { KeptCheckpoint } from "./description.js";
 import { sweepLedger } from "../../host/ledger.js";
-import { makeRunFolder } from "../../host/run-folder.js";
+import { inRunFolder } from "../guest/in-run-folder.js";
 import { planRestored, planSavable } from "./plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
 import type { Checkpoint } from "./checkpoint.js";
@@ -39,8 +39,9 @@ export async function restoreGuest(
   const run = await planRun(request, { ...facts, now: new Date() }, { folder: restored });
   const plan = run.columns[0]!;
   await sweepLedger();
-  makeRunFolder(run.folder, [plan.kernel]);
-  return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
+  return inRunFolder(run, plan, async () =>
+    resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options),
+  );
 }
 
 /**

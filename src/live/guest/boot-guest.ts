@@ -2,7 +2,6 @@
  * A lane's guest, booted and ready to be asked.
  */
 import { sweepLedger } from "../../host/ledger.js";
-import { makeRunFolder } from "../../host/run-folder.js";
 import { loadConfig, selectLane } from "../../lane/config.js";
 import { findHostFacts } from "../../run/host-facts.js";
 import type { LaneConfig } from "../../lane/lane.js";
@@ -18,6 +17,7 @@ import {
 import { startFromCache } from "../checkpoint/cached-guest.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { resumeGuest, type ResumeOptions } from "../checkpoint/resume-guest.js";
+import { inRunFolder } from "./in-run-folder.js";
 import { startLiveGuest, type LiveGuest } from "./live-guest.js";
 
 export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, BeginOptions {
@@ -51,8 +51,7 @@ export interface BeginOptions extends ResumeOptions {
 export async function bootGuest(options: BootOptions = {}): Promise<LiveGuest> {
   const { run, plan } = await planLiveGuest(options);
   await sweepLedger();
-  makeRunFolder(run.folder, [plan.kernel]);
-  return beginGuest(run, plan, options);
+  return inRunFolder(run, plan, () => beginGuest(run, plan, options));
 }
 
 /**
