@@ -2,14 +2,14 @@
  * Nothing that a worker, a program or a reader does holds up the agent: the others go on, and the step's reply says what was.
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { encodeRequest, type Request } from "../src/protocol/encode-request.js";
 import { encodeLivePlan } from "../src/protocol/encode-plan.js";
 import * as s from "../src/protocol/steps.js";
 import { agentPath, buildAgents, ended, LiveAgent, runAgent } from "./agent-process.js";
+import { tempFolder } from "./temp-folder.js";
 
 // Numbers of Linux on amd64.
 const WRITE = 1;
@@ -28,10 +28,9 @@ const REQUESTS = 203;
 
 let folder: string;
 beforeAll(buildAgents, 120_000);
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kernlane-faults-"));
+beforeEach(() => {
+  folder = tempFolder("faults");
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const quiet = (request: Request, context = "main") =>
   encodeRequest(request, { context, quiet: true });

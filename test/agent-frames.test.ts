@@ -2,11 +2,10 @@
  * Whatever a guest says, and however much of it, the agent's frames are whole: JSON that parses, within the limit of a frame.
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { encodeFrame, FrameReader } from "../src/console/framing.js";
 import { limits } from "../src/protocol/limits.js";
 import * as s from "../src/protocol/steps.js";
@@ -19,13 +18,13 @@ import {
   spawnLive,
   type AgentRun,
 } from "./agent-process.js";
+import { tempFolder } from "./temp-folder.js";
 
 let folder: string;
 beforeAll(async () => {
   await buildAgents();
-  folder = await mkdtemp(join(tmpdir(), "kernlane-frames-"));
+  folder = tempFolder("frames");
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 function expectWhole(run: AgentRun): void {
   for (const event of run.events) {

@@ -1,9 +1,6 @@
 /** The model of the agent's side of the channel does what the agent does, frame by frame. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { encodeFrame } from "../src/console/framing.js";
 import { encodeRequest } from "../src/protocol/encode-request.js";
 import * as s from "../src/protocol/steps.js";
@@ -15,13 +12,13 @@ import {
   takeFrame,
   type ModelFrame,
 } from "./live-agent-model.js";
+import { tempFolder } from "./temp-folder.js";
 
 let folder: string;
 beforeAll(async () => {
   await buildAgents();
-  folder = await mkdtemp(join(tmpdir(), "kernlane-model-"));
+  folder = tempFolder("model");
 }, 120_000);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const GETPID = 39;
 const getpid = encodeRequest(s.syscall({ nr: GETPID }), { quiet: true });

@@ -30,8 +30,9 @@ beforeEach(async () => {
   vi.stubEnv("XDG_CACHE_HOME", mkdtempSync(join(scratch, "cache-")));
   said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
+    vi.spyOn(process[name], "write").mockImplementation((text, ...rest: unknown[]) => {
       said[name] += String(text);
+      (rest.at(-1) as (() => void) | undefined)?.();
       return true;
     });
   }
@@ -77,7 +78,7 @@ test("an interrupted fetch exits with 130, keeps what came, and is gone on with"
     response.writeHead(200, { etag: '"one"', "content-length": file.bytes.length });
     // The rest never comes; the user does not wait for it.
     response.write(file.bytes.subarray(0, 100_000), () => {
-      setTimeout(() => process.emit("SIGINT"), 300);
+      setTimeout(() => process.emit("SIGINT", "SIGINT"), 300);
     });
     return true;
   };

@@ -1,7 +1,9 @@
 /**
  * Ctrl-C, SIGTERM and SIGHUP. A command that has something to end or to write catches the first one; the second one, and one that
- * no command catches, ends the process at once. The exit hook of `host/process.ts` takes the children along.
+ * no command catches, ends the process at once; the death of whoever started it counts as SIGHUP. The exit hook of `host/process.ts` takes the children along.
  */
+
+import { watchParents } from "../host/parent-watch.js";
 
 /** 128 and the signal's number, as shells count. */
 const STATUS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
@@ -30,6 +32,8 @@ export function listenForSignals(leaving: (signal: string, status: number) => vo
     abort();
   };
   for (const name of Object.keys(STATUS) as Caught[]) process.on(name, heard);
+  // Nobody is left who would end it: as if the terminal had been closed.
+  watchParents(() => heard("SIGHUP"));
 }
 
 /** @param caught called once, at the first signal */

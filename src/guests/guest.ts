@@ -121,11 +121,11 @@ export interface Guest {
    * @param mayFetch whether a kernel that is not on this host may be downloaded now; if not, it is named all the same
    * @throws LaneError (image, host) for a file that is no kernel of this family
    */
-  findKernel(query: KernelQuery, mayFetch: boolean): Promise<KernelFile>;
+  findKernel(query: KernelQuery, mayFetch: boolean, signal?: AbortSignal): Promise<KernelFile>;
   /** Reads the base image and the kernel where there is one, and writes nothing. @throws LaneError (image) */
   planStaging(input: StagingInput): StagingPlan;
   /** Writes what {@link StagingPlan} says. @throws LaneError (host) when the disk is full or the folder is not writable */
-  stage(plan: StagingPlan): Promise<void>;
+  stage(plan: StagingPlan, signal?: AbortSignal): Promise<void>;
 }
 
 export function placedFile({ path, mode, content, why }: GuestFile): Placed {

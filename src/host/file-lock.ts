@@ -8,12 +8,13 @@
  * The file comes whole, by link(2), which gives a name to one process only. A stale lock is removed by whoever holds the lock on
  * its removal, `PATH.stale`, itself a lock of this kind.
  */
-import { linkSync, lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
 import { systemCodeOf } from "../base/errors.js";
 import { parseJson } from "./json-file.js";
 import { describeOwner, identifySelf, ownerSchema, stateOf } from "./owner.js";
+import { placeFile } from "./place-file.js";
 
 export type LockAttempt =
   | { readonly release: () => void }
@@ -64,29 +65,9 @@ export function createWhole(path: string, content: string): boolean {
   const draft = `${path}.${randomUUID()}`;
   try {
     writeFileSync(draft, content, { flag: "wx" });
-    linkSync(draft, path);
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    if (!hasNoLinks(error)) throw error;
-    return createPlain(path, content);
+    return placeFile(draft, path);
   } finally {
     rmSync(draft, { force: true });
-  }
-}
-
-/** FAT, and some network and user-space file systems. */
-function hasNoLinks(error: unknown): boolean {
-  return ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(systemCodeOf(error) ?? "");
-}
-
-function createPlain(path: string, content: string): boolean {
-  try {
-    writeFileSync(path, content, { flag: "wx" });
-    return true;
-  } catch (error) {
-    if (systemCodeOf(error) === "EEXIST") return false;
-    throw error;
   }
 }
 

@@ -63,7 +63,7 @@ export async function bootImage(
   };
   await using hold = await openHold(spec.name, [folder], hypervisor.heldVms(spec));
   mkdirSync(folder, { mode: 0o700 });
-  await writeStagedDisk({ path, format, base, edits: [] });
+  await writeStagedDisk({ path, format, base, edits: [] }, signal);
   await using machine = await hypervisor.start(spec);
   await hold.addProcess(machine.pid);
   machine.console.on("data", listener.console);

@@ -41,7 +41,7 @@ export async function bootLane(
     hypervisor.heldVms(plan.machine),
   );
   mkdirSync(plan.folder, { recursive: true, mode: 0o700 });
-  await guestOf(request).stage(plan.staging);
+  await guestOf(request).stage(plan.staging, signal);
   signal.throwIfAborted();
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);

@@ -50,7 +50,7 @@ export async function planGuest(
   facts: GuestFacts,
 ): Promise<GuestPlan> {
   const { guest, diskFormat, folder, now, mayFetch = false } = facts;
-  const found = await guest.findKernel(queryOf(column), mayFetch);
+  const found = await guest.findKernel(queryOf(column), mayFetch, facts.signal);
   const file = withIdentity(guest, found, column.ident);
   const budgets = planBudgets(guest, facts.accel, request);
   const { guestDeadlineMs } = budgets;

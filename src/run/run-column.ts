@@ -112,7 +112,7 @@ async function stageAndBoot(
     [...(run.request.keep ? [] : plan.staging.staged), place.folder, place.card],
     hypervisor.heldVms(plan.machine),
   );
-  await guest.stage(plan.staging);
+  await guest.stage(plan.staging, signal);
   using log = openLog(plan.consoleLog, dirname(plan.consoleLog) !== plan.folder);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);

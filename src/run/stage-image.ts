@@ -43,7 +43,7 @@ export async function stageImage(
   });
   signal?.throwIfAborted();
   const disk = { ...plan.staging.disk!, path };
-  await guest.stage({ ...plan.staging, disk });
+  await guest.stage({ ...plan.staging, disk }, signal);
   return { path, plan };
 }
 

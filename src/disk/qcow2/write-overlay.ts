@@ -1,7 +1,7 @@
 /**
  * Puts a planned overlay into a file: new, sparse, whole or not there at all.
  */
-import { writeWholeFile } from "../whole-file.js";
+import { createWholeFile } from "../whole-file.js";
 import type { OverlayPlan } from "./plan-overlay.js";
 
 /**
@@ -10,8 +10,8 @@ import type { OverlayPlan } from "./plan-overlay.js";
  * @example writeOverlay("run/overlay.qcow2", planOverlay(base, backing, edits));
  */
 export function writeOverlay(path: string, plan: OverlayPlan): void {
-  writeWholeFile(path, "wx", (file) => {
-    file.setSize(plan.sizeBytes);
-    for (const { offsetBytes, bytes } of plan.writes()) file.put(offsetBytes, bytes);
-  });
+  using file = createWholeFile(path);
+  file.setSize(plan.sizeBytes);
+  for (const { offsetBytes, bytes } of plan.writes()) file.put(offsetBytes, bytes);
+  file.keep();
 }

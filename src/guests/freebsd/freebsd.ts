@@ -66,8 +66,8 @@ export function openFreebsd(options: FreebsdOptions): Guest {
         file === "auto" ? ownKernel(options.image) : givenKernel(file, column, modules),
       ),
     planStaging: (input) => planStaging(options, input),
-    async stage({ disk }) {
-      if (disk !== undefined) await writeStagedDisk(disk);
+    async stage({ disk }, signal) {
+      if (disk !== undefined) await writeStagedDisk(disk, signal);
     },
   };
 }

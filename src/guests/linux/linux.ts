@@ -38,8 +38,8 @@ export function openLinux(ownWords = ""): Guest {
     channelDevices: ["/dev/ttyS1"],
     portDevice: `/dev/virtio-ports/${PORT_NAME}`,
     bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
-    findKernel: async ({ file }, mayFetch) =>
-      file === "auto" ? findStockLinux(mayFetch) : readLinuxKernel(file, "given"),
+    findKernel: async ({ file }, mayFetch, signal) =>
+      file === "auto" ? findStockLinux(mayFetch, signal) : readLinuxKernel(file, "given"),
     planStaging: (input) => planStaging(input, ownWords),
     stage,
   };

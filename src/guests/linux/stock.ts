@@ -2,12 +2,16 @@
  * The `auto` kernel of a Linux guest: one that is already there, else the distribution's, unpacked into the cache and not
  * installed.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { release } from "node:os";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
-import { cacheFolder, findProgram } from "../../host/paths.js";
+import { withDiskErrors } from "../../host/disk-errors.js";
+import { openHold } from "../../host/ledger.js";
+import { makeFolder } from "../../host/make-folder.js";
+import { cacheFolder, findProgram, stateFolder } from "../../host/paths.js";
 import type { KernelFile } from "../guest.js";
 import { readLinuxKernel } from "./kernel.js";
 
@@ -26,10 +30,10 @@ const DOWNLOAD_DEADLINE_MS = 600_000;
  * @param mayFetch whether one may be downloaded now; if not, the file that a run would download is named
  * @throws LaneError `no-stock-kernel` (host) when there is none and none can be had
  */
-export async function findStockLinux(mayFetch: boolean): Promise<KernelFile> {
+export async function findStockLinux(mayFetch: boolean, signal?: AbortSignal): Promise<KernelFile> {
   const found = bootedKernel() ?? unpackedKernel();
   if (found) return found;
-  return mayFetch ? downloadKernel() : kernelToCome();
+  return mayFetch ? downloadKernel(signal) : kernelToCome();
 }
 
 /** Its version is known once it has been downloaded. */
@@ -70,49 +74,55 @@ function kernelsFolder(): string {
 
 /** Folders are named by package and version, as apt names the files. */
 function unpackedKernel(): KernelFile | undefined {
-  const folder = kernelsFolder();
-  const names = existsSync(folder)
-    ? readdirSync(folder).filter((name) => name.startsWith("linux-image-"))
-    : [];
-  names.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
-  for (const name of names) {
-    const found = usable(join(folder, name, "vmlinuz"), `package ${name}`);
-    if (found) return found;
+  // Where the cache is read-only, what was downloaded is elsewhere.
+  for (const folder of new Set([kernelsFolder(), join(stateFolder(), "kernels")])) {
+    const names = existsSync(folder)
+      ? readdirSync(folder).filter((name) => name.startsWith("linux-image-"))
+      : [];
+    names.sort((a, b) => b.localeCompare(a, "en", { numeric: true }));
+    for (const name of names) {
+      const found = usable(join(folder, name, "vmlinuz"), `package ${name}`);
+      if (found) return found;
+    }
   }
   return undefined;
 }
 
-async function downloadKernel(): Promise<KernelFile> {
+async function downloadKernel(signal: AbortSignal | undefined): Promise<KernelFile> {
   const missing = ["apt-get", "apt-cache", "dpkg-deb"].filter(
     (name) => findProgram(name) === undefined,
   );
   if (missing.length > 0)
     throw noKernel(`/boot has none, and ${missing.join(", ")} is not there to download one`);
-  const wanted = await namePackage();
-  mkdirSync(kernelsFolder(), { recursive: true });
-  const scratch = mkdtempSync(join(kernelsFolder(), "download-"));
+  const wanted = await namePackage(signal);
+  const kernels = join(stateFolder(), "kernels");
+  withDiskErrors(kernels, () => makeFolder(kernels));
+  const scratch = join(kernels, `download-${randomUUID()}`);
+  const hold = await openHold("a kernel that is downloaded", [scratch]);
   try {
-    await run(["apt-get", "download", wanted], scratch);
+    withDiskErrors(scratch, () => mkdirSync(scratch));
+    await run(["apt-get", "download", wanted], scratch, signal);
     const archive = readdirSync(scratch).find((name) => name.endsWith(".deb"));
     if (archive === undefined) throw noKernel(`apt-get download ${wanted} left no file`);
-    await run(["dpkg-deb", "-x", archive, "tree"], scratch);
+    await run(["dpkg-deb", "-x", archive, "tree"], scratch, signal);
     const boot = join(scratch, "tree", "boot");
     const image = readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
     if (image === undefined) throw noKernel(`${archive} holds no boot/vmlinuz-*`);
-    const folder = join(kernelsFolder(), archive.replace(/\.deb$/, ""));
+    const folder = join(kernels, archive.replace(/\.deb$/, ""));
     keepImage(join(boot, image), folder);
     return readLinuxKernel(join(folder, "vmlinuz"), `${wanted} from apt`);
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    await hold[Symbol.asyncDispose]();
   }
 }
 
 /** The meta-package's dependency that holds the kernel itself. */
-async function namePackage(): Promise<string> {
+async function namePackage(signal: AbortSignal | undefined): Promise<string> {
   for (const meta of META_PACKAGES) {
     const { stdout } = await runCommand(
       { argv: ["apt-cache", "depends", "--no-recommends", meta] },
       60_000,
+      signal,
     );
     const image = /Depends: (linux-image-\d\S*)/.exec(stdout)?.[1];
     if (image !== undefined) return image;
@@ -120,13 +130,17 @@ async function namePackage(): Promise<string> {
   throw noKernel(`/boot has none, and apt knows none of ${META_PACKAGES.join(", ")}`);
 }
 
-async function run(argv: readonly string[], cwd: string): Promise<void> {
-  const { code, stdout, stderr } = await runCommand({ argv, cwd }, DOWNLOAD_DEADLINE_MS);
+async function run(
+  argv: readonly string[],
+  cwd: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { code, stdout, stderr } = await runCommand({ argv, cwd }, DOWNLOAD_DEADLINE_MS, signal);
   if (code !== 0) throw noKernel(`${argv.join(" ")} failed: ${(stderr || stdout).trim()}`);
 }
 
 function keepImage(image: string, folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   renameSync(image, join(folder, "vmlinuz"));
 }
 

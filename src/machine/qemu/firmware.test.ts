@@ -1,16 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { MachineSpec } from "../machine.js";
 import { findUefiFirmware } from "./firmware.js";
 import { openQemu } from "./qemu.js";
+import { tempFolder } from "../../../test/temp-folder.js";
 
 let root = "";
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "kernlane-firmware-"));
+  root = tempFolder("firmware");
 });
-afterEach(() => rmSync(root, { recursive: true }));
 
 function put(name: string, content: string | object = ""): string {
   const path = join(root, name);
