@@ -1,6 +1,6 @@
 import { limits } from "./limits.js";
 import { checkContextName, checkInteger, stepError } from "./step-check.js";
-import { common, type StepOptions } from "./step-options.js";
+import { commonOfBlock, type BlockOptions } from "./step-options.js";
 import type { ParallelStep, Probe, ProcessStep, Step, ThreadStep } from "./step.js";
 
 /**
@@ -27,22 +27,22 @@ export function probe(steps: readonly Step[]): Probe {
 export function process(
   name: string,
   steps: readonly Step[],
-  options: StepOptions = {},
+  options: BlockOptions = {},
 ): ProcessStep {
   refuseEmpty(steps, `process ${name}`);
   const process = checkContextName(name, "process");
-  return { kind: "process", process, steps, ...common(options, `process ${name}`) };
+  return { kind: "process", process, steps, ...commonOfBlock(options, `process ${name}`) };
 }
 
 /** Steps in the thread of this name, in the process of the block around it. `exit()` ends the thread. */
 export function thread(
   name: string,
   steps: readonly Step[],
-  options: StepOptions = {},
+  options: BlockOptions = {},
 ): ThreadStep {
   refuseEmpty(steps, `thread ${name}`);
   const thread = checkContextName(name, "thread");
-  return { kind: "thread", thread, steps, ...common(options, `thread ${name}`) };
+  return { kind: "thread", thread, steps, ...commonOfBlock(options, `thread ${name}`) };
 }
 
 /**
@@ -53,7 +53,7 @@ export function thread(
  */
 export function parallel(
   branches: readonly (ProcessStep | ThreadStep)[],
-  options: StepOptions = {},
+  options: BlockOptions = {},
 ): ParallelStep {
   refuseEmpty(branches, "parallel");
   const names = branches.map((one) => `${one.kind} ${"process" in one ? one.process : one.thread}`);
@@ -64,7 +64,7 @@ export function parallel(
       "put its steps into one branch: they run one after another anyway",
     ]);
   }
-  return { kind: "parallel", branches, ...common(options, `parallel ${names.join(", ")}`) };
+  return { kind: "parallel", branches, ...commonOfBlock(options, `parallel ${names.join(", ")}`) };
 }
 
 function checkPlacement(

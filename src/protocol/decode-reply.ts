@@ -1,5 +1,4 @@
 import * as z from "zod";
-import type { PlannedStep } from "./encode-plan.js";
 
 /**
  * One structured line that came back from the guest, as it is recorded: plain JSON. Integers beyond ±(2^53−1) are decimal
@@ -39,6 +38,12 @@ export function isReply(observation: Observation): boolean {
   return observation.stepId !== null && !PASSING.has(observation.kind);
 }
 
+/** What a reply's number means. */
+interface NamedStep {
+  readonly id: number;
+  readonly name: string;
+}
+
 /**
  * Makes observations of the payloads of frames, in their order. Long replies come in parts: those are kept until the reply
  * that they belong to.
@@ -51,7 +56,7 @@ export class ReplyReader {
   private readonly names: ReadonlyMap<number, string>;
   private readonly parts = new Map<number, Parts>();
 
-  constructor(steps: readonly Pick<PlannedStep, "id" | "name">[]) {
+  constructor(steps: readonly NamedStep[]) {
     this.names = new Map(steps.map(({ id, name }) => [id, name]));
   }
 

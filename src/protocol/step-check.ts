@@ -60,7 +60,7 @@ export function stepError(
   code: ErrorCode,
   where: string,
   found: string,
-  [expected, hint]: readonly [expected: string, hint?: string],
+  [expected, hint]: readonly [expected: string, hint?: string | undefined],
 ): LaneError {
   return new LaneError(code, `${where}: found ${found}, expected ${expected}`, {
     ...(hint === undefined ? {} : { hint }),

@@ -54,6 +54,26 @@ describe("a builder refuses at once", () => {
       "step-number-out-of-range",
       () => s.addressOf(s.outBytes(4), 5),
     ],
+    [
+      "a mistyped option",
+      "step-option-unknown",
+      () => s.syscall({ nr: 39, expected: "ok" } as { nr: number }),
+    ],
+    [
+      "an expectation of a call inside a batch",
+      "step-option-unknown",
+      () => s.call({ nr: 39, expect: "ok" } as { nr: number }),
+    ],
+    [
+      "an expectation of a block",
+      "step-option-unknown",
+      () => s.process("a", [one], { expect: "ok" } as object),
+    ],
+    [
+      "options in the place of a program's arguments",
+      "step-bytes-invalid",
+      () => s.program("/x", { expect: "exit 0" } as never),
+    ],
     ["an empty process", "step-empty", () => s.process("a", [])],
     ["a context with a slash", "step-context-invalid", () => s.process("a/b", [one])],
     ["a process called main", "step-context-invalid", () => s.process("main", [one])],

@@ -11,7 +11,7 @@
 import { checkCall } from "./buffers.js";
 import { limits } from "./limits.js";
 import { checkInteger, checkRegister } from "./step-check.js";
-import { common, type StepOptions } from "./step-options.js";
+import { common, refuseUnknown, type StepOptions } from "./step-options.js";
 import type {
   Argument,
   BarrierStep,
@@ -52,6 +52,8 @@ export interface CallOptions {
   readonly args?: readonly Argument[];
 }
 
+const CALL = ["nr", "args"];
+
 /**
  * One raw system call.
  *
@@ -65,12 +67,13 @@ export function syscall(
     kind: "syscall",
     ...call,
     fork: options.fork ?? false,
-    ...common(options, nameOfCall(call)),
+    ...common(options, nameOfCall(call), [...CALL, "fork"]),
   };
 }
 
 /** A call of a batch. `repeat` makes it that often in a row; default 1. */
 export function call(options: CallOptions & { readonly repeat?: number }): BatchEntry {
+  refuseUnknown(options, [...CALL, "repeat"], "call");
   const repeat = checkInteger(options.repeat ?? 1, 1, limits.repeats, "call: repeat");
   return { kind: "call", repeat, ...checkCall(options.nr, options.args ?? [], "call") };
 }
@@ -90,7 +93,7 @@ export function batch(calls: readonly BatchEntry[], options: StepOptions = {}): 
 export function repeat(options: StepOptions & CallOptions & { readonly count: number }): BatchStep {
   const one = call({ nr: options.nr, args: options.args ?? [], repeat: options.count });
   const name = `${options.count} times syscall ${options.nr}`;
-  return { kind: "batch", calls: [one], ...common(options, name) };
+  return { kind: "batch", calls: [one], ...common(options, name, [...CALL, "count"]) };
 }
 
 /** One call `count` times, each timed: the distribution in ns, less what reading the clock costs. */
@@ -101,7 +104,8 @@ export function time(
   const warmup = checkInteger(options.warmup ?? 0, 0, limits.repeats, "time: warmup");
   const timed = checkCall(options.nr, options.args ?? [], "time");
   const name = `time of ${nameOfCall(timed)}`;
-  return { kind: "time", call: timed, count, warmup, ...common(options, name) };
+  const own = common(options, name, [...CALL, "count", "warmup"]);
+  return { kind: "time", call: timed, count, warmup, ...own };
 }
 
 /** Waits until `parties` threads or processes have come to this barrier. */

@@ -28,7 +28,7 @@ export function sysctl(
     ]);
   }
   const format = options.format ?? "string";
-  return { kind: "sysctl", sysctl: name, format, ...common(options, name) };
+  return { kind: "sysctl", sysctl: name, format, ...common(options, name, ["format"]) };
 }
 
 /** Reads a file of the guest, `/proc` and `/sys` included, up to `limitBytes` (default 65 536). */
@@ -39,7 +39,8 @@ export function readFile(
   const limitBytes = options.limitBytes ?? 65_536;
   checkInteger(limitBytes, 1, limits.passedOnBytes, "readFile: limitBytes");
   checkPath(path, "readFile");
-  return { kind: "read-file", path, limitBytes, ...common(options, `read ${path}`) };
+  const own = common(options, `read ${path}`, ["limitBytes"]);
+  return { kind: "read-file", path, limitBytes, ...own };
 }
 
 /**
@@ -75,6 +76,12 @@ export function program(
   options: ProgramOptions = {},
 ): ProgramStep {
   checkPath(path, "program");
+  if (!isList(args)) {
+    throw stepError("step-bytes-invalid", "program", "its arguments as an object", [
+      "a list of texts",
+      'write program("/bin/probe", [], { expect: "exit 0" })',
+    ]);
+  }
   const env = options.env ?? {};
   const words = [...args, ...Object.entries(env).map(([key, value]) => `${key}=${value}`)];
   checkInteger(words.length, 0, limits.programWords, "program: arguments and variables");
@@ -83,8 +90,8 @@ export function program(
   }
   const limitBytes = options.limitBytes ?? 262_144;
   checkInteger(limitBytes, 0, limits.passedOnBytes, "program: limitBytes");
-  const name = `run ${path}`;
-  return { kind: "program", path, args, env, limitBytes, ...common(options, name) };
+  const own = common(options, `run ${path}`, ["env", "limitBytes"]);
+  return { kind: "program", path, args, env, limitBytes, ...own };
 }
 
 export function sleep(durationMs: number, options: StepOptions = {}): SleepStep {
@@ -119,4 +126,9 @@ export function halt(options: StepOptions = {}): PowerStep {
 /** The protocol's fault injection (`FaultStep`): for tests of whatever reads the channel. */
 export function fault(kind: FaultStep["fault"], options: StepOptions = {}): FaultStep {
   return { kind: "fault", fault: kind, ...common(options, `fault ${kind}`) };
+}
+
+/** A config is run without its types. */
+function isList(args: unknown): boolean {
+  return Array.isArray(args);
 }

@@ -26,7 +26,7 @@ export interface PhaseTimes {
 }
 
 /** Relative to the column's folder, so that a run can be moved; a file that lies elsewhere is absolute. */
-export interface ColumnFiles {
+interface ColumnFiles {
   readonly console: string;
   readonly events: string;
   readonly record: string;

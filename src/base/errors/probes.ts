@@ -15,11 +15,15 @@ export const probesErrors = {
   },
   "step-bytes-invalid": {
     who: "usage",
-    when: "bytes were given as text that is not hexadecimal, or an argument has a zero byte",
+    when: "bytes were given as text that is not hexadecimal, or a program's arguments are no list of texts without zero bytes",
   },
   "step-name-invalid": {
     who: "usage",
     when: "the name of a step is empty, too long or has control characters",
+  },
+  "step-option-unknown": {
+    who: "usage",
+    when: "a step has an option that it does not take, such as a mistyped `expect`",
   },
   "step-path-invalid": { who: "usage", when: "a path of a step is not absolute or too long" },
   "step-empty": { who: "usage", when: "a step that holds other steps holds none" },
