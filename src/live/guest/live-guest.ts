@@ -16,6 +16,7 @@ import { recordRun, type ColumnRecord } from "../../run/record.js";
 import { runColumn, type RunningColumn } from "../../run/run-column.js";
 import { callSite } from "../session/call-site.js";
 import { ingredientsToKeep, makeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import { endWithParents } from "./end-with-parents.js";
 import { guestEnded, refusedChannel } from "./ended-guest.js";
 import { openGuestApi, type GuestApi } from "./guest-api.js";
 import { openGuestConsole, type ConsoleFeed, type GuestConsole } from "./guest-console.js";
@@ -70,6 +71,7 @@ export async function startLiveGuest(
 ): Promise<LiveGuest> {
   const { hasChannel, name } = hypervisorOf(run.facts.hypervisor);
   if (!hasChannel) throw refusedChannel(name);
+  endWithParents();
   const site = callSite();
   const stopper = new AbortController();
   const stop = (): void => stopper.abort();
