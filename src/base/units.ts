@@ -3,7 +3,14 @@
  */
 import { LaneError } from "./errors.js";
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+const DAY_HOURS = 24;
 const MIB_PER_UNIT: Readonly<Record<string, number>> = {
   M: 1,
   MB: 1,
@@ -17,16 +24,17 @@ const MIB_PER_UNIT: Readonly<Record<string, number>> = {
  * A duration such as `90s`, `1500ms`, `2m` or `1.5h`, in milliseconds. A unit is required: a bare `90` has been read
  * both as seconds and as milliseconds by too many tools.
  *
+ * @param mostHours the longest that makes sense; a day if absent
  * @throws LaneError `bad-duration`
  * @example parseDurationMs("90s", "--boot-timeout") // 90000
  */
-export function parseDurationMs(text: string, where: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text.trim());
+export function parseDurationMs(text: string, where: string, mostHours = DAY_HOURS): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const valueMs = match ? Math.round(Number(match[1]) * MS_PER_UNIT[match[2]!]!) : Number.NaN;
-  if (!(valueMs > 0 && valueMs <= 24 * MS_PER_UNIT["h"]!)) {
+  if (!(valueMs > 0 && valueMs <= mostHours * MS_PER_UNIT["h"]!)) {
     throw new LaneError(
       "bad-duration",
-      `${where}: found "${text}", expected a duration between 1ms and 24h`,
+      `${where}: found "${text}", expected a duration between 1ms and ${mostHours}h`,
     );
   }
   return valueMs;

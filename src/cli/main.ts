@@ -19,6 +19,7 @@ import { guardOutput, requireOutput } from "./output.js";
 import { planCommand } from "./plan.js";
 import { printError, printInterruption, type ErrorOptions } from "./print-error.js";
 import { runCommand } from "./run.js";
+import { runsCommand } from "./runs.js";
 import { stageCommand } from "./stage.js";
 import { isAnswered, throwUsageErrors } from "./usage.js";
 
@@ -38,7 +39,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(initCommand())
     .addCommand(kernelCommand())
     .addCommand(inspectCommand())
-    .addCommand(imageCommand());
+    .addCommand(imageCommand())
+    .addCommand(runsCommand());
   throwUsageErrors(program);
   // Looked for before the command line is understood, which may fail.
   const options = { json: isGiven(argv, "--json"), debug: isGiven(argv, "--debug") };

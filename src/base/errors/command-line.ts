@@ -95,6 +95,11 @@ export const commandLineErrors = {
     when: "the folder belongs to a run that has not ended, or to one of another host or container",
     hint: "name another folder with --out; if that run is dead, remove run.lock in its folder",
   },
+  "run-unknown": {
+    who: "usage",
+    when: "`kernlane runs` was given something that is no run's folder",
+    hint: "see: kernlane runs list",
+  },
   "out-not-a-run": {
     who: "usage",
     when: "the folder that `--out` names holds something else than an earlier run",

@@ -1,0 +1,111 @@
+/**
+ * The runs that are kept in a folder: what they are, how much space they take, and their removal. A folder is a run's by its
+ * marker; one that a live run or another host holds is never touched.
+ */
+import { lstatSync, readdirSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import * as z from "zod";
+import { LaneError } from "../base/errors.js";
+import { readJsonFile } from "../host/json-file.js";
+import { readRunMarker, RECORD_FILE, removeRun, runHolder } from "../host/run-folder.js";
+
+export interface KeptRun {
+  readonly name: string;
+  readonly path: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly columns: readonly string[];
+  /** Of disk space. */
+  readonly sizeBytes: number;
+  /** Who runs it now: `pid 4711`, `pid 12 on host builder`. */
+  readonly heldBy: string | null;
+  /** `null` while it runs, and for one that was killed. */
+  readonly verdict: string | null;
+}
+
+const recordSchema = z.object({ verdict: z.string() });
+
+/** The unit in which stat(2) counts the space that a file takes. */
+const BLOCK_BYTES = 512;
+
+/** The runs in a folder, oldest first; anything else in it is passed over. */
+export async function listRuns(folder: string): Promise<readonly KeptRun[]> {
+  const runs: KeptRun[] = [];
+  for (const name of namesIn(folder)) {
+    const run = await readRun(join(folder, name));
+    if (run) runs.push(run);
+  }
+  return runs.sort((one, other) => one.startedAt.localeCompare(other.startedAt));
+}
+
+/**
+ * @param name of a run in the folder, or a path
+ * @throws LaneError `run-unknown` (usage)
+ */
+export async function findRun(folder: string, name: string): Promise<KeptRun> {
+  const path = /[/\\]/.test(name) ? resolve(name) : join(folder, name);
+  const run = await readRun(path);
+  if (run) return run;
+  throw new LaneError("run-unknown", `${path} is not the folder of a run`, { facts: { path } });
+}
+
+export interface Cleaning {
+  readonly removed: readonly KeptRun[];
+  /** Those that run now. */
+  readonly left: readonly KeptRun[];
+}
+
+/** Removes the runs of a folder that are over and began before a time. */
+export async function cleanRuns(folder: string, beforeMs: number): Promise<Cleaning> {
+  const old = (await listRuns(folder)).filter((run) => Date.parse(run.startedAt) < beforeMs);
+  const removed: KeptRun[] = [];
+  const left: KeptRun[] = [];
+  for (const run of old) {
+    const isHeld = run.heldBy !== null || (await isTaken(run));
+    (isHeld ? left : removed).push(run);
+  }
+  return { removed, left };
+}
+
+/** Whether a run began in it since it was looked at; it is removed if not. */
+async function isTaken({ path }: KeptRun): Promise<boolean> {
+  try {
+    await removeRun(path);
+    return false;
+  } catch (error) {
+    if (error instanceof LaneError && error.code === "out-in-use") return true;
+    throw error;
+  }
+}
+
+async function readRun(path: string): Promise<KeptRun | undefined> {
+  const marker = readRunMarker(path);
+  if (marker === undefined) return undefined;
+  const { data: record } = recordSchema.safeParse(readJsonFile(join(path, RECORD_FILE)));
+  return {
+    name: basename(path),
+    path,
+    startedAt: marker.startedAt,
+    columns: marker.columns,
+    sizeBytes: spaceOf(path),
+    heldBy: (await runHolder(path)) ?? null,
+    verdict: record?.verdict ?? null,
+  };
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No run was made there yet.
+    return [];
+  }
+}
+
+/** What a link leads to is not counted. */
+function spaceOf(path: string): number {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return 0;
+  const inside = found.isDirectory() ? namesIn(path).map((name) => spaceOf(join(path, name))) : [];
+  return inside.reduce((sum, bytes) => sum + bytes, found.blocks * BLOCK_BYTES);
+}
