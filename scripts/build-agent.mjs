@@ -31,6 +31,8 @@ const compileFlags = [
   "-fno-math-errno",
   "-Wall",
   "-Wextra",
+  "-Wconversion",
+  "-Wshadow",
   "-Werror",
   // Headers are named from the agent's folder: "base/json.h".
   `-I${sources}`,
