@@ -95,7 +95,7 @@ describe("the live channel", () => {
     expect(await agent.ask(3, encodeRequest(unlink, quiet))).toMatchObject({ status: "errno" });
   });
 
-  test("refuses a number again whose reply is not there yet or no longer", async () => {
+  test("refuses a repeated number whose reply has not been made yet, or is no longer kept", async () => {
     agent.send(1, encodeRequest(s.syscall({ nr: PAUSE, deadlineMs: 400 }), quiet));
     agent.send(1, getpid);
     expect(await agent.next()).toMatchObject({

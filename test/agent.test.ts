@@ -202,7 +202,7 @@ describe("processes and threads", () => {
     expect(new Set(tids).size).toBe(4);
   });
 
-  test("threads share their process, exit, are joined and begin anew", async () => {
+  test("threads share their process, exit, are joined and begin again", async () => {
     const run = await runAgent([
       s.process("p", [
         getpid("pid"),
@@ -248,6 +248,14 @@ describe("what the agent does not understand", () => {
     expect(refused.every(({ data }) => typeof data["reason"] === "string")).toBe(true);
     expect(run.outcome("fine")).toMatch(/^= /);
     expect(run.observations.at(-1)).toMatchObject({ kind: "end", status: "done" });
+  });
+
+  test("as a plan of 8 MiB is told, not carried out in part", async () => {
+    const run = await runAgent([getpid("never")], {
+      editPlan: (text) => text.replace("end\n", `${"\n".repeat(8 << 20)}end\n`),
+    });
+    expect(run.status).toBe(1);
+    expect(run.console).toMatch(/the plan has 8 MiB or more/);
   });
 
   test("as a plan is told on the console, as a frame and as an exit status", async () => {

@@ -4,8 +4,6 @@
 #include "base/words.h"
 #include "limits.h"
 
-#define PLAN_BYTES (8u << 20)
-
 const char *plan_load(const char *path, char **text, size_t *length) {
   struct result opened = sys_open(path, OPEN_READ, 0), got = {1, 0};
   if (opened.error != 0) return "the plan cannot be opened";

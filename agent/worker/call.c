@@ -114,7 +114,7 @@ static const char *resolve_references(struct parsing *parsing) {
   struct call *call = parsing->call;
   for (u32 at = 0; at < parsing->reference_count; at++) {
     const struct reference *reference = &parsing->references[at];
-    if (reference->buffer >= call->buffer_count) return "an argument names a buffer that is not there";
+    if (reference->buffer >= call->buffer_count) return "an argument names a buffer that the call does not have";
     const struct buffer *buffer = &call->buffers[reference->buffer];
     if (reference->offset > buffer->length) return "an address lies outside of its buffer";
     call->args[reference->arg] = (u64)buffer->at + reference->offset;

@@ -54,7 +54,7 @@ describe("encodePlan", () => {
     ]);
   });
 
-  test("makes a process once, and anew after it ended", () => {
+  test("makes a process once, and again after it ended", () => {
     const spawns = linesOf([
       s.process("p", [pid("a")]),
       s.process("p", [pid("b"), s.exit(3)]),
@@ -65,7 +65,7 @@ describe("encodePlan", () => {
     expect(spawns).toHaveLength(3);
   });
 
-  test("makes a thread anew after its process executed", () => {
+  test("makes a thread again after its process executed", () => {
     const lines = linesOf([
       s.process("p", [s.thread("t", [pid("a")]), s.exec(), s.thread("t", [pid("b")])]),
     ]);
@@ -103,6 +103,14 @@ describe("encodePlan", () => {
     expect(() => linesOf([opens, s.process("p", [uses])])).toThrow(/no syscall step "open"/);
     expect(() => linesOf([s.process("p", [opens, s.exec(), uses])])).toThrow(/no syscall step/);
     expect(() => linesOf([opens, uses])).not.toThrow();
+  });
+
+  test("refuses steps that are longer together than the agent reads", () => {
+    const large = s.syscall({ nr: 1, args: [s.inBytes(Buffer.alloc(65_536, 1))] });
+    const plan = (count: number) =>
+      encodePlan(s.probe(Array.from({ length: count }, () => large)), header);
+    expect(() => plan(63)).not.toThrow();
+    expect(() => plan(64)).toThrow(/fewer than 8388608/);
   });
 
   test("refuses a header that the agent could not read", () => {

@@ -1,4 +1,5 @@
 import { encodeRequest, type Request } from "./encode-request.js";
+import { limits } from "./limits.js";
 import { stepError } from "./step-check.js";
 import type { Expectation } from "./expectation.js";
 import type { ForeignMatch, ParallelStep, Probe, Step } from "./step.js";
@@ -44,12 +45,19 @@ export interface EncodedPlan {
 /**
  * A probe as the agent reads it. Blocks are flattened: each line names its context and the steps that must be over before.
  *
- * @throws LaneError `plan-header-invalid`, `step-result-unknown`, `step-line-too-long`
+ * @throws LaneError `plan-header-invalid`, `plan-too-long`, `step-result-unknown`, `step-line-too-long`
  */
 export function encodePlan(probe: Probe, header: PlanHeader): EncodedPlan {
   const flattened = flattenSteps(probe);
   const lines = [...headerLines(header), "begin", ...flattened.lines, "end"];
-  return { text: lines.join("\n") + "\n", steps: flattened.steps };
+  const text = lines.join("\n") + "\n";
+  if (text.length >= limits.planBytes) {
+    throw stepError("plan-too-long", "plan", `${text.length} bytes of plan text`, [
+      `fewer than ${limits.planBytes}`,
+      "repeat calls by count, or split the lane",
+    ]);
+  }
+  return { text, steps: flattened.steps };
 }
 
 /** The plan of a live guest: the header alone. */
@@ -157,7 +165,7 @@ function emit(into: Flattening, id: number, step: Request, context: string, afte
   forgetEnded(into, step, context);
 }
 
-/** What a step ends is made anew when it is named again, and its earlier results are gone with it. */
+/** What a step ends is made again when it is named again, and its earlier results are gone with it. */
 function forgetEnded(into: Flattening, step: Request, context: string): void {
   if (step.kind !== "exec" && step.kind !== "exit" && step.kind !== "kill") return;
   const ended = step.kind === "kill" ? step.process : context;

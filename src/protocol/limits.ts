@@ -21,6 +21,8 @@ export const limits = {
   /** What a file read or a program's output may pass on. */
   passedOnBytes: 1_048_576,
   deadlineMs: 86_400_000,
+  /** A plan has fewer. */
+  planBytes: 8_388_608,
   /** One line of a plan or of the live channel. */
   lineBytes: 262_144,
   /** One frame of the agent's, its newline included. */

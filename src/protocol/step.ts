@@ -77,7 +77,10 @@ export interface Call {
 
 export interface SyscallStep extends StepCommon, Call {
   readonly kind: "syscall";
-  /** Make the call in a forked child, so that a signal or an exit is an observation and the process lives on. */
+  /**
+   * Make the call in a forked child, so that a signal or an exit is an observation and the process lives on. Calls that make
+   * processes (fork, clone, rfork …) can only be made so: what they make ends at once, and the result is what their parent saw.
+   */
   readonly fork: boolean;
 }
 
@@ -93,7 +96,7 @@ export type BatchEntry =
 
 /** A place where `parties` threads or processes meet: each waits until all are there. */
 export interface Meeting {
-  /** 0 … 31. A barrier can be met at again and again. */
+  /** 0 … 31. A barrier can be used any number of times. */
   readonly barrier: number;
   readonly parties: number;
 }

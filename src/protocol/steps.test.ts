@@ -90,7 +90,7 @@ describe("a builder refuses at once", () => {
     ],
     ["exec in a thread", "step-misplaced", () => s.probe([s.thread("a", [s.exec()])])],
     ["a relative path", "step-path-invalid", () => s.readFile("etc/passwd")],
-    ["a barrier that is not there", "step-number-out-of-range", () => s.barrier(32, 2)],
+    ["a barrier beyond the last", "step-number-out-of-range", () => s.barrier(32, 2)],
     ["no deadline at all", "step-number-out-of-range", () => s.syscall({ nr: 1, deadlineMs: 0 })],
     ["a zero byte in an argument", "step-bytes-invalid", () => s.program("/bin/sh", ["a\0b"])],
     ["an unknown errno", "unknown-outcome-name", () => s.syscall({ nr: 1, expect: "EINVALID" })],

@@ -118,7 +118,7 @@ export function barrier(
   return { kind: "barrier", ...meeting, ...common(options, `barrier ${barrierNumber}`) };
 }
 
-/** The process executes the agent anew and goes on: what the kernel kept for the old image must be gone. */
+/** The process executes the agent again and continues: what the kernel kept for the old image must be gone. */
 export function exec(options: StepOptions = {}): ExecStep {
   return { kind: "exec", ...common(options, "exec") };
 }

@@ -44,7 +44,7 @@ export function readFile(
 }
 
 /**
- * Writes text or bytes to a file with one write(2), creating it if it is not there.
+ * Writes text or bytes to a file with one write(2), creating it if it is missing.
  *
  * @example writeFile("/proc/sysrq-trigger", "c") // a real panic
  */

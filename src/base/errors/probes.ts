@@ -31,6 +31,10 @@ export const probesErrors = {
     who: "usage",
     when: "a step is longer than one line of the agent's plan may be",
   },
+  "plan-too-long": {
+    who: "usage",
+    when: "the steps of a lane together are longer than the agent's plan may be",
+  },
   "step-misplaced": {
     who: "usage",
     when: "a step stands where it cannot, such as a power-off inside a thread",
