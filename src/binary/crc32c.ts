@@ -6,7 +6,8 @@
  */
 export function crc32cRegister(bytes: Uint8Array): number {
   let register = 0xffffffff;
-  for (const byte of bytes) register = TABLE[(register ^ byte) & 0xff]! ^ (register >>> 8);
+  for (let index = 0; index < bytes.length; index++)
+    register = TABLE[(register ^ bytes[index]!) & 0xff]! ^ (register >>> 8);
   return register >>> 0;
 }
 

@@ -75,7 +75,7 @@ async function printNames(imagePath: string, path: string, long: boolean): Promi
   const { requirePath } = await import("../guests/freebsd/guest-path.js");
   const { entriesOf } = await import("../disk/ufs2/directory.js");
   const { readInode, typeOfMode } = await import("../disk/ufs2/inode.js");
-  const { readLink } = await import("../disk/ufs2/read-file.js");
+  const { readLink } = await import("../disk/ufs2/content.js");
   const { formatListing } = await import("../report/listing.js");
   using image = openFreebsdImage(imagePath);
   const { fs } = image;
@@ -100,7 +100,7 @@ async function printFile(imagePath: string, path: string): Promise<void> {
   const { requirePath } = await import("../guests/freebsd/guest-path.js");
   const { typeOfMode } = await import("../disk/ufs2/inode.js");
   const { notA } = await import("../disk/ufs2/lookup.js");
-  const { readChunks } = await import("../disk/ufs2/read-file.js");
+  const { readChunks } = await import("../disk/ufs2/content.js");
   const { visible } = await import("../console/visible.js");
   using image = openFreebsdImage(imagePath);
   const inode = requirePath(image, path, true);

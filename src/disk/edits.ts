@@ -1,137 +1,114 @@
 /**
- * Edits: the only way in which a guest's disk is ever changed. A recording disk reads as its base with the edits laid
- * over it, and keeps the edits in the order in which they were made. The base is not touched.
- *
- * The order matters: whoever applies a list of edits applies it from first to last, and a list that was cut short at any
- * point leaves every file that it was not about as it was (`ufs2/plan.ts` says how).
+ * Edits: the only way in which a guest's disk is ever changed. An edited disk reads as its base with the edits laid over it.
+ * The base is not touched, and a write is an entry in a list until the list is written into a file of its own.
  */
 import { checkRange, type ByteSource } from "../binary/byte-source.js";
 
+/** New bytes for a place of a disk. */
 export interface Edit {
-  /** Offset on the whole disk, not in a partition. */
+  /** On the whole disk, not in a partition. */
   readonly offsetBytes: number;
   readonly bytes: Uint8Array;
-  /** For people: what this edit is for, such as `/boot/TWQDEBUG/kernel: data`. */
-  readonly why: string;
 }
 
-export interface RecordingDisk extends ByteSource {
+export interface EditedDisk extends ByteSource {
+  /** By ascending offset; no two of them overlap. */
   readonly edits: readonly Edit[];
   /** The bytes that `read` gives, for whoever only looks at them: no copy where one edit holds them all. */
   view(offsetBytes: number, lengthBytes: number): Uint8Array;
-  /** Records an edit. `bytes` is kept, not copied: the caller no longer changes it. */
-  write(offsetBytes: number, bytes: Uint8Array, why: string): void;
+  /** `bytes` is kept, not copied: the caller does not change it afterwards. */
+  write(offsetBytes: number, bytes: Uint8Array): void;
 }
 
 /**
+ * @param edits laid over the base in their order; a later one covers what is under it
  * @example
- * const disk = recordEdits(openFileSource("guest.raw"));
- * disk.write(0, Uint8Array.of(0xeb), "boot code");
+ * const disk = editDisk(openFileSource("guest.raw"));
+ * disk.write(0, Uint8Array.of(0xeb));
  * disk.read(0, 1);   // eb
  * disk.edits.length; // 1
  */
-export function recordEdits(base: ByteSource, edits: readonly Edit[] = []): RecordingDisk {
-  const pieces: Piece[] = [];
-  const recorded: Edit[] = [];
-  const disk: RecordingDisk = {
+export function editDisk(base: ByteSource, edits: readonly Edit[] = []): EditedDisk {
+  const laid: Edit[] = [];
+  const disk: EditedDisk = {
     name: base.name,
     sizeBytes: base.sizeBytes,
-    edits: recorded,
-    read(offsetBytes, lengthBytes) {
-      checkRange(base, offsetBytes, lengthBytes);
-      return readOver(base, pieces, offsetBytes, lengthBytes);
-    },
+    edits: laid,
     view(offsetBytes, lengthBytes) {
       checkRange(base, offsetBytes, lengthBytes);
-      return (
-        viewOf(pieces, offsetBytes, lengthBytes) ?? readOver(base, pieces, offsetBytes, lengthBytes)
-      );
+      const covering = coveringEdit(laid, offsetBytes, lengthBytes);
+      return covering ?? readOver(base, laid, offsetBytes, lengthBytes);
     },
-    write(offsetBytes, bytes, why) {
+    read(offsetBytes, lengthBytes) {
+      const bytes = disk.view(offsetBytes, lengthBytes);
+      // What was read over the base is the reader's own already; slice() of a Buffer would be a view and no copy.
+      return coveringEdit(laid, offsetBytes, lengthBytes) ? new Uint8Array(bytes) : bytes;
+    },
+    write(offsetBytes, bytes) {
       checkRange(base, offsetBytes, bytes.length);
-      if (bytes.length === 0) return;
-      recorded.push({ offsetBytes, bytes, why });
-      lay(pieces, { offsetBytes, bytes });
+      if (bytes.length > 0) lay(laid, { offsetBytes, bytes });
     },
   };
-  for (const edit of edits) disk.write(edit.offsetBytes, edit.bytes, edit.why);
+  for (const { offsetBytes, bytes } of edits) disk.write(offsetBytes, bytes);
   return disk;
 }
 
-/** Part of an edit that no later edit has covered. Pieces are sorted by offset and never overlap. */
-interface Piece {
-  readonly offsetBytes: number;
-  readonly bytes: Uint8Array;
+/** The bytes of a range, if one edit holds them all. */
+function coveringEdit(
+  laid: readonly Edit[],
+  offsetBytes: number,
+  lengthBytes: number,
+): Uint8Array | undefined {
+  const edit = laid[firstEndingAfter(laid, offsetBytes)];
+  const from = offsetBytes - (edit?.offsetBytes ?? Infinity);
+  const isCovered = from >= 0 && lengthBytes > 0 && from + lengthBytes <= edit!.bytes.length;
+  return isCovered ? edit!.bytes.subarray(from, from + lengthBytes) : undefined;
 }
-
-const endOf = (piece: Piece): number => piece.offsetBytes + piece.bytes.length;
 
 function readOver(
   base: ByteSource,
-  pieces: readonly Piece[],
+  laid: readonly Edit[],
   offsetBytes: number,
   lengthBytes: number,
 ): Uint8Array {
   const end = offsetBytes + lengthBytes;
-  const covering = viewOf(pieces, offsetBytes, lengthBytes);
-  // Not slice(): that of a Buffer is a view and no copy.
-  if (covering !== undefined) return new Uint8Array(covering);
-  const first = firstEndingAfter(pieces, offsetBytes);
   const result = base.read(offsetBytes, lengthBytes);
-  for (let index = first; index < pieces.length; index++) {
-    const piece = pieces[index]!;
-    if (piece.offsetBytes >= end) break;
-    const from = Math.max(piece.offsetBytes, offsetBytes);
-    const to = Math.min(endOf(piece), end);
-    const part = piece.bytes.subarray(from - piece.offsetBytes, to - piece.offsetBytes);
-    result.set(part, from - offsetBytes);
+  for (let index = firstEndingAfter(laid, offsetBytes); index < laid.length; index++) {
+    const { offsetBytes: at, bytes } = laid[index]!;
+    if (at >= end) break;
+    const from = Math.max(at, offsetBytes);
+    result.set(bytes.subarray(from - at, end - at), from - offsetBytes);
   }
   return result;
 }
 
-/** The part of the one piece that covers a range as a whole, if there is such a piece. */
-function viewOf(
-  pieces: readonly Piece[],
-  offsetBytes: number,
-  lengthBytes: number,
-): Uint8Array | undefined {
-  const piece = pieces[firstEndingAfter(pieces, offsetBytes)];
-  const end = offsetBytes + lengthBytes;
-  if (piece === undefined || piece.offsetBytes > offsetBytes || endOf(piece) < end)
-    return undefined;
-  const from = offsetBytes - piece.offsetBytes;
-  return piece.bytes.subarray(from, from + lengthBytes);
-}
+const endOf = (edit: Edit): number => edit.offsetBytes + edit.bytes.length;
 
-/** Puts a piece over the others: what it covers is cut away from them. */
-function lay(pieces: Piece[], added: Piece): void {
-  const first = firstEndingAfter(pieces, added.offsetBytes);
+/** Puts an edit over the others: what it covers is cut away from them. */
+function lay(laid: Edit[], added: Edit): void {
+  const first = firstEndingAfter(laid, added.offsetBytes);
   let last = first;
-  while (last < pieces.length && pieces[last]!.offsetBytes < endOf(added)) last += 1;
-  const replacement: Piece[] = [];
+  while (last < laid.length && laid[last]!.offsetBytes < endOf(added)) last += 1;
+  const replacement = [added];
   if (last > first) {
-    const head = pieces[first]!;
-    const tail = pieces[last - 1]!;
-    const headLength = added.offsetBytes - head.offsetBytes;
-    if (headLength > 0) replacement.push({ ...head, bytes: head.bytes.subarray(0, headLength) });
-    replacement.push(added);
-    const tailLength = endOf(tail) - endOf(added);
-    if (tailLength > 0) {
-      replacement.push({ offsetBytes: endOf(added), bytes: tail.bytes.subarray(-tailLength) });
-    }
-  } else {
-    replacement.push(added);
+    const head = laid[first]!;
+    const tail = laid[last - 1]!;
+    const headBytes = added.offsetBytes - head.offsetBytes;
+    if (headBytes > 0) replacement.unshift({ ...head, bytes: head.bytes.subarray(0, headBytes) });
+    const tailBytes = endOf(tail) - endOf(added);
+    if (tailBytes > 0)
+      replacement.push({ offsetBytes: endOf(added), bytes: tail.bytes.subarray(-tailBytes) });
   }
-  pieces.splice(first, last - first, ...replacement);
+  laid.splice(first, last - first, ...replacement);
 }
 
-/** The index of the first piece that ends after an offset: everything before it lies wholly before the offset. */
-function firstEndingAfter(pieces: readonly Piece[], offsetBytes: number): number {
+/** The index of the first edit that ends after an offset: everything before it lies wholly before the offset. */
+function firstEndingAfter(laid: readonly Edit[], offsetBytes: number): number {
   let low = 0;
-  let high = pieces.length;
+  let high = laid.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (endOf(pieces[middle]!) > offsetBytes) high = middle;
+    if (endOf(laid[middle]!) > offsetBytes) high = middle;
     else low = middle + 1;
   }
   return low;

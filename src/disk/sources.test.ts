@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openFileSource, type FileSource } from "./file-source.js";
 import { memorySource } from "../binary/byte-source.js";
-import { recordEdits } from "./edits.js";
+import { editDisk } from "./edits.js";
 import { testByteSourceContract } from "../../test/contracts/byte-source-contract.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
@@ -24,12 +24,11 @@ function fileDisk(bytes: Uint8Array): FileSource {
 describe("a memory disk", () => testByteSourceContract((bytes) => memorySource(bytes)));
 describe("a file disk", () => testByteSourceContract(fileDisk));
 describe("a recording disk without edits", () =>
-  testByteSourceContract((bytes) => recordEdits(memorySource(bytes))));
+  testByteSourceContract((bytes) => editDisk(memorySource(bytes))));
 describe("a recording disk that is all edits", () =>
   testByteSourceContract((bytes) => {
-    const disk = recordEdits(memorySource(new Uint8Array(bytes.length)));
-    for (let at = 0; at < bytes.length; at += 999)
-      disk.write(at, bytes.slice(at, at + 1500), "part");
+    const disk = editDisk(memorySource(new Uint8Array(bytes.length)));
+    for (let at = 0; at < bytes.length; at += 999) disk.write(at, bytes.slice(at, at + 1500));
     return disk;
   }));
 

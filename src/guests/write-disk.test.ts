@@ -22,7 +22,7 @@ beforeEach(() => {
     path: join(folder, "out", "disk.raw"),
     format: "raw",
     base: { path: base, format: "raw" },
-    edits: [{ offsetBytes: 512, bytes: Buffer.from("edited"), why: "a test" }],
+    edits: [{ offsetBytes: 512, bytes: Buffer.from("edited") }],
   };
 });
 afterEach(() => vi.unstubAllEnvs());

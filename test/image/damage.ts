@@ -2,7 +2,7 @@
  * Damage done on purpose: a few bytes of a structure changed, with its check-hash made right again or left wrong.
  */
 import type { ByteSource } from "../../src/binary/byte-source.js";
-import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { editDisk, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import {
   groupFragment,
@@ -27,7 +27,7 @@ import {
 import { superblockRecord, type Superblock } from "../../src/disk/ufs2/superblock.js";
 
 export function openDamaged(disk: ByteSource, edits: readonly Edit[]): FileSystem {
-  const damaged = recordEdits(disk, edits);
+  const damaged = editDisk(disk, edits);
   return openFileSystem(damaged, findRoot(damaged));
 }
 
@@ -36,7 +36,7 @@ export function damageSuperblock(fs: FileSystem, change: Partial<Superblock>): E
   superblockRecord.encodeInto(bytes, change);
   if (fs.hashes.superblock)
     superblockRecord.encodeInto(bytes, { checkHash: superblockHash(fs, bytes) });
-  return { offsetBytes: fs.offsetBytes + fs.superblockAtBytes, bytes, why: "damage" };
+  return { offsetBytes: fs.offsetBytes + fs.superblockAtBytes, bytes };
 }
 
 interface Addresses {
@@ -54,7 +54,7 @@ export function damageInode(
   addressesRecord.encodeInto(bytes, { ...(direct && { direct }), ...(indirect && { indirect }) });
   if (fs.hashes.inodes && change.checkHash === undefined)
     inodeRecord.encodeInto(bytes, { checkHash: hashOfInode(bytes) });
-  return { offsetBytes: inodeOffsetBytes(fs, number), bytes, why: "damage" };
+  return { offsetBytes: inodeOffsetBytes(fs, number), bytes };
 }
 
 /** Changes fields of a group, then whatever else `more` does to its bytes. */
@@ -70,7 +70,7 @@ export function damageGroup(
   if (fs.hashes.groups && change.checkHash === undefined)
     groupRecord.encodeInto(bytes, { checkHash: hashOfGroup(bytes) });
   const offsetBytes = fs.offsetBytes + groupFragment(fs, index) * fs.superblock.fragmentBytes;
-  return { offsetBytes, bytes, why: "damage" };
+  return { offsetBytes, bytes };
 }
 
 /** Overwrites bytes of a file's or directory's content; it must lie in its first direct block. */
@@ -84,6 +84,5 @@ export function damageContent(
   return {
     offsetBytes: fs.offsetBytes + direct[0]! * fs.superblock.fragmentBytes + atBytes,
     bytes,
-    why: "damage",
   };
 }

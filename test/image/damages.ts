@@ -216,7 +216,6 @@ function ownIndirect(fs: FileSystem): readonly Edit[] {
     {
       offsetBytes: fs.offsetBytes + indirect[0]! * fs.superblock.fragmentBytes,
       bytes,
-      why: "damage",
     },
   ];
 }
@@ -235,7 +234,6 @@ function beyondEndIndirectly(fs: FileSystem): readonly Edit[] {
     {
       offsetBytes: fs.offsetBytes + indirect[0]! * fs.superblock.fragmentBytes + last,
       bytes: Uint8Array.of(9),
-      why: "damage",
     },
   ];
 }
@@ -271,7 +269,6 @@ function wrongSummary(fs: FileSystem): readonly Edit[] {
     {
       offsetBytes: fs.offsetBytes + summaryFragment * fragmentBytes + 4,
       bytes: Uint8Array.of(1, 2),
-      why: "damage",
     },
   ];
 }

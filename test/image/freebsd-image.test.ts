@@ -2,7 +2,7 @@ import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSy
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
-import { innerFile } from "../../src/disk/ufs2/inner-file.js";
+import { openFile } from "../../src/disk/ufs2/content.js";
 import { requireInode, readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { overviewOf } from "../../src/guests/freebsd/overview.js";
@@ -119,7 +119,7 @@ test("a file within the image is a disk of the same bytes, holes and indirect bl
   using image = openFreebsdImage(unpackFixture("newfs-suj-gpt"));
   for (const path of ["/deep/big", "/deep/sparse", "/etc/rc.conf"]) {
     const whole = readFile(image.fs, path);
-    const disk = innerFile(image.fs, requireInode(image.fs, path), path);
+    const disk = openFile(image.fs, requireInode(image.fs, path));
     expect(disk.sizeBytes).toBe(whole.length);
     for (const at of [0, 1, 32767, 393_215, 1_000_000, whole.length - 7]) {
       const start = Math.min(Math.max(at, 0), whole.length);

@@ -4,12 +4,12 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { ByteSource } from "../../src/binary/byte-source.js";
-import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { editDisk, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
 import { openFileSystem, type FileSystem } from "../../src/disk/ufs2/file-system.js";
 import { typeOfMode } from "../../src/disk/ufs2/inode.js";
-import { readContent, readLink } from "../../src/disk/ufs2/read-file.js";
+import { readContent, readLink } from "../../src/disk/ufs2/content.js";
 import { walk } from "../../src/disk/ufs2/walk.js";
 import { patternBytes } from "./tools.js";
 
@@ -22,7 +22,7 @@ type Node =
 
 /** The file system of an image, as it is with edits. */
 export function openEdited(disk: ByteSource, edits: readonly Edit[] = []): FileSystem {
-  const edited = recordEdits(disk, edits);
+  const edited = editDisk(disk, edits);
   return openFileSystem(edited, findRoot(edited));
 }
 

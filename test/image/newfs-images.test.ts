@@ -4,7 +4,7 @@ import { openFileSource } from "../../src/disk/file-source.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
 import { typeOfMode, type Inode } from "../../src/disk/ufs2/inode.js";
-import { readChunks, readLink } from "../../src/disk/ufs2/read-file.js";
+import { readChunks, readLink } from "../../src/disk/ufs2/content.js";
 import { walk } from "../../src/disk/ufs2/walk.js";
 import { FIXTURES, readHashes, readListing, unpackFixture, type FixtureName } from "./unpack.js";
 

@@ -65,7 +65,6 @@ const randomEdits = fc
     edits.map(({ offsetBytes, length, value }): Edit => ({
       offsetBytes,
       bytes: new Uint8Array(Math.min(length + 1, DISK_BYTES - offsetBytes)).fill(value),
-      why: "random",
     })),
   );
 
@@ -87,7 +86,7 @@ test("an overlay over a qcow2 base works, and we read both as qemu-img does", as
   const raw = makeRawBase("below.raw");
   const base = at("below.qcow2");
   await qemuImg("convert", "-O", "qcow2", raw, base);
-  const edit: Edit = { offsetBytes: 6 * MIB - 3, bytes: randomBytes(MIB), why: "a file" };
+  const edit: Edit = { offsetBytes: 6 * MIB - 3, bytes: randomBytes(MIB) };
   const overlay = makeOverlay(base, [edit]);
   await qemuImg("check", overlay);
   const info = JSON.parse(await qemuImg("info", "--output=json", overlay)) as object;
@@ -170,7 +169,6 @@ test("stages 40 MB into an 8 GiB sparse disk as a file of about 40 MB", async ()
   const edits: Edit[] = Array.from({ length: 40 }, (_, index) => ({
     offsetBytes: index * 190 * MIB + 4096,
     bytes: kernel.subarray(index * MIB, (index + 1) * MIB),
-    why: "a piece of the kernel",
   }));
   const overlay = makeOverlay(base, edits);
   expect(statSync(overlay).size).toBeLessThan(45 * MIB);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
 import { openFileSource } from "../../src/disk/file-source.js";
-import { recordEdits, type Edit } from "../../src/disk/edits.js";
+import { editDisk, type Edit } from "../../src/disk/edits.js";
 import { findRoot } from "../../src/disk/disk-root.js";
 import { addressesOf } from "../../src/disk/ufs2/blocks.js";
 import { checkFileSystem } from "./ufs2-check/check.js";
@@ -16,7 +16,7 @@ import {
   typeOfMode,
 } from "../../src/disk/ufs2/inode.js";
 import { planFiles } from "../../src/disk/ufs2/plan.js";
-import { readChunks, readLink } from "../../src/disk/ufs2/read-file.js";
+import { readChunks, readLink } from "../../src/disk/ufs2/content.js";
 import { walk } from "../../src/disk/ufs2/walk.js";
 import { damageSuperblock } from "./damage.js";
 import { openEdited } from "./model.js";
@@ -99,11 +99,11 @@ test.each(IMAGES)("%s: any damage ends in an answer or a LaneError, soon", (_, p
     fc.property(anyDamage, (damage) => {
       const edits: Edit[] = damage.map(({ target, at, bytes }) => {
         const { offsetBytes, lengthBytes } = targets[target % targets.length]!;
-        return { offsetBytes: offsetBytes + (at % (lengthBytes - 8)), bytes, why: "damage" };
+        return { offsetBytes: offsetBytes + (at % (lengthBytes - 8)), bytes };
       });
-      const damaged = recordEdits(disk, [
+      const damaged = editDisk(disk, [
         ...edits,
-        ...rightHashes(base, recordEdits(disk, edits), edits),
+        ...rightHashes(base, editDisk(disk, edits), edits),
       ]);
       const looks: readonly ((fs: FileSystem) => void)[] = [
         readEverything,
@@ -127,7 +127,7 @@ test.each(IMAGES)("%s: any damage ends in an answer or a LaneError, soon", (_, p
 /** Without this, the hashes would stop nearly all damage at the door. */
 function rightHashes(
   base: FileSystem,
-  damaged: ReturnType<typeof recordEdits>,
+  damaged: ReturnType<typeof editDisk>,
   edits: readonly Edit[],
 ): readonly Edit[] {
   if (!base.hashes.inodes) return [];
@@ -143,7 +143,7 @@ function rightHashes(
     if (inodeRecord.fields.mode.get(new DataView(bytes.buffer)) === 0 || !isInode(base, at))
       continue;
     inodeRecord.encodeInto(bytes, { checkHash: hashOfInode(bytes) });
-    rights.push({ offsetBytes: at, bytes, why: "right hash" });
+    rights.push({ offsetBytes: at, bytes });
   }
   return rights;
 }

@@ -10,7 +10,7 @@ const CLUSTER = 65_536;
 const base = memorySource(new Uint8Array(3 * CLUSTER).fill(9), "base");
 
 function overlay(changes: Partial<HeaderFields> = {}): Uint8Array {
-  const edit = { offsetBytes: 70_000, bytes: Uint8Array.of(1, 2, 3), why: "three bytes" };
+  const edit = { offsetBytes: 70_000, bytes: Uint8Array.of(1, 2, 3) };
   const plan = planOverlay(base, { path: "/images/base.qcow2", format: "qcow2" }, [edit]);
   const file = new Uint8Array(plan.sizeBytes);
   for (const { offsetBytes, bytes } of plan.writes()) file.set(bytes, offsetBytes);

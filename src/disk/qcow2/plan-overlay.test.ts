@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { testByteSourceContract } from "../../../test/contracts/byte-source-contract.js";
 import { memorySource, type ByteSource } from "../../binary/byte-source.js";
-import { recordEdits, type Edit } from "../edits.js";
+import { editDisk, type Edit } from "../edits.js";
 import { readQcow2Header } from "./header.js";
 import { planOverlay, type OverlayPlan } from "./plan-overlay.js";
 import { qcow2Disk } from "./qcow2-disk.js";
@@ -28,7 +28,7 @@ function readBack(plan: OverlayPlan, base: ByteSource): ByteSource {
 describe("an overlay, read", () => {
   testByteSourceContract((bytes) => {
     const base = memorySource(bytes.map((byte, index) => (index < 3000 ? 0 : byte)));
-    const edit = { offsetBytes: 0, bytes: bytes.slice(0, 3000), why: "the beginning" };
+    const edit = { offsetBytes: 0, bytes: bytes.slice(0, 3000) };
     const file = memorySource(assemble(planOverlay(base, BACKING, [edit])));
     return qcow2Disk(file, { ...readQcow2Header(file), sizeBytes: bytes.length }, base);
   });
@@ -47,10 +47,9 @@ test("reads as the base with the edits laid over it, for any edits", () => {
       const edits: Edit[] = made.map(({ offsetBytes, length, value }) => ({
         offsetBytes,
         bytes: new Uint8Array(Math.min(length, sizeBytes - offsetBytes)).fill(value),
-        why: "random",
       }));
       const overlay = readBack(planOverlay(base, BACKING, edits), base);
-      const expected = recordEdits(base, edits).read(0, sizeBytes);
+      const expected = editDisk(base, edits).read(0, sizeBytes);
       expect(Buffer.compare(overlay.read(0, sizeBytes), expected)).toBe(0);
     }),
     { numRuns: 40 },
@@ -66,7 +65,6 @@ test("costs the edits, not the disk", () => {
   const edits = [0, 2 ** 39, 2 ** 40 - 1].map((offsetBytes) => ({
     offsetBytes,
     bytes: Uint8Array.of(1),
-    why: "one byte",
   }));
   const plan = planOverlay(base, BACKING, edits);
   // Header, refcount table and block, L1, three L2 tables, three clusters.
@@ -78,7 +76,7 @@ test("costs the edits, not the disk", () => {
 
 test("keeps no data for a cluster that became zeros", () => {
   const base = memorySource(new Uint8Array(4 * CLUSTER).fill(1));
-  const zeros = { offsetBytes: CLUSTER, bytes: new Uint8Array(2 * CLUSTER), why: "wiped" };
+  const zeros = { offsetBytes: CLUSTER, bytes: new Uint8Array(2 * CLUSTER) };
   const plan = planOverlay(base, BACKING, [zeros]);
   expect(plan.sizeBytes).toBe(5 * CLUSTER);
   expect(readBack(plan, base).read(CLUSTER - 1, 3)).toEqual(Uint8Array.of(1, 0, 0));
@@ -91,7 +89,6 @@ test("counts every cluster of the file, beyond one refcount block", () => {
   const edits = Array.from({ length: 33_000 }, (_, index) => ({
     offsetBytes: index * CLUSTER,
     bytes,
-    why: "one byte in each of many clusters",
   }));
   const plan = planOverlay(huge, BACKING, edits);
   const refcounts = [...takeWrites(plan, 3)].at(-1)!.bytes;

@@ -12,7 +12,7 @@
 import { isAbsolute } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { ByteSource } from "../../binary/byte-source.js";
-import { recordEdits, type Edit, type RecordingDisk } from "../edits.js";
+import { editDisk, type Edit, type EditedDisk } from "../edits.js";
 import {
   COPIED,
   ENTRY_BYTES,
@@ -65,7 +65,7 @@ export function planOverlay(
   edits: readonly Edit[],
 ): OverlayPlan {
   checkBacking(backing);
-  const edited = recordEdits(base, edits);
+  const edited = editDisk(base, edits);
   const touched = touchedClusters(edits);
   const zeros = new Set(touched.filter((cluster) => isZero(edited, cluster)));
   const stored = touched.filter((cluster) => !zeros.has(cluster));
@@ -182,7 +182,7 @@ function encodeL2(parts: Parts, stored: readonly number[], zeros: ReadonlySet<nu
 }
 
 function* dataWrites(
-  disk: RecordingDisk,
+  disk: EditedDisk,
   first: number,
   stored: readonly number[],
 ): Iterable<OverlayWrite> {
@@ -196,7 +196,7 @@ function* dataWrites(
 }
 
 /** Whole clusters of the disk; the last one of it is filled up with zeros. */
-function readClusters(disk: RecordingDisk, cluster: number, count: number): Uint8Array {
+function readClusters(disk: EditedDisk, cluster: number, count: number): Uint8Array {
   const offsetBytes = cluster * CLUSTER_BYTES;
   const lengthBytes = Math.min(count * CLUSTER_BYTES, disk.sizeBytes - offsetBytes);
   const bytes = disk.view(offsetBytes, lengthBytes);
@@ -219,7 +219,7 @@ function touchedClusters(edits: readonly Edit[]): readonly number[] {
 const ZEROS = Buffer.alloc(CLUSTER_BYTES);
 
 /** Most clusters that are not zeros show it in their first sector, and are read whole only once, for the data. */
-function isZero(disk: RecordingDisk, cluster: number): boolean {
+function isZero(disk: EditedDisk, cluster: number): boolean {
   const offsetBytes = cluster * CLUSTER_BYTES;
   const start = disk.view(offsetBytes, Math.min(SECTOR_BYTES, disk.sizeBytes - offsetBytes));
   return (

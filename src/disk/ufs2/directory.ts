@@ -22,7 +22,7 @@
 import { record, u16, u32, u8 } from "../../binary/records.js";
 import { damaged, type FileSystem } from "./file-system.js";
 import { typeOfMode, type FileType, type Inode } from "./inode.js";
-import { readContent } from "./read-file.js";
+import { readContent } from "./content.js";
 
 export const PIECE_BYTES = 512;
 export const NAME_LIMIT_BYTES = 255;
@@ -99,4 +99,12 @@ export function entriesOf(fs: FileSystem, directory: Inode): readonly DirectoryE
     entries.push({ name: text, inode, type: typeOfMode(type << 12) });
   }
   return entries;
+}
+
+/** The inode that a name in a directory refers to. */
+export function findName(fs: FileSystem, directory: Inode, name: string): number | undefined {
+  const wanted = Buffer.from(name, "utf8");
+  for (const entry of rawEntries(fs, readDirectoryContent(fs, directory)))
+    if (entry.inode !== 0 && wanted.equals(entry.name)) return entry.inode;
+  return undefined;
 }

@@ -2,14 +2,17 @@
  * Paths, and what is at them. All are absolute in the file system.
  */
 import { LaneError } from "../../base/errors.js";
-import { entriesOf, rawEntries, readDirectoryContent, type DirectoryEntry } from "./directory.js";
+import { readContent, readLink } from "./content.js";
+import { entriesOf, findName, type DirectoryEntry } from "./directory.js";
 import type { FileSystem } from "./file-system.js";
-import { readInode, typeOfMode, type Inode } from "./inode.js";
-import { FILE_LIMIT_BYTES, readContent, readLink } from "./read-file.js";
-import { resolvePath, type NameSource } from "./resolve.js";
+import { readInode, ROOT_INODE, typeOfMode, type Inode } from "./inode.js";
+
+/** As many links as FreeBSD follows (MAXSYMLINKS). */
+const LINK_LIMIT = 32;
 
 /**
- * The inode at a path, or undefined when there is none. Links on the way are followed; the last one unless told not to.
+ * The inode at a path, or undefined when there is none. `.` and empty parts are skipped, `..` goes up, but not above the
+ * root. Links on the way are followed; the last one unless told not to.
  *
  * @throws LaneError `ufs2-damaged`, `guest-path-loops`
  * @example findInode(fs, "/boot/kernel/kernel")?.sizeBytes
@@ -19,10 +22,32 @@ export function findInode(
   path: string,
   { followLast = true }: { readonly followLast?: boolean } = {},
 ): Inode | undefined {
-  return resolvePath(namesOf(fs), path, followLast);
+  const parts = partsOf(path);
+  const trail: Inode[] = [readInode(fs, ROOT_INODE)];
+  let linksLeft = LINK_LIMIT;
+  while (parts.length > 0) {
+    const part = parts.shift()!;
+    if (part === "..") {
+      if (trail.length > 1) trail.pop();
+      continue;
+    }
+    const here = trail.at(-1)!;
+    const number = typeOfMode(here.mode) === "directory" ? findName(fs, here, part) : undefined;
+    if (number === undefined) return undefined;
+    const found = readInode(fs, number);
+    if (typeOfMode(found.mode) !== "symlink" || (parts.length === 0 && !followLast)) {
+      trail.push(found);
+      continue;
+    }
+    if (linksLeft-- === 0) throw loops(fs, path);
+    const target = readLink(fs, found);
+    if (target.startsWith("/")) trail.length = 1;
+    parts.unshift(...partsOf(target));
+  }
+  return trail.at(-1);
 }
 
-/** As `findInode`, for a path that has to be there. @throws LaneError `guest-path-not-found` */
+/** As `findInode`, for a path that has to exist. @throws LaneError `guest-path-not-found` */
 export function requireInode(fs: FileSystem, path: string): Inode {
   const inode = findInode(fs, path);
   if (inode !== undefined) return inode;
@@ -37,31 +62,14 @@ export function listDirectory(fs: FileSystem, path: string): readonly DirectoryE
 }
 
 /** The content of a regular file. @throws LaneError `guest-path-not-found`, `guest-path-unfit`, `guest-file-too-large` */
-export function readFile(
-  fs: FileSystem,
-  path: string,
-  limitBytes: number = FILE_LIMIT_BYTES,
-): Uint8Array {
+export function readFile(fs: FileSystem, path: string, limitBytes?: number): Uint8Array {
   const inode = requireInode(fs, path);
   if (typeOfMode(inode.mode) !== "file") throw notA(fs, path, "regular file");
   return readContent(fs, inode, limitBytes);
 }
 
-function namesOf(fs: FileSystem): NameSource {
-  return {
-    name: fs.disk.name,
-    inode: (number) => readInode(fs, number),
-    find: (directory, name) => findName(fs, directory, name),
-    linkTarget: (link) => readLink(fs, link),
-  };
-}
-
-function findName(fs: FileSystem, directory: Inode, name: string): number | undefined {
-  const wanted = Buffer.from(name, "utf8");
-  for (const entry of rawEntries(fs, readDirectoryContent(fs, directory))) {
-    if (entry.inode !== 0 && wanted.equals(entry.name)) return entry.inode;
-  }
-  return undefined;
+export function partsOf(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
 export function notFound(fs: FileSystem, path: string): LaneError {
@@ -79,6 +87,14 @@ export function notA(fs: FileSystem, path: string, expected: string): LaneError 
   return new LaneError(
     "guest-path-unfit",
     `${fs.disk.name}: ${path} in the guest is no ${expected}`,
+    { facts: { disk: fs.disk.name, path } },
+  );
+}
+
+function loops(fs: FileSystem, path: string): LaneError {
+  return new LaneError(
+    "guest-path-loops",
+    `${fs.disk.name}: ${path} goes through more than ${LINK_LIMIT} symbolic links`,
     { facts: { disk: fs.disk.name, path } },
   );
 }

@@ -2,11 +2,19 @@
  * New inodes: taken from a group, and made ready where the group's inode area was never initialised.
  */
 import { crc32cRegister } from "../../binary/crc32c.js";
-import { groupOf, takeInode } from "./allocation.js";
+import { takeInode } from "./allocation.js";
 import { entriesOf } from "./directory.js";
-import { emptyDirectory } from "./draft-directory.js";
-import { changeInode, inodeOf, putInode, type Draft, type InodeChange } from "./draft.js";
+import {
+  changeInode,
+  groupCounts,
+  groupOf,
+  groupOfInode,
+  writeInode,
+  type Draft,
+} from "./draft.js";
+import { emptyDirectory } from "./edit-directory.js";
 import type { Attributes } from "./file-change.js";
+import { placeContent } from "./file-blocks.js";
 import {
   INODE_BYTES,
   inodeOffsetBytes,
@@ -15,49 +23,35 @@ import {
   ROOT_INODE,
   type Inode,
 } from "./inode.js";
-import { NOWHERE, placeContent } from "./place-content.js";
 
 const TYPE_BITS = { file: 0o100000, symlink: 0o120000, directory: 0o040000 } as const;
 
 /** A regular file or symbolic link without a name yet, in the group of the directory that it goes into. */
 export function makeNode(
   draft: Draft,
-  directory: number,
+  directory: Inode,
   type: "file" | "symlink",
   attributes: Attributes & { readonly mode: number },
   content: Uint8Array,
-  why: string,
 ): Inode {
-  const { shortLinkBytes, inodesPerGroup } = draft.fs.superblock;
-  const number = freshInode(draft, Math.floor(directory / inodesPerGroup), type, attributes, why);
-  if (type === "symlink" && content.length < shortLinkBytes) {
+  const number = freshInode(draft, groupOfInode(draft, directory.number), type, attributes);
+  if (type === "symlink" && content.length < draft.fs.superblock.shortLinkBytes) {
     const shortLink = new Uint8Array(inodeRecord.fields.shortLink.sizeBytes);
     shortLink.set(content);
-    return changeInode(draft, number, { sizeBytes: content.length, shortLink }, why);
+    return changeInode(draft, number, { sizeBytes: content.length, shortLink });
   }
-  const placement = placeContent(draft, Math.floor(number / inodesPerGroup), content, why);
-  return changeInode(draft, number, placement, why);
+  return changeInode(draft, number, placeContent(draft, groupOfInode(draft, number), content));
 }
 
 /** An empty directory without a name yet; its parent has one more link. */
-export function makeDirectory(
-  draft: Draft,
-  parent: number,
-  attributes: Attributes,
-  why: string,
-): Inode {
+export function makeDirectory(draft: Draft, parent: Inode, attributes: Attributes): Inode {
   const { mode = 0o755, ...owners } = attributes;
-  const number = freshInode(
-    draft,
-    groupForDirectory(draft, parent),
-    "directory",
-    { ...owners, mode },
-    why,
-  );
-  draft.directories.set(number, emptyDirectory(number, parent, why));
-  const above = inodeOf(draft, parent);
-  changeInode(draft, parent, { links: above.links + 1 }, `parent of ${why}`);
-  return changeInode(draft, number, { links: 2, depth: depthBelow(draft, above) }, why);
+  const group = groupForDirectory(draft, parent.number);
+  const number = freshInode(draft, group, "directory", { ...owners, mode });
+  changeInode(draft, parent.number, { links: parent.links + 1 });
+  const content = emptyDirectory(number, parent.number);
+  const placement = placeContent(draft, groupOfInode(draft, number), content);
+  return changeInode(draft, number, { ...placement, links: 2, depth: depthBelow(draft, parent) });
 }
 
 function freshInode(
@@ -65,24 +59,20 @@ function freshInode(
   group: number,
   type: keyof typeof TYPE_BITS,
   { mode, uid = 0, gid = 0, flags = 0 }: Attributes & { readonly mode: number },
-  why: string,
 ): number {
-  const { allocation, fs, timeSeconds: now } = draft;
-  const number = takeInode(allocation, group, type === "directory");
+  const { fs, timeSeconds: now } = draft;
+  const number = takeInode(draft, group, type === "directory");
   initialiseUpTo(draft, number);
-  const there = fs.disk.read(inodeOffsetBytes(fs, number), INODE_BYTES);
-  const { generation } = inodeRecord.decode(there);
-  const fields: InodeChange = {
+  const before = fs.disk.read(inodeOffsetBytes(fs, number), INODE_BYTES);
+  const { generation } = inodeRecord.decode(before);
+  // Of what a freed inode leaves behind nothing is kept: its nanoseconds, say, belong to another file.
+  writeInode(draft, number, new Uint8Array(INODE_BYTES), {
     mode: TYPE_BITS[type] | (mode & 0o7777),
     ...{ links: 1, uid, gid, flags },
     // NFS tells two files by it that had the same inode one after the other.
     generation: generation === 0 ? anyGeneration(draft, number) : (generation + 1) % 2 ** 32 || 1,
     ...{ accessedSeconds: now, modifiedSeconds: now, changedSeconds: now, bornSeconds: now },
-    direct: NOWHERE.direct,
-    indirect: NOWHERE.indirect,
-  };
-  // Of what a freed inode leaves behind nothing is kept: its nanoseconds, say, belong to another file.
-  putInode(draft, number, new Uint8Array(INODE_BYTES), fields, { isNew: true, why });
+  });
   return number;
 }
 
@@ -92,33 +82,23 @@ function freshInode(
  */
 function initialiseUpTo(draft: Draft, number: number): void {
   const { inodesPerGroup, inodesPerBlock, blockBytes } = draft.fs.superblock;
-  const group = groupOf(draft.allocation, Math.floor(number / inodesPerGroup));
-  const index = number % inodesPerGroup;
-  while (
-    index + inodesPerBlock > group.initialisedInodes &&
-    group.initialisedInodes < inodesPerGroup
-  ) {
+  const group = groupOf(draft, groupOfInode(draft, number));
+  const needed = Math.min((number % inodesPerGroup) + inodesPerBlock, inodesPerGroup);
+  for (; group.initialisedInodes < needed; group.initialisedInodes += inodesPerBlock) {
     const first = group.index * inodesPerGroup + group.initialisedInodes;
     const block = new Uint8Array(blockBytes);
     for (let offset = 0; offset < inodesPerBlock; offset++) {
       const generation = anyGeneration(draft, first + offset);
       inodeRecord.encodeInto(block, { generation }, offset * INODE_BYTES);
     }
-    draft.disk.write(
-      inodeOffsetBytes(draft.fs, first),
-      block,
-      `group ${group.index}: fresh inodes`,
-    );
-    group.initialisedInodes += inodesPerBlock;
+    draft.fs.disk.write(inodeOffsetBytes(draft.fs, first), block);
   }
 }
 
 /** A number that looks random and never is zero, the same for the same plan: plans can be compared. */
-function anyGeneration(draft: Draft, number: number): number {
-  const seed = Buffer.from(
-    `${number} ${draft.timeSeconds} ${Buffer.from(draft.fs.superblock.id).toString("hex")}`,
-  );
-  return crc32cRegister(seed) || 1;
+function anyGeneration({ fs, timeSeconds }: Draft, number: number): number {
+  const id = Buffer.from(fs.superblock.id).toString("hex");
+  return crc32cRegister(Buffer.from(`${number} ${timeSeconds} ${id}`)) || 1;
 }
 
 /**
@@ -126,16 +106,15 @@ function anyGeneration(draft: Draft, number: number): number {
  * least average room, any other beside its parent.
  */
 function groupForDirectory(draft: Draft, parent: number): number {
-  const { inodesPerGroup } = draft.fs.superblock;
-  const { summaries } = draft.allocation;
-  if (parent !== ROOT_INODE) return Math.floor(parent / inodesPerGroup);
+  if (parent !== ROOT_INODE) return groupOfInode(draft, parent);
+  const groups = groupCounts(draft);
   const mean = (key: "freeInodes" | "freeBlocks") =>
-    summaries.reduce((sum, summary) => sum + summary[key], 0) / summaries.length;
+    groups.reduce((sum, counts) => sum + counts[key], 0) / groups.length;
   const [inodes, blocks] = [mean("freeInodes"), mean("freeBlocks")];
   let best: number | undefined;
-  for (const [index, { freeInodes, freeBlocks, directories }] of summaries.entries()) {
+  for (const [index, { freeInodes, freeBlocks, directories }] of groups.entries()) {
     const roomy = freeInodes >= Math.floor(inodes) && freeBlocks >= Math.floor(blocks);
-    if (roomy && (best === undefined || directories < summaries[best]!.directories)) best = index;
+    if (roomy && (best === undefined || directories < groups[best]!.directories)) best = index;
   }
   return best ?? 0;
 }
@@ -146,8 +125,6 @@ function groupForDirectory(draft: Draft, parent: number): number {
  */
 function depthBelow(draft: Draft, parent: Inode): number {
   if (parent.number !== ROOT_INODE) return parent.depth === 0 ? 0 : parent.depth + 1;
-  const neighbour = entriesOf(draft.fs, readInode(draft.fs, ROOT_INODE)).find(
-    ({ type }) => type === "directory",
-  );
+  const neighbour = entriesOf(draft.fs, parent).find(({ type }) => type === "directory");
   return neighbour === undefined ? 1 : Math.min(1, readInode(draft.fs, neighbour.inode).depth);
 }

@@ -3,14 +3,14 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { memorySource } from "../../binary/byte-source.js";
 import { findRoot } from "../disk-root.js";
-import { recordEdits, type Edit } from "../edits.js";
+import { editDisk, type Edit } from "../edits.js";
 import { checkFileSystem } from "../../../test/image/ufs2-check/check.js";
 import type { FileChange } from "./file-change.js";
 import { openFileSystem, type FileSystem } from "./file-system.js";
 import { addressesRecord, inodeOffsetBytes, inodeRecord } from "./inode.js";
 import { findInode, listDirectory, readFile, requireInode } from "./lookup.js";
 import { planFiles } from "./plan.js";
-import { readLink } from "./read-file.js";
+import { readLink } from "./content.js";
 import { walk } from "./walk.js";
 
 /** One mebibyte by Debian's makefs, 4096/512: what a guest has, in little. The larger images are in `test/image/`. */
@@ -20,7 +20,7 @@ const image = gunzipSync(
 const TIME = { timeSeconds: 1_700_000_000 };
 
 function openWith(edits: readonly Edit[] = []): FileSystem {
-  const disk = recordEdits(memorySource(image, "tiny"), edits);
+  const disk = editDisk(memorySource(image, "tiny"), edits);
   return openFileSystem(disk, findRoot(disk));
 }
 
@@ -114,11 +114,22 @@ test("makes, changes and removes in one plan what the plan itself made", () => {
   expect(listDirectory(fs, "/new").map(({ name }) => name)).toEqual(["a", "b"]);
 });
 
-test("an empty plan has no edits, and a plan begins and ends with the superblock", () => {
+test("a plan without changes has no edits, and one with changes has each byte once", () => {
   expect(planFiles(openWith(), [], TIME)).toEqual([]);
-  const edits = planFiles(openWith(), [{ kind: "remove", path: "/firstboot" }], TIME);
-  expect(edits[0]!.why).toBe("superblock: in use");
-  expect(edits.at(-1)!.why).toBe("superblock: clean, with its totals");
+  expect(planFiles(openWith(), [{ kind: "remove", path: "/never-there" }], TIME)).toEqual([]);
+  const edits = planFiles(openWith(), [{ kind: "remove", path: "/boot", recursive: true }], TIME);
+  const ends = edits.map(({ offsetBytes, bytes }) => offsetBytes + bytes.length);
+  for (const [index, { offsetBytes }] of edits.entries())
+    expect(offsetBytes).toBeGreaterThanOrEqual(ends[index - 1] ?? 0);
+});
+
+test("gives what a plan frees out again in the same plan", () => {
+  const { freeBlocks, blockBytes } = openWith().superblock;
+  const content = new Uint8Array(freeBlocks * blockBytes).fill(7);
+  const big: FileChange = { kind: "file", path: "/big", content };
+  expect(() => planFiles(openWith(), [big], TIME)).toThrow("the file system is full");
+  const fs = change({ kind: "remove", path: "/boot", recursive: true }, big);
+  expect(Buffer.compare(readFile(fs, "/big"), content)).toBe(0);
 });
 
 test("refuses what cannot fit before anything is planned, with what is missing", () => {
@@ -142,9 +153,8 @@ test("refuses to free the endless blocks of an inode whose indirect block is its
     {
       offsetBytes: fs.offsetBytes + indirect[0]! * fs.superblock.fragmentBytes,
       bytes: ring,
-      why: "ring",
     },
-    { offsetBytes: inodeOffsetBytes(fs, inode.number), bytes, why: "endless" },
+    { offsetBytes: inodeOffsetBytes(fs, inode.number), bytes },
   ]);
   expect(() => planFiles(damaged, [{ kind: "remove", path: "/boot/kernel/kernel" }], TIME)).toThrow(
     /more blocks than there are in inode/,

@@ -25,7 +25,7 @@ import { visible } from "../../console/visible.js";
 import { entriesOf } from "../../disk/ufs2/directory.js";
 import { damaged, type FileSystem } from "../../disk/ufs2/file-system.js";
 import { readInode, typeOfMode, type Inode } from "../../disk/ufs2/inode.js";
-import { readChunks, readLink } from "../../disk/ufs2/read-file.js";
+import { readChunks, readLink } from "../../disk/ufs2/content.js";
 import type { FreebsdImage } from "./image.js";
 import { requirePath } from "./guest-path.js";
 

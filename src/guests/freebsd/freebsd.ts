@@ -6,7 +6,7 @@ import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import { findRoot } from "../../disk/disk-root.js";
-import { recordEdits, type Edit } from "../../disk/edits.js";
+import { editDisk, type Edit } from "../../disk/edits.js";
 import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
 import type { PartitionTable } from "../../disk/gpt/partition-table.js";
 import { openKernelFile } from "../kernel-file.js";
@@ -172,7 +172,7 @@ function firstOverridden(
   edits: readonly Edit[],
   variables: Readonly<Record<string, string>>,
 ): string | undefined {
-  const edited = recordEdits(image.disk, edits);
+  const edited = editDisk(image.disk, edits);
   const settings = readLoaderSettings(guestFiles(openFileSystem(edited, findRoot(edited))));
   for (const [name, value] of Object.entries(variables)) {
     const effective = effectiveSetting(settings, name);

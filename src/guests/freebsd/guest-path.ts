@@ -4,9 +4,8 @@
 import { LaneError } from "../../base/errors.js";
 import { nearestName } from "../../base/nearest.js";
 import { visible } from "../../console/visible.js";
-import { findInode } from "../../disk/ufs2/lookup.js";
+import { findInode, partsOf } from "../../disk/ufs2/lookup.js";
 import { typeOfMode, type Inode } from "../../disk/ufs2/inode.js";
-import { partsOf } from "../../disk/ufs2/resolve.js";
 import type { FreebsdImage } from "./image.js";
 
 const SHOWN_NAMES = 12;

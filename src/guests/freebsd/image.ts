@@ -10,7 +10,7 @@ import { entriesOf } from "../../disk/ufs2/directory.js";
 import { openFileSystem, type FileSystem } from "../../disk/ufs2/file-system.js";
 import { typeOfMode, type FileType, type Inode } from "../../disk/ufs2/inode.js";
 import { findInode } from "../../disk/ufs2/lookup.js";
-import { readContent } from "../../disk/ufs2/read-file.js";
+import { readContent } from "../../disk/ufs2/content.js";
 
 /** A guest's files, as far as its settings are asked for. Paths are absolute, links are followed. */
 export interface GuestFiles {

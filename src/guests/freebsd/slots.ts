@@ -4,7 +4,7 @@
  */
 import { LaneError } from "../../base/errors.js";
 import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
-import { innerFile } from "../../disk/ufs2/inner-file.js";
+import { openFile } from "../../disk/ufs2/content.js";
 import { typeOfMode, type Inode } from "../../disk/ufs2/inode.js";
 import { findInode } from "../../disk/ufs2/lookup.js";
 import type { FreebsdImage } from "./image.js";
@@ -72,7 +72,7 @@ function slotOf(
 
 function identify(image: FreebsdImage, inode: Inode, path: string): Identified {
   try {
-    const kernel = identifyFreebsdKernel(innerFile(image.fs, inode, path));
+    const kernel = identifyFreebsdKernel(openFile(image.fs, inode, { name: path }));
     return { kernel, trouble: undefined };
   } catch (error) {
     if (!(error instanceof LaneError)) throw error;
