@@ -3,9 +3,9 @@
  * whoever waits for a place holds none.
  */
 import { isDeepStrictEqual } from "node:util";
+import { bootGuestInTurn } from "../live/guest/boot-guest.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
-import { openGuest } from "./open-guest.js";
 import type { UseOptions } from "./use-options.js";
 
 /** What a guest is shared by: the tests of one file, or all files of a worker with equal options. */
@@ -37,14 +37,14 @@ export interface ClosedGuest {
 let shared: Shared | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
-/** @throws LaneError as `openGuest`; the same again for the file's other tests */
+/** @throws LaneError as `bootGuestInTurn`; the same again for the file's other tests */
 export function guestFor(use: Use): Promise<LiveGuest> {
   return inTurn(async () => {
     if (use.failed) throw use.failed;
     if (shared && !shared.hasEnded && isSameKey(shared.key, use.key)) return shared.guest;
     await closeShared();
     try {
-      const guest = await openGuest(use.options);
+      const guest = await bootGuestInTurn(use.options, say);
       if (use.options.scope !== "test") share(use.key, guest);
       return guest;
     } catch (error) {
@@ -87,4 +87,8 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const mine = turn.then(work);
   turn = mine.catch(() => undefined);
   return mine;
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`kernlane: ${sentence}\n`);
 }

@@ -6,12 +6,12 @@ import { LaneError } from "../../base/errors.js";
 import { differenceOf, ingredientsOf, type Ingredients } from "./ingredients.js";
 import type { KeptCheckpoint } from "./description.js";
 import { sweepLedger } from "../../host/ledger.js";
-import { inRunFolder } from "../guest/in-run-folder.js";
+import { claimRunFolder } from "../../host/run-folder.js";
 import { planRestored, planSavable } from "./plan-checkpoint.js";
 import { planRun, type ColumnPlan, type RunPlan } from "../../run/plan.js";
 import type { Checkpoint } from "./checkpoint.js";
-import { setGuestClock } from "../guest/guest-clock.js";
 import { startLiveGuest, type LiveGuest } from "../guest/live-guest.js";
+import { whileGuestLives } from "../guest/while-guest-lives.js";
 
 export interface ResumeOptions {
   /** Ends the guest at once. */
@@ -39,7 +39,7 @@ export async function restoreGuest(
   const run = await planRun(request, { ...facts, now: new Date() }, { folder: restored });
   const plan = run.columns[0]!;
   await sweepLedger();
-  return inRunFolder(run, plan, async () =>
+  return whileGuestLives(await claimRunFolder(run.folder, [plan.kernel]), async () =>
     resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options),
   );
 }
@@ -60,17 +60,10 @@ export async function resumeGuest(
   const difference = differenceOf(kept.ingredients, ingredients);
   if (difference !== undefined) throw mismatch(kept.folder, difference);
   const restored = planRestored(run, plan, kept.machine);
-  const guest = await startLiveGuest(run, savable ? planSavable(run, restored) : restored, {
+  return startLiveGuest(run, savable ? planSavable(run, restored) : restored, {
     ...(signal ? { signal } : {}),
     resume: { channel: kept.channel },
   });
-  try {
-    await setGuestClock(guest, plan.guest);
-    return guest;
-  } catch (error) {
-    await guest.stop();
-    throw error;
-  }
 }
 
 function mismatch(folder: string, difference: string): LaneError {

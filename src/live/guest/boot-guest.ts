@@ -1,7 +1,9 @@
 /**
  * A lane's guest, booted and ready to be asked.
  */
+import { takeGuestSlot } from "../../host/guest-quota.js";
 import { sweepLedger } from "../../host/ledger.js";
+import { claimRunFolder } from "../../host/run-folder.js";
 import { loadConfig, selectLane } from "../../lane/config.js";
 import { findHostFacts } from "../../run/host-facts.js";
 import type { LaneConfig } from "../../lane/lane.js";
@@ -17,10 +19,10 @@ import {
 import { startFromCache } from "../checkpoint/cached-guest.js";
 import type { Checkpoint } from "../checkpoint/checkpoint.js";
 import { resumeGuest, type ResumeOptions } from "../checkpoint/resume-guest.js";
-import { inRunFolder } from "./in-run-folder.js";
 import { startLiveGuest, type LiveGuest } from "./live-guest.js";
+import { whileGuestLives } from "./while-guest-lives.js";
 
-export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, BeginOptions {
+export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, CheckpointOptions {
   /** A lane of the config by its name, or a lane itself, whose paths are relative to the working folder. Default as `kernlane run`. */
   readonly lane?: string | LaneConfig;
   /** The config's path. Default: the one of the working folder, if there is one. */
@@ -29,10 +31,10 @@ export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, 
   readonly kernel?: string;
 }
 
-export interface BeginOptions extends ResumeOptions {
+export interface CheckpointOptions extends ResumeOptions {
   /**
-   * `true`: the guest goes on from its lane's checkpoint, which is made where the cache has none that fits: it answers in
-   * half a second instead of after its boot. A checkpoint: it goes on from that. Default false: it boots.
+   * `true`: the guest resumes from its lane's checkpoint, which is made where the cache has none that fits: it answers in a tenth
+   * of a second instead of after its boot. A checkpoint: it resumes from that one. Default false: it boots.
    */
   readonly checkpoint?: boolean | Checkpoint;
 }
@@ -49,41 +51,55 @@ export interface BeginOptions extends ResumeOptions {
  * expect((await guest.syscall(468, 0x1, 0, 0, 0)).outcome).toBe("ENOTSUP");
  */
 export async function bootGuest(options: BootOptions = {}): Promise<LiveGuest> {
-  const { run, plan } = await planLiveGuest(options);
-  await sweepLedger();
-  return inRunFolder(run, plan, () => beginGuest(run, plan, options));
+  return startPlanned(await planLiveGuest(options), options);
 }
 
 /**
- * Boots a planned guest, or goes on from a checkpoint of it.
+ * As {@link bootGuest}, once there is a place for it beside the guests of other processes; the place is given back when the guest
+ * has ended.
  *
- * @throws as {@link bootGuest}
+ * @param waiting told once when that takes some seconds
+ * @throws LaneError as `bootGuest`; `guest-slot-timeout` (host)
  */
-export async function beginGuest(
-  run: RunPlan,
-  plan: ColumnPlan,
-  options: BeginOptions,
-): Promise<LiveGuest> {
-  const { checkpoint = false, savable = false, signal } = options;
-  if (checkpoint === true) return startFromCache(run, plan, options);
-  if (checkpoint !== false) {
-    return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
-  }
-  const started = savable ? planSavable(run, plan) : plan;
-  return startLiveGuest(run, started, signal ? { signal } : {});
-}
-
-/**
- * What {@link bootGuest} would do; touches nothing but what a run fetches.
- *
- * @throws LaneError as a run's plan does; `kernel-ambiguous` (usage)
- */
-export async function planLiveGuest(
+export async function bootGuestInTurn(
   options: BootOptions,
-): Promise<{ readonly run: RunPlan; readonly plan: ColumnPlan }> {
+  waiting: (sentence: string) => void,
+): Promise<LiveGuest> {
+  const { run, plan } = await planLiveGuest(options);
+  const { lane, cpus, memoryMiB } = run.request;
+  const need = { cpus, memoryMiB, what: `${lane}, kernel ${plan.kernel}` };
+  return whileGuestLives(await takeGuestSlot(need, { waiting }), () => {
+    // Its time begins now, and not when it began to wait.
+    const begun = { ...run, facts: { ...run.facts, now: new Date() } };
+    return startPlanned({ run: begun, plan }, options);
+  });
+}
+
+interface PlannedGuest {
+  readonly run: RunPlan;
+  readonly plan: ColumnPlan;
+}
+
+/** Touches nothing but what a run fetches. */
+async function planLiveGuest(options: BootOptions): Promise<PlannedGuest> {
   const request = liveRequest(await laneOf(options), options);
   const run = await planRun(request, await findHostFacts(request, true), { mayFetch: true });
   return { run, plan: run.columns[0]! };
+}
+
+async function startPlanned(
+  { run, plan }: PlannedGuest,
+  options: CheckpointOptions,
+): Promise<LiveGuest> {
+  const { checkpoint = false, savable = false, signal } = options;
+  await sweepLedger();
+  return whileGuestLives(await claimRunFolder(run.folder, [plan.kernel]), async () => {
+    if (checkpoint === true) return startFromCache(run, plan, options);
+    if (checkpoint !== false) {
+      return resumeGuest(run, plan, checkpoint, await ingredientsOf(run, plan), options);
+    }
+    return startLiveGuest(run, savable ? planSavable(run, plan) : plan, signal ? { signal } : {});
+  });
 }
 
 async function laneOf({ lane, config }: BootOptions): Promise<NamedLane> {

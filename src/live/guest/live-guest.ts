@@ -19,6 +19,7 @@ import { ingredientsToKeep, makeCheckpoint, type Checkpoint } from "../checkpoin
 import { endWithParents } from "./end-with-parents.js";
 import { guestEnded, refusedChannel } from "./ended-guest.js";
 import { openGuestApi, type GuestApi } from "./guest-api.js";
+import { setGuestClock } from "./guest-clock.js";
 import { openGuestConsole, type ConsoleFeed, type GuestConsole } from "./guest-console.js";
 import { Session } from "../session/session.js";
 import { serialWire, virtioWire, type Wire } from "../session/wire.js";
@@ -52,7 +53,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal;
   /**
    * For a machine that goes on from a saved state: its agent has said its first word long ago. The channel's device, as
-   * {@link LiveGuest.identity} had it.
+   * {@link LiveGuest.identity} had it. Its time of day is set to the host's.
    */
   readonly resume?: { readonly channel: string };
 }
@@ -97,7 +98,10 @@ export async function startLiveGuest(
   });
   failed.catch(() => undefined);
   const { session, machine } = await Promise.race([link.ready, failed]);
-  const hello = await Promise.race([session.ready, failed]).catch(async (error: unknown) => {
+  const api = openGuestApi({ session, family: plan.guest });
+  const isSet = options.resume ? setGuestClock(api, plan.guest) : Promise.resolve();
+  const isUp = Promise.all([session.ready, isSet]);
+  const [hello] = await Promise.race([isUp, failed]).catch(async (error: unknown) => {
     stop();
     await ended;
     throw error;
@@ -112,7 +116,7 @@ export async function startLiveGuest(
     throw guestEnded(await close(), link.feed.console)("boot");
   }
   return {
-    ...openGuestApi({ session, family: plan.guest }),
+    ...api,
     kernel: plan.kernel,
     identity: hello.data,
     console: link.feed.console,
@@ -126,6 +130,7 @@ export async function startLiveGuest(
         { kind: "hello" },
         { context: "main", name: "checkpoint", site: callSite() },
       );
+      await setGuestClock(api, plan.guest);
       const channel = String(hello.data["channel"]);
       return makeCheckpoint({ run, plan, machine, channel }, ingredients);
     },

@@ -70,6 +70,8 @@ export class Session {
   private link = newLink(fairClock.nowMs());
   private readonly waiting = new Map<number, Waiting>();
   private attached: ((error?: LaneError) => void) | undefined;
+  /** Resolves when the agent has said which request it expects, or the session has ended. */
+  private placed: Promise<void> = Promise.resolve();
   /** Runs while something is waited for. */
   private ticking: FairTimer | undefined;
   private ended: ((name: string) => LaneError) | undefined;
@@ -96,7 +98,7 @@ export class Session {
   async ask(request: Request, asking: Asking): Promise<Answer> {
     const { context, quiet = true } = asking;
     const line = encodeRequest(request, { context, quiet });
-    if (this.attached) await this.ready.catch(() => undefined);
+    if (this.attached) await this.placed;
     if (this.ended) throw withCallerStack(asking.site, this.ended(asking.name));
     return this.send(line, asking);
   }
@@ -146,8 +148,10 @@ export class Session {
     this.attached?.(error("attach"));
   }
 
+  /** Others may ask as soon as the agent's place is known, behind the question for its identity. */
   private async attach(): Promise<Observation> {
     const answered = new Promise<LaneError | undefined>((resolve) => (this.attached = resolve));
+    this.placed = answered.then(() => undefined);
     this.turn({ type: "attach" });
     const error = await answered;
     this.attached = undefined;
