@@ -4,11 +4,16 @@
 import type { Hypervisor, MachineSpec } from "../machine.js";
 import { qemuArgs } from "./args.js";
 import { startQemu } from "./checkpoint.js";
-import { findUefiFirmware } from "./firmware.js";
+import { findUefiFirmware, type FirmwareSearch } from "./firmware.js";
 
 /** @example openQemu("qemu-system-x86_64").argv(spec) */
-export function openQemu(binary: string, firmware = findUefiFirmware(binary)): Hypervisor {
-  const argv = (spec: MachineSpec): readonly string[] => [binary, ...qemuArgs(spec, firmware)];
+export function openQemu(binary: string, firmware?: FirmwareSearch): Hypervisor {
+  const argv = (spec: MachineSpec): readonly string[] => {
+    // The search reads many folders: machines that need none do without.
+    const isUefi = spec.boot.kind === "disk" && spec.boot.firmware === "uefi";
+    const found = firmware ?? (isUefi ? findUefiFirmware(binary) : { lookedIn: [] });
+    return [binary, ...qemuArgs(spec, found)];
+  };
   return {
     name: "qemu",
     hasChannel: true,
