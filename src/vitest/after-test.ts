@@ -2,6 +2,7 @@
  * What becomes of a guest when its test, or the last test of its file, is over.
  */
 import type { TestContext } from "vitest";
+import { startFairTimer } from "../host/fair-timer.js";
 import { guestEnded } from "../live/guest/ended-guest.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
@@ -51,14 +52,13 @@ function judge(record: ColumnRecord, guest: LiveGuest, when: string): void {
 }
 
 async function lifeOf(guest: LiveGuest): Promise<"alive" | "ended" | "busy"> {
-  let timer: NodeJS.Timeout | undefined;
-  const busy = new Promise<"busy">((resolve) => {
-    timer = setTimeout(() => resolve("busy"), PATIENCE_MS);
-  });
+  let isBusy: (life: "busy") => void = () => undefined;
+  const busy = new Promise<"busy">((resolve) => (isBusy = resolve));
+  const timer = startFairTimer(PATIENCE_MS, () => isBusy("busy"));
   const ended = guest.ended.then(() => "ended" as const);
   const answer = guest.sleep(0).then(
     () => "alive" as const,
     () => busy,
   );
-  return Promise.race([answer, ended, busy]).finally(() => clearTimeout(timer));
+  return Promise.race([answer, ended, busy]).finally(timer.stop);
 }

@@ -1,6 +1,7 @@
 /**
  * What a guest is, said and died of, against what a test expects of it.
  */
+import { startFairTimer } from "../host/fair-timer.js";
 import { lineMatcher } from "../live/guest/guest-console.js";
 import type { LiveGuest } from "../live/guest/live-guest.js";
 import type { ColumnRecord } from "../run/record.js";
@@ -103,11 +104,10 @@ async function deathNow(guest: LiveGuest): Promise<ColumnRecord | undefined> {
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  let isLate: (none: undefined) => void = () => undefined;
+  const late = new Promise<undefined>((resolve) => (isLate = resolve));
+  const timer = startFairTimer(timeoutMs, () => isLate(undefined));
+  return Promise.race([work, late]).finally(timer.stop);
 }
 
 function deathOf({ verdict, title }: ColumnRecord): string {
