@@ -116,10 +116,10 @@ function isFree({ fragmentMap }: DraftGroup, block: number, fragmentsPerBlock: n
 
 /** The first fragments of up to `count` free blocks. */
 function freeBlocksOf(group: DraftGroup, fragmentsPerBlock: number, count: number): number[] {
-  const blocks = Math.floor(group.fields.fragments / fragmentsPerBlock);
   const found: number[] = [];
-  for (let block = 0; block < blocks && found.length < count; block++)
-    if (isFree(group, block, fragmentsPerBlock)) found.push(block * fragmentsPerBlock);
+  if (count === 0) return found;
+  for (const first of blocksThatAre("free", group, fragmentsPerBlock))
+    if (found.push(first) === count) break;
   return found;
 }
 
@@ -128,18 +128,37 @@ function tightestRun(
   fragmentsPerBlock: number,
   count: number,
 ): number | undefined {
-  const full = (1 << fragmentsPerBlock) - 1;
   let best: { readonly first: number; readonly length: number } | undefined;
-  for (let first = 0; first < group.fields.fragments; first += fragmentsPerBlock) {
-    const bits = blockBits(group.fragmentMap, first / fragmentsPerBlock, fragmentsPerBlock);
-    if (bits === 0 || bits === full) continue;
+  for (const block of blocksThatAre("free in part", group, fragmentsPerBlock)) {
+    const bits = blockBits(group.fragmentMap, block / fragmentsPerBlock, fragmentsPerBlock);
     for (const { start, length } of freeRuns(bits, fragmentsPerBlock)) {
-      if (length === count) return first + start;
+      if (length === count) return block + start;
       if (length > count && length < (best?.length ?? Infinity))
-        best = { first: first + start, length };
+        best = { first: block + start, length };
     }
   }
   return best?.first;
+}
+
+/** The first fragments of blocks. A map is long and mostly full or empty: whole bytes of it are passed over. */
+function* blocksThatAre(
+  wanted: "free" | "free in part",
+  { fields, fragmentMap }: DraftGroup,
+  fragmentsPerBlock: number,
+): Generator<number> {
+  const full = (1 << fragmentsPerBlock) - 1;
+  const passedOver = wanted === "free" ? 0 : 0xff;
+  for (let byte = 0; byte * 8 < fields.fragments; byte++) {
+    const bits = fragmentMap[byte]!;
+    if (bits === 0 || bits === passedOver) continue;
+    for (let shift = 0; shift < 8; shift += fragmentsPerBlock) {
+      const block = (bits >> shift) & full;
+      const first = byte * 8 + shift;
+      const isWhole = first + fragmentsPerBlock <= fields.fragments;
+      if (wanted === "free" ? block === full && isWhole : block !== full && block !== 0)
+        yield first;
+    }
+  }
 }
 
 /** The groups from one on, around to it again. */
