@@ -18,6 +18,7 @@ import { observeMachine } from "./observe.js";
 import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { transportOf } from "./plan-guest.js";
+import { stageInTime } from "./stage-in-time.js";
 import { pathFrom, recordColumn, type ColumnRecord } from "./record.js";
 
 /** Who wants to see a run while it goes on. */
@@ -61,7 +62,7 @@ export async function runColumn(
       listener.running?.(plan.kernel, { machine, hangs, emit });
     await stageAndBoot(run, plan, { emit, line, running }, signal);
   } catch (error) {
-    emitTrouble(error, emit);
+    emitFailure(error, signal.aborted && error === signal.reason, emit);
   }
   try {
     log?.[Symbol.dispose]();
@@ -70,17 +71,22 @@ export async function runColumn(
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;
   } catch (error) {
-    emitTrouble(error, emit);
+    emitFailure(error, false, emit);
     return recordColumn(plan, events.kept);
   }
 }
 
 /** The trouble may be the very disk that the events are written to: it is in the record all the same. */
-function emitTrouble(error: unknown, emit: (happening: LaneHappening) => void): void {
+function emitFailure(
+  error: unknown,
+  isInterrupt: boolean,
+  emit: (happening: LaneHappening) => void,
+): void {
   const known = withSystemErrors(error);
   const { code, who, message, hint } = known instanceof LaneError ? known : ourBug(error);
   try {
-    emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
+    if (isInterrupt) emit({ kind: "interrupted" });
+    else emit({ kind: "trouble", trouble: { code, who, message, hint: hint ?? null } });
   } catch {
     // The event is kept in memory before it is written.
   }
@@ -112,7 +118,7 @@ async function stageAndBoot(
     [...(run.request.keep ? [] : plan.staging.staged), place.folder, place.card],
     hypervisor.heldVms(plan.machine),
   );
-  await guest.stage(plan.staging, signal);
+  await stageInTime(guest, plan.staging, plan.budgets.phasesMs.stage, signal);
   using log = openLog(plan.consoleLog, dirname(plan.consoleLog) !== plan.folder);
   await using machine = await hypervisor.start(plan.machine);
   await hold.addProcess(machine.pid);

@@ -92,6 +92,11 @@ export const hostErrors = {
     when: "the base image cannot be copied",
     hint: "free some space, or stage as qcow2, which does not copy the base",
   },
+  "stage-late": {
+    who: "host",
+    when: "staging the guest took longer than its budget",
+    hint: "name a folder on a faster disk with --out, or use QEMU, for which the image is not copied",
+  },
   "qmp-refused": { who: "bug", when: "QEMU refused a command that kernlane sent" },
   "cache-not-writable": {
     who: "host",
