@@ -7,14 +7,15 @@ import { fetchImage } from "../images/fetch.js";
 import { verifyImage } from "../images/verify.js";
 import { formatTable } from "../report/table.js";
 import { catchInterrupts } from "./interrupts.js";
+import { print, printJson } from "./output.js";
 import { openTransfer, type Transfer } from "./transfer.js";
 
 export async function fetchAndTell(name: string, baseUrl: string | undefined): Promise<void> {
-  const kept = "what has come is kept, and the same command goes on from there";
+  const kept = "what has come is kept, and the same command resumes there";
   await withTransfer(kept, async (transfer, signal) => {
     const image = await fetchImage(name, { baseUrl, signal, onEvent: transfer.event });
     transfer.done();
-    process.stdout.write(`${image.path}\n`);
+    print(`${image.path}\n`);
   });
 }
 
@@ -23,19 +24,19 @@ export async function verifyAndTell(name: string): Promise<void> {
     const onProgress = transfer.reading;
     const image = await verifyImage(name, { signal, onProgress });
     transfer.done();
-    process.stdout.write(`${name} is what was fetched on ${dayOf(image.fetchedAt)}\n`);
+    print(`${name} is what was fetched on ${dayOf(image.fetchedAt)}\n`);
   });
 }
 
 export async function removeAndTell(name: string): Promise<void> {
   const freedBytes = await removeImage(name);
-  process.stdout.write(`removed ${name}: ${formatBytes(freedBytes)} freed\n`);
+  print(`removed ${name}: ${formatBytes(freedBytes)} freed\n`);
 }
 
 export function tellImages(json: boolean): void {
   const list = listImages();
   if (json) {
-    process.stdout.write(`${JSON.stringify(list, undefined, 2)}\n`);
+    printJson(list);
     return;
   }
   const rows = [
@@ -51,14 +52,14 @@ export function tellImages(json: boolean): void {
       "",
       formatBytes(doneBytes),
       "not yet",
-      `begun; go on with: kernlane image fetch ${name}`,
+      `begun; resume with: kernlane image fetch ${name}`,
     ]),
   ];
   const lines =
     rows.length === 0
       ? ["no images in the cache; fetch one with: kernlane image fetch freebsd-15.0-release"]
       : formatTable([["name", "size", "on disk", "verified", "path"], ...rows]);
-  process.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  print(lines.map((line) => `${line}\n`).join(""));
 }
 
 /** Of an ISO 8601 time: its day, which is when the checksum was last known to be right. */

@@ -19,7 +19,7 @@ export function imageCommand(): Command {
 function fetchCommand(): Command {
   return new Command("fetch")
     .description(
-      "download and unpack an image, unless it is here already, and print its path; after an interruption it goes on where it stopped",
+      "download and unpack an image, unless it is here already, and print its path; after an interruption it resumes where it stopped",
     )
     .argument("<name>", NAME_FORM)
     .option(

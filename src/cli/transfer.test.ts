@@ -50,7 +50,7 @@ test("elsewhere than on a terminal tells of each happening, and not of every ste
   transfer.done();
   expect(text().trimEnd().split("\n")).toEqual([
     "http://host/x.xz, of which 2.0 MiB are here",
-    "the server began anew; 1.0 MiB that were here are of no use",
+    "the server began again; 1.0 MiB that were here are of no use",
     "the connection broke; trying again",
   ]);
 });

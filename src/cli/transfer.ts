@@ -55,7 +55,7 @@ function sentenceOf(event: Exclude<FetchEvent, { kind: "progress" | "rereading" 
         ? event.url
         : `${event.url}, of which ${formatBytes(event.doneBytes)} are here`;
     case "started-again":
-      return `the server began anew; ${formatBytes(event.lostBytes)} that were here are of no use`;
+      return `the server began again; ${formatBytes(event.lostBytes)} that were here are of no use`;
     case "reconnecting":
       return `${event.reason}; trying again`;
     case "verified":

@@ -5,17 +5,19 @@
  *     manifest.json                   what it is and its checksums; an image without it counts as not there
  *     download.xz, download.json      the part of a download that is here (part-file.ts)
  *     unpacking.raw                   what becomes disk.raw
- *     lock                            see lock.ts
+ *     lock                            who fetches or removes it (host/file-lock.ts)
  */
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
+import { diskError, withDiskErrors } from "../host/disk-errors.js";
+import { tryLock } from "../host/file-lock.js";
+import { makeFolder } from "../host/make-folder.js";
 import { readJsonFile } from "../host/json-file.js";
 import { cacheFolder } from "../host/paths.js";
 import { findInCatalog } from "./catalog.js";
-import { withFolderLock } from "./lock.js";
 import { partPath } from "./part-file.js";
 
 const manifestSchema = z.object({
@@ -50,6 +52,9 @@ export interface ImageList {
   readonly images: readonly CachedImage[];
   readonly partial: readonly PartialImage[];
 }
+
+/** What is put into an image's folder, and removed from it: the manifest first, without which there is no image. */
+const FILES = ["manifest.json", "disk.raw", "unpacking.raw", "download.xz", "download.json"];
 
 /** The unit in which stat(2) counts the space that a file takes. */
 const BLOCK_BYTES = 512;
@@ -90,10 +95,48 @@ export async function removeImage(name: string): Promise<number> {
   const folder = imageFolder(name);
   if (!cachedNames().includes(name)) throw notCached(name);
   return withFolderLock(folder, name, () => {
-    const files = readdirSync(folder).map((file) => statSync(join(folder, file)));
-    rmSync(folder, { recursive: true });
-    return files.reduce((sum, { blocks }) => sum + blocks * BLOCK_BYTES, 0);
+    let freedBytes = 0;
+    for (const file of FILES) {
+      const path = join(folder, file);
+      freedBytes += (statSync(path, { throwIfNoEntry: false })?.blocks ?? 0) * BLOCK_BYTES;
+      rmSync(path, { force: true });
+    }
+    return freedBytes;
   });
+}
+
+/**
+ * Does the work while no other kernlane is at work in the folder, which is made where it is missing; one that is empty
+ * afterwards goes again.
+ *
+ * @param what for the refusal: `freebsd-15.0-release`
+ * @throws LaneError `image-busy` (usage) when another process holds the lock; `write-failed` (host)
+ * @example await withFolderLock(imageFolder(name), name, () => fetchInto(folder));
+ */
+export async function withFolderLock<T>(
+  folder: string,
+  what: string,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  const path = join(folder, "lock");
+  withDiskErrors(folder, () => makeFolder(folder));
+  const attempt = await tryLock(path).catch((error: unknown) => {
+    throw diskError(path, error);
+  });
+  if ("heldBy" in attempt) {
+    throw new LaneError(
+      "image-busy",
+      `${what} is being fetched or removed by another kernlane (${attempt.heldBy})`,
+      { facts: { path, heldBy: attempt.heldBy } },
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    attempt.release();
+    // One in which nothing was put, or from which all was removed.
+    if (readdirSync(folder).length === 0) rmdirSync(folder);
+  }
 }
 
 /** The refusal of a command about an image that is not in the cache. */

@@ -1,12 +1,14 @@
 /**
  * One .xz file from the server, hashed and unpacked as it comes, over as many connections as it takes.
  */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { rmSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { LaneError } from "../base/errors.js";
-import { requireSpace } from "./cache-errors.js";
-import { httpGet, type GetOptions, type Response } from "./http.js";
-import { openPart, removePart, type Offer, type PartFile } from "./part-file.js";
+import { formatBytes } from "../base/units.js";
+import { failed, httpGet, OTHER_SERVER, type GetOptions, type Response } from "./http.js";
+import type { Offer } from "./offer.js";
+import { openPart, removePart, type PartFile } from "./part-file.js";
 import { createMeter, type Progress } from "./progress.js";
 import { startUnpacking, type Unpacking } from "./unpack.js";
 
@@ -16,9 +18,9 @@ export type FetchEvent =
   /** What is here from an earlier fetch is hashed and unpacked first. */
   | ({ readonly kind: "rereading" } & Progress)
   | ({ readonly kind: "progress" } & Progress)
-  /** The server began anew (it cannot go on, or its file is another one now): what was here is lost. */
+  /** The server cannot resume, or its file is another one now: what was here is lost. */
   | { readonly kind: "started-again"; readonly lostBytes: number }
-  /** The connection broke, and the fetch goes on over a new one. */
+  /** The connection broke, and the fetch is resumed over a new one. */
   | { readonly kind: "reconnecting"; readonly reason: string }
   /** All is here and its checksum is right. */
   | { readonly kind: "verified"; readonly sha256: string };
@@ -38,6 +40,16 @@ const FRUITLESS_TRIES = 3;
 /** A server whose file changes while it is fetched, again and again, has no file to fetch. */
 const MAX_BEGINNINGS = 3;
 
+/** What is at work on one beginning of the file. */
+interface Transfer {
+  readonly offer: Offer;
+  readonly folder: string;
+  readonly part: PartFile;
+  readonly hash: Hash;
+  readonly unpacking: Unpacking;
+  readonly options: DownloadOptions;
+}
+
 /**
  * @param folder where the part is kept
  * @param rawPath the unpacked file; whatever is there is replaced, and it is removed if this fails
@@ -52,153 +64,116 @@ export async function downloadUnpacked(
   using part = openPart(folder, offer);
   options.onEvent?.({ kind: "file", url: offer.url, doneBytes: part.doneBytes });
   try {
-    for (let beginning = 1; ; beginning++) {
+    for (let beginning = 1; beginning <= MAX_BEGINNINGS; beginning++) {
       await using unpacking = await startUnpacking(rawPath);
-      const sink = await openSink(part, unpacking, options);
-      const isWhole = await download(offer, part, sink, folder, options);
-      if (isWhole) return await finish(offer, part, sink, unpacking, folder, options);
-      if (beginning === MAX_BEGINNINGS) throw keepsChanging(offer.url);
+      const hash = createHash("sha256");
+      const transfer = { offer, folder, part, hash, unpacking, options };
+      await reread(transfer);
+      if (await download(transfer)) return await finish(transfer);
     }
+    const reason = `the server began again ${MAX_BEGINNINGS} times`;
+    throw failed(offer.url, reason, undefined, OTHER_SERVER);
   } catch (error) {
     rmSync(rawPath, { force: true });
     throw error;
   }
 }
 
-/** Where the bytes of the .xz file go, besides the part file: into the hash and into xz. */
-interface Sink {
-  take(chunk: Uint8Array): Promise<void>;
-  sha256(): string;
+async function take({ hash, unpacking }: Transfer, chunk: Uint8Array): Promise<void> {
+  hash.update(chunk);
+  await unpacking.write(chunk);
 }
 
-/** A sink that has taken what is here already. */
-async function openSink(
-  part: PartFile,
-  unpacking: Unpacking,
-  { signal, onEvent }: DownloadOptions,
-): Promise<Sink> {
-  const hash = createHash("sha256");
-  const take = async (chunk: Uint8Array): Promise<void> => {
-    hash.update(chunk);
-    await unpacking.write(chunk);
-  };
+/** What is here from an earlier fetch goes into the hash and into xz. */
+async function reread(transfer: Transfer): Promise<void> {
+  const { part, options } = transfer;
   const meter = createMeter(0, part.doneBytes, performance.now());
   let takenBytes = 0;
   for await (const chunk of part.read()) {
-    signal?.throwIfAborted();
-    await take(chunk);
+    options.signal?.throwIfAborted();
+    await take(transfer, chunk);
     takenBytes += chunk.length;
     const progress = meter.add(takenBytes, performance.now());
-    if (progress) onEvent?.({ kind: "rereading", ...progress });
+    if (progress) options.onEvent?.({ kind: "rereading", ...progress });
   }
-  return { take, sha256: () => hash.digest("hex") };
 }
 
-/** @returns false when the server began anew: what the sink has taken is of no use then */
-async function download(
-  offer: Offer,
-  part: PartFile,
-  sink: Sink,
-  folder: string,
-  options: DownloadOptions,
-): Promise<boolean> {
+/** @returns false when the server began again: what was hashed and unpacked is of no use then */
+async function download(transfer: Transfer): Promise<boolean> {
+  const { offer, part, options } = transfer;
   let fruitless = 0;
   while (part.doneBytes === 0 || part.doneBytes !== part.validators.totalBytes) {
-    const beforeBytes = part.doneBytes;
+    const { doneBytes, validators } = part;
+    const from = doneBytes === 0 ? undefined : { bytes: doneBytes, validators };
     try {
-      const response = await openResponse(offer, part, options);
-      await requireSpace(folder, neededBytes(response));
-      if (response.startBytes === 0) part.restart(response);
-      if (response.startBytes !== beforeBytes) {
-        options.onEvent?.({ kind: "started-again", lostBytes: beforeBytes });
-        return false;
-      }
-      await takeAll(response, part, sink, options);
-      if (part.doneBytes === beforeBytes) throw nothingCame(offer.url);
-      // A server that names no size ends the file by ending the connection; the checksum tells whether it was whole.
-      if (response.totalBytes === undefined) return true;
+      const result = await httpGet(offer.url, { ...options, from }, (response) =>
+        takeResponse(transfer, response),
+      );
+      if (result !== "more") return result === "whole";
     } catch (error) {
-      fruitless = part.doneBytes > beforeBytes ? 0 : fruitless + 1;
-      if (!isBroken(error) || fruitless === FRUITLESS_TRIES) throw error;
+      fruitless = part.doneBytes > doneBytes ? 0 : fruitless + 1;
+      const isBroken = error instanceof LaneError && error.code === "download-failed";
+      if (!isBroken || fruitless === FRUITLESS_TRIES) throw error;
       options.onEvent?.({ kind: "reconnecting", reason: error.message });
     }
   }
   return true;
 }
 
-async function openResponse(
-  offer: Offer,
-  part: PartFile,
-  { signal, stallMs }: DownloadOptions,
-): Promise<Response> {
-  if (part.doneBytes === 0) return httpGet(offer.url, { signal, stallMs });
-  const from = { bytes: part.doneBytes, validators: part.validators };
-  return httpGet(offer.url, { from, signal, stallMs });
-}
-
-async function takeAll(
+async function takeResponse(
+  transfer: Transfer,
   response: Response,
-  part: PartFile,
-  sink: Sink,
-  { onEvent }: DownloadOptions,
-): Promise<void> {
+): Promise<"whole" | "more" | "again"> {
+  const { part, offer, folder, options } = transfer;
+  const beforeBytes = part.doneBytes;
+  await requireSpace(folder, response);
+  if (response.startBytes === 0) part.restart(response);
+  if (response.startBytes !== beforeBytes) {
+    options.onEvent?.({ kind: "started-again", lostBytes: beforeBytes });
+    return "again";
+  }
   const meter = createMeter(part.doneBytes, response.totalBytes, performance.now());
   for await (const chunk of response.chunks) {
     part.append(chunk);
-    await sink.take(chunk);
+    await take(transfer, chunk);
     const progress = meter.add(part.doneBytes, performance.now());
-    if (progress) onEvent?.({ kind: "progress", ...progress });
+    if (progress) options.onEvent?.({ kind: "progress", ...progress });
   }
-  onEvent?.({ kind: "progress", ...meter.now(performance.now()) });
+  options.onEvent?.({ kind: "progress", ...meter.now(performance.now()) });
+  if (part.doneBytes === beforeBytes)
+    throw failed(offer.url, "the server sent nothing", undefined, OTHER_SERVER);
+  // A server that names no size ends the file by ending the connection; the checksum tells whether it was whole.
+  return response.totalBytes === undefined ? "whole" : "more";
 }
 
-async function finish(
-  offer: Offer,
-  part: PartFile,
-  sink: Sink,
-  unpacking: Unpacking,
-  folder: string,
-  options: DownloadOptions,
-): Promise<Downloaded> {
-  const sha256 = sink.sha256();
-  if (sha256 !== offer.sha256) {
+async function finish({ offer, folder, part, hash, unpacking, options }: Transfer) {
+  const { url, sha256: expected } = offer;
+  const found = hash.digest("hex");
+  if (found !== expected) {
     removePart(folder);
-    throw wrongChecksum(offer, sha256);
+    throw new LaneError(
+      "image-checksum",
+      `${url}: found the SHA-256 ${found}, expected ${expected}; the download was thrown away`,
+      { facts: { url, found, expected } },
+    );
   }
-  options.onEvent?.({ kind: "verified", sha256 });
+  options.onEvent?.({ kind: "verified", sha256: found });
   const raw = await unpacking.finish();
   return { packedBytes: part.doneBytes, rawBytes: raw.sizeBytes, rawSha256: raw.sha256 };
 }
 
 /** The rest of the .xz, and the image, which is larger than the whole .xz. */
-function neededBytes({ totalBytes, startBytes }: Response): number {
-  return totalBytes === undefined ? 0 : totalBytes - startBytes + totalBytes;
-}
-
-function isBroken(error: unknown): error is LaneError {
-  return error instanceof LaneError && error.code === "download-failed";
-}
-
-function nothingCame(url: string): LaneError {
-  return new LaneError(
-    "download-failed",
-    `${url} could not be downloaded: the server sent nothing`,
-    { hint: "try again later, or name a mirror as base URL", facts: { url } },
-  );
-}
-
-function keepsChanging(url: string): LaneError {
-  return new LaneError(
-    "download-failed",
-    `${url} could not be downloaded: the server began anew ${MAX_BEGINNINGS} times`,
-    { hint: "try again later, or name a mirror as base URL", facts: { url } },
-  );
-}
-
-function wrongChecksum({ url, sha256 }: Offer, found: string): LaneError {
-  return new LaneError(
-    "image-checksum",
-    `${url}: found the SHA-256 ${found}, expected ${sha256}; the download was thrown away`,
-    { facts: { url, found, expected: sha256 } },
+async function requireSpace(folder: string, { totalBytes, startBytes }: Response): Promise<void> {
+  const neededBytes = totalBytes === undefined ? 0 : totalBytes - startBytes + totalBytes;
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  if (freeBytes >= neededBytes) return;
+  throw new LaneError(
+    "disk-full",
+    `${folder} has ${formatBytes(freeBytes)} free, expected at least ${formatBytes(neededBytes)} for the image`,
+    {
+      hint: "free space there (`kernlane image rm NAME`), or let XDG_CACHE_HOME name another place",
+      facts: { path: folder, freeBytes, neededBytes },
+    },
   );
 }

@@ -8,7 +8,7 @@ import { identifySelf } from "../host/owner.js";
 import { findCachedImage, listImages, removeImage } from "./cache.js";
 import type { FetchEvent } from "./download.js";
 import { fetchImage, type FetchOptions } from "./fetch.js";
-import { cutAfter, startTestServer, type TestServer } from "./test-server.js";
+import { cutAfter, startDownloadServer, type DownloadServer } from "../../test/download-server.js";
 import { verifyImage } from "./verify.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
@@ -26,7 +26,7 @@ const raw = Buffer.concat([
   Buffer.alloc(MIB),
 ]);
 let packed: Buffer;
-let server: TestServer;
+let server: DownloadServer;
 let cache: string;
 let events: FetchEvent[];
 
@@ -37,7 +37,7 @@ beforeAll(async () => {
   packed = await pack(raw);
 });
 beforeEach(async () => {
-  server = await startTestServer();
+  server = await startDownloadServer();
   cache = tempFolder("images");
   vi.stubEnv("XDG_CACHE_HOME", cache);
   events = [];
@@ -127,7 +127,19 @@ test("takes the plain UFS image where there is no CI image, and the older names"
   expect((await fetchIt()).fileName).toBe("FreeBSD-15.0-RELEASE-amd64.raw.xz");
 });
 
-test("goes on over a new connection where the old one broke", async () => {
+test("reads a checksum file past what is no checksum in it", async () => {
+  const hex = sha256(packed);
+  const lines = [
+    "-----BEGIN PGP SIGNED MESSAGE-----",
+    `SHA512 (${FILE}) = 00`,
+    `SHA256 (../${FILE}) = ${"0".repeat(64)}`,
+    `SHA256 (${FILE}) = ${hex.toUpperCase()}`,
+  ];
+  server.files.set(`${CI}/CHECKSUM.SHA256`, { bytes: Buffer.from(lines.join("\r\n")) });
+  expect(await fetchIt()).toMatchObject({ fileName: FILE, packedSha256: hex });
+});
+
+test("resumes over a new connection where the old one broke", async () => {
   breakTransfers(2, 300_000);
   await fetchIt();
   const resumed = imageRequests().map((range) => range.trim());
@@ -143,7 +155,7 @@ test("goes on over a new connection where the old one broke", async () => {
   expect((await verifyImage(NAME)).rawSha256).toBe(sha256(raw));
 });
 
-test("gives up after three connections that bring nothing, and the next fetch goes on", async () => {
+test("gives up after three connections that bring nothing, and the next fetch resumes", async () => {
   breakTransfers(4, 300_000);
   const fault = server.fault!;
   let transfers = 0;
@@ -255,7 +267,7 @@ test("gives up on a server that says nothing any more", async () => {
 });
 
 test("names a host that refuses connections, and a base URL that is none", async () => {
-  const gone = await startTestServer();
+  const gone = await startDownloadServer();
   await gone[Symbol.asyncDispose]();
   await expect(fetchIt({ baseUrl: gone.baseUrl })).rejects.toThrow("its host refuses connections");
   await expect(fetchIt({ baseUrl: "ftp://x" })).rejects.toMatchObject({ code: "bad-base-url" });

@@ -1,7 +1,7 @@
 /**
  * `kernlane image fetch`: an official image from the server into the cache.
  *
- * The .xz file is kept as far as it came, so that a later call goes on from there; at the same time its bytes are hashed and unpacked. The image
+ * The .xz file is kept as far as it came, so that a later call resumes there; at the same time its bytes are hashed and unpacked. The image
  * gets its place by a rename, and only after the checksum was right.
  */
 import { chmodSync, renameSync, rmSync } from "node:fs";
@@ -11,14 +11,14 @@ import {
   imageFolder,
   manifestPath,
   rawPath,
+  withFolderLock,
   type CachedImage,
   type Manifest,
 } from "./cache.js";
-import { withCacheErrors } from "./cache-errors.js";
+import { withDiskErrors } from "../host/disk-errors.js";
 import { DEFAULT_BASE_URL, findInCatalog } from "./catalog.js";
 import { downloadUnpacked, type FetchEvent } from "./download.js";
-import { findOffer } from "./find-offer.js";
-import { withFolderLock } from "./lock.js";
+import { findOffer } from "./offer.js";
 import { removePart } from "./part-file.js";
 import { writeJsonFile } from "../host/json-file.js";
 
@@ -72,7 +72,7 @@ async function fetchInto(
     rawBytes: result.rawBytes,
     fetchedAt: new Date().toISOString(),
   };
-  withCacheErrors(folder, () => {
+  withDiskErrors(folder, () => {
     // Everyone shares this file as a base: nothing may write to it.
     chmodSync(unpackingPath, 0o444);
     rmSync(manifestPath(folder), { force: true });

@@ -1,69 +1,85 @@
 /**
- * HTTP GET that can go on where an earlier one stopped (RFC 9110, sections 13.1.5, 14 and 15.3.7).
+ * HTTP GET through Node's fetch, resumed where an earlier one stopped (RFC 9110, sections 13.1.5, 14 and 15.3.7).
  */
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+import { startFairTimer } from "../host/fair-timer.js";
 
 /** What says that the server's file is still the one of which a part is here. */
 export interface Validators {
-  readonly etag: string | undefined;
-  readonly lastModified: string | undefined;
-  readonly totalBytes: number | undefined;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+  readonly totalBytes?: number | undefined;
 }
 
 export interface Response extends Validators {
-  /** Where the bytes begin: as asked, or 0 where the server does not go on or its file is another one now. */
+  /** Where the bytes begin: as asked, or 0 where the server cannot resume or its file is another one now. */
   readonly startBytes: number;
-  /** @throws LaneError `download-failed` (host) when the connection breaks or stalls */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 export interface GetOptions {
-  /** Go on after so many bytes, if the file is still the same. */
-  readonly from?: { readonly bytes: number; readonly validators: Validators };
+  /** Resume after so many bytes, if the file is still the same. */
+  readonly from?: { readonly bytes: number; readonly validators: Validators } | undefined;
   readonly signal?: AbortSignal | undefined;
   /** How long the server may send nothing; 60 s if absent. */
   readonly stallMs?: number | undefined;
 }
 
 const DEFAULT_STALL_MS = 60_000;
-const OK = 200;
-const PARTIAL = 206;
-const RANGE_REFUSED = 416;
 
 /**
- * @throws LaneError `download-not-found` (usage), `download-failed` (host); or what `signal` was aborted with
- * @example
- * const response = await httpGet(url, { from: { bytes: 4096, validators } });
- * for await (const chunk of response.chunks) append(chunk);
+ * Gets a file and hands the response on; when `use` has settled the connection is closed, whatever is left of the file.
+ *
+ * @throws LaneError `download-not-found` (usage), `download-failed` (host); what `signal` was aborted with; what `use` throws
+ * @example await httpGet(url, {}, async ({ chunks }) => { for await (const chunk of chunks) append(chunk); });
  */
-export async function httpGet(url: string, options: GetOptions = {}): Promise<Response> {
-  const watch = watchStall(options);
-  watch.start();
+export async function httpGet<T>(
+  url: string,
+  options: GetOptions,
+  use: (response: Response) => Promise<T>,
+): Promise<T> {
+  const { signal, stallMs = DEFAULT_STALL_MS } = options;
+  const ended = new AbortController();
+  let hasStalled = false;
+  using timer = startFairTimer(stallMs, () => {
+    hasStalled = true;
+    ended.abort();
+  });
+  const asFailure = (error: unknown): unknown => {
+    if (signal?.aborted) return signal.reason;
+    if (error instanceof LaneError) return error;
+    return failed(url, hasStalled ? `nothing came for ${stallMs} ms` : reasonOf(error), error);
+  };
   try {
-    const response = await fetch(url, { headers: headersFor(options), signal: watch.signal });
-    const validators = validatorsOf(response.headers);
-    const startBytes = startOf(response, options, validators);
-    if (startBytes === undefined) {
-      await response.body?.cancel();
-      watch.stop();
-      const mayStartAgain = response.status === PARTIAL || response.status === RANGE_REFUSED;
-      if (!options.from || !mayStartAgain) throw badStatus(url, response.status);
-      // The server cannot go on with this file: take it from its beginning.
-      return await httpGet(url, { signal: options.signal, stallMs: options.stallMs });
-    }
-    return {
-      ...validators,
-      totalBytes: sum(startBytes, validators.totalBytes),
-      startBytes,
-      chunks: readChunks(url, response.body, watch),
-    };
-  } catch (error) {
-    watch.stop();
-    throw failureOf(url, error, watch);
+    const signals = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+    const found = await open(url, options, signals).catch((error: unknown) => {
+      throw asFailure(error);
+    });
+    return await use({ ...found, chunks: readChunks(found.body, timer, asFailure) });
+  } finally {
+    ended.abort();
   }
 }
 
-function headersFor({ from }: GetOptions): Record<string, string> {
+type Opened = Omit<Response, "chunks"> & { readonly body: AsyncIterable<Uint8Array> | null };
+
+async function open(url: string, { from }: GetOptions, signal: AbortSignal): Promise<Opened> {
+  const response = await fetch(url, { headers: headersFor(from), signal });
+  const validators = validatorsOf(response.headers);
+  const startBytes =
+    response.status === 206 && from && isRestOf(response, from, validators) ? from.bytes : 0;
+  if (response.status === 200 || startBytes > 0) {
+    const { totalBytes } = validators;
+    const wholeBytes = totalBytes === undefined ? undefined : startBytes + totalBytes;
+    return { ...validators, totalBytes: wholeBytes, startBytes, body: response.body };
+  }
+  await response.body?.cancel();
+  // 416: there is no such range. Neither can be resumed with: the file is taken from its beginning.
+  if (from && (response.status === 206 || response.status === 416)) return open(url, {}, signal);
+  throw badStatus(url, response.status);
+}
+
+function headersFor(from: GetOptions["from"]): Record<string, string> {
   const plain = { "accept-encoding": "identity" };
   if (!from) return plain;
   const { etag, lastModified } = from.validators;
@@ -73,24 +89,23 @@ function headersFor({ from }: GetOptions): Record<string, string> {
   return condition === undefined ? range : { ...range, "if-range": condition };
 }
 
-/** Where the response begins, or `undefined` when it is no use. */
-function startOf(
-  response: { readonly status: number; readonly headers: Headers },
-  { from }: GetOptions,
+function isRestOf(
+  { headers }: { readonly headers: Headers },
+  { bytes, validators }: NonNullable<GetOptions["from"]>,
   found: Validators,
-): number | undefined {
-  if (response.status === OK) return 0;
-  if (response.status !== PARTIAL || !from) return undefined;
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get("content-range") ?? "");
-  const { etag, lastModified, totalBytes } = from.validators;
-  const same =
-    Number(range?.[1]) === from.bytes &&
-    (range?.[2] === "*" || totalBytes === undefined || Number(range?.[2]) === totalBytes) &&
-    (etag === undefined || found.etag === undefined || etag === found.etag) &&
-    (lastModified === undefined ||
-      found.lastModified === undefined ||
-      lastModified === found.lastModified);
-  return same ? from.bytes : undefined;
+): boolean {
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get("content-range") ?? "");
+  const total = range?.[2] === "*" ? undefined : Number(range?.[2]);
+  return (
+    Number(range?.[1]) === bytes &&
+    mayBeSame(validators.totalBytes, total) &&
+    mayBeSame(validators.etag, found.etag) &&
+    mayBeSame(validators.lastModified, found.lastModified)
+  );
+}
+
+function mayBeSame<T>(known: T | undefined, found: T | undefined): boolean {
+  return known === undefined || found === undefined || known === found;
 }
 
 function validatorsOf(headers: Headers): Validators {
@@ -102,63 +117,21 @@ function validatorsOf(headers: Headers): Validators {
   };
 }
 
-interface StallWatch {
-  readonly signal: AbortSignal;
-  readonly user: AbortSignal | undefined;
-  readonly stallMs: number;
-  /** The time begins (anew). */
-  start(): void;
-  stop(): void;
-  stalled(): boolean;
-}
-
-function watchStall(options: GetOptions): StallWatch {
-  const stallMs = options.stallMs ?? DEFAULT_STALL_MS;
-  const controller = new AbortController();
-  const user = options.signal;
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    signal: user ? AbortSignal.any([user, controller.signal]) : controller.signal,
-    user,
-    stallMs,
-    start: () => {
-      timer = setTimeout(() => controller.abort(), stallMs);
-    },
-    stop: () => clearTimeout(timer),
-    stalled: () => controller.signal.aborted,
-  };
-}
-
 async function* readChunks(
-  url: string,
   body: AsyncIterable<Uint8Array> | null,
-  watch: StallWatch,
+  timer: { readonly restart: () => void; readonly stop: () => void },
+  asFailure: (error: unknown) => unknown,
 ): AsyncIterable<Uint8Array> {
   try {
     for await (const chunk of body ?? []) {
       // While the chunk is being used the server is not waited for.
-      watch.stop();
+      timer.stop();
       yield chunk;
-      watch.start();
+      timer.restart();
     }
   } catch (error) {
-    throw failureOf(url, error, watch);
-  } finally {
-    watch.stop();
+    throw asFailure(error);
   }
-}
-
-function failureOf(url: string, error: unknown, watch: StallWatch): unknown {
-  if (watch.user?.aborted) return watch.user.reason;
-  if (error instanceof LaneError) return error;
-  const reason = watch.stalled()
-    ? `nothing came for ${watch.stallMs} ms`
-    : reasonOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-  return new LaneError("download-failed", `${url} could not be downloaded: ${reason}`, {
-    hint: "check the network and run it again: it goes on from where it stopped",
-    facts: { url },
-    cause: error,
-  });
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -170,26 +143,27 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: "its host does not answer",
 };
 
-function reasonOf(cause: unknown): string {
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return REASONS[systemCodeOf(cause) ?? ""] ?? messageOf(cause);
 }
 
-function badStatus(url: string, status: number): LaneError {
-  const missing = status === 404 || status === 410;
-  return new LaneError(
-    missing ? "download-not-found" : "download-failed",
-    missing
-      ? `${url}: there is no such file on the server (status ${status})`
-      : `${url} could not be downloaded: the server answered with status ${status}`,
-    {
-      hint: missing
-        ? "check the version in the image's name, and the base URL"
-        : "try again later, or name a mirror as base URL",
-      facts: { url, status },
-    },
-  );
+/** @param hint default: that it can be run again */
+export function failed(url: string, reason: string, cause?: unknown, hint?: string): LaneError {
+  return new LaneError("download-failed", `${url} could not be downloaded: ${reason}`, {
+    hint: hint ?? "check the network and run it again: it resumes where it stopped",
+    facts: { url },
+    cause,
+  });
 }
 
-function sum(a: number, b: number | undefined): number | undefined {
-  return b === undefined ? undefined : a + b;
+export const OTHER_SERVER = "try again later, or name a mirror as base URL";
+
+function badStatus(url: string, status: number): LaneError {
+  if (status !== 404 && status !== 410)
+    return failed(url, `the server answered with status ${status}`, undefined, OTHER_SERVER);
+  return new LaneError("download-not-found", `${url}: the server has no such file (${status})`, {
+    hint: "check the version in the image's name, and the base URL",
+    facts: { url, status },
+  });
 }

@@ -1,28 +1,14 @@
 /**
  * The part of a download that is here already, kept between runs: `download.xz`, and beside it what it is a part of.
  */
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, createReadStream, ftruncateSync, fstatSync, openSync } from "node:fs";
+import { rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import { withDiskErrors } from "../host/disk-errors.js";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
-import { withCacheErrors } from "./cache-errors.js";
 import type { Validators } from "./http.js";
-
-/** What is downloaded: another URL or another checksum is another file. */
-export interface Offer {
-  readonly fileName: string;
-  readonly url: string;
-  /** Of the .xz file, as the server's checksum file has it. */
-  readonly sha256: string;
-}
+import type { Offer } from "./offer.js";
 
 export interface PartFile extends Disposable {
   readonly doneBytes: number;
@@ -42,29 +28,19 @@ const stateSchema = z.object({
   lastModified: z.string().optional(),
   totalBytes: z.number().int().nonnegative().optional(),
 });
-type State = z.infer<typeof stateSchema>;
-
-const NOTHING_KNOWN: Validators = {
-  etag: undefined,
-  lastModified: undefined,
-  totalBytes: undefined,
-};
 
 /**
  * Opens the part in `folder`, empty where there is none or it is one of another file.
  *
  * @throws LaneError `write-failed` (host)
- * @example
- * using part = openPart(folder, offer);
- * part.append(chunk);
  */
-export function openPart(folder: string, offer: Offer): PartFile {
+export function openPart(folder: string, { url, sha256 }: Offer): PartFile {
   const path = partPath(folder);
   const known = stateSchema.safeParse(readJsonFile(statePath(folder))).data;
-  const isSame = known?.url === offer.url && known.sha256 === offer.sha256;
-  let validators = isSame ? validatorsOf(known) : NOTHING_KNOWN;
-  let descriptor: number | undefined = withCacheErrors(path, () => openSync(path, "a+"));
-  if (!isSame) withCacheErrors(path, () => ftruncateSync(descriptor!, 0));
+  const isSame = known?.url === url && known.sha256 === sha256;
+  const descriptor = withDiskErrors(path, () => openSync(path, "a+"));
+  if (!isSame) withDiskErrors(path, () => ftruncateSync(descriptor, 0));
+  let validators: Validators = isSame ? known : {};
   let doneBytes = fstatSync(descriptor).size;
   return {
     get doneBytes() {
@@ -74,24 +50,23 @@ export function openPart(folder: string, offer: Offer): PartFile {
       return validators;
     },
     append(chunk) {
-      withCacheErrors(path, () => {
-        for (let done = 0; done < chunk.length;) done += writeSync(descriptor!, chunk, done);
+      withDiskErrors(path, () => {
+        for (let done = 0; done < chunk.length;) done += writeSync(descriptor, chunk, done);
       });
       doneBytes += chunk.length;
     },
     restart({ etag, lastModified, totalBytes }) {
       validators = { etag, lastModified, totalBytes };
       doneBytes = 0;
-      withCacheErrors(path, () => {
-        ftruncateSync(descriptor!, 0);
-        writeJsonFile(statePath(folder), { url: offer.url, sha256: offer.sha256, ...validators });
+      withDiskErrors(path, () => {
+        ftruncateSync(descriptor, 0);
+        writeJsonFile(statePath(folder), { url, sha256, ...validators });
       });
     },
-    read: () => (doneBytes === 0 ? noBytes() : createReadStream(path, { end: doneBytes - 1 })),
-    [Symbol.dispose]() {
-      if (descriptor !== undefined) closeSync(descriptor);
-      descriptor = undefined;
+    async *read() {
+      if (doneBytes > 0) yield* createReadStream(path, { end: doneBytes - 1 });
     },
+    [Symbol.dispose]: () => closeSync(descriptor),
   };
 }
 
@@ -107,12 +82,4 @@ export function partPath(folder: string): string {
 
 function statePath(folder: string): string {
   return join(folder, "download.json");
-}
-
-function validatorsOf({ etag, lastModified, totalBytes }: State): Validators {
-  return { etag, lastModified, totalBytes };
-}
-
-async function* noBytes(): AsyncIterable<Uint8Array> {
-  // Nothing is here yet.
 }

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 import { dataRuns } from "../host/data-runs.js";
-import { withCacheErrors } from "./cache-errors.js";
+import { withDiskErrors } from "../host/disk-errors.js";
 
 export interface SparseFile extends Disposable {
   /** @throws LaneError `disk-full`, `write-failed` (host) */
@@ -17,13 +17,13 @@ export interface SparseFile extends Disposable {
 /** @throws LaneError `write-failed` (host) */
 export function createSparseFile(path: string): SparseFile {
   const hash = createHash("sha256");
-  let descriptor: number | undefined = withCacheErrors(path, () => openSync(path, "w", 0o644));
+  let descriptor: number | undefined = withDiskErrors(path, () => openSync(path, "w", 0o644));
   let sizeBytes = 0;
   return {
     write(chunk) {
       hash.update(chunk);
       const file = descriptor!;
-      withCacheErrors(path, () => {
+      withDiskErrors(path, () => {
         for (const { from, to } of dataRuns(chunk, sizeBytes)) {
           for (let at = from; at < to;) at += writeSync(file, chunk, at, to - at, sizeBytes + at);
         }
@@ -31,7 +31,7 @@ export function createSparseFile(path: string): SparseFile {
       sizeBytes += chunk.length;
     },
     finish() {
-      withCacheErrors(path, () => ftruncateSync(descriptor!, sizeBytes));
+      withDiskErrors(path, () => ftruncateSync(descriptor!, sizeBytes));
       return { sizeBytes, sha256: hash.digest("hex") };
     },
     [Symbol.dispose]() {

@@ -39,7 +39,7 @@ export async function verifyImage(name: string, options: VerifyOptions = {}): Pr
     "image-changed",
     `${image.path} was changed since it was fetched: found the SHA-256 ${found}, expected ${image.rawSha256}`,
     {
-      hint: `fetch it anew: kernlane image rm ${name}, then kernlane image fetch ${name}`,
+      hint: `fetch it again: kernlane image rm ${name}, then kernlane image fetch ${name}`,
       facts: { path: image.path, found, expected: image.rawSha256 },
     },
   );

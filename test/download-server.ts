@@ -8,7 +8,7 @@ export interface ServedFile {
   readonly lastModified?: string;
 }
 
-export interface TestServer extends AsyncDisposable {
+export interface DownloadServer extends AsyncDisposable {
   readonly baseUrl: string;
   /** By path, with its leading slash; may be changed between requests. */
   readonly files: Map<string, ServedFile>;
@@ -19,7 +19,7 @@ export interface TestServer extends AsyncDisposable {
   readonly requests: string[];
 }
 
-export async function startTestServer(): Promise<TestServer> {
+export async function startDownloadServer(): Promise<DownloadServer> {
   const files = new Map<string, ServedFile>();
   const requests: string[] = [];
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ export async function startTestServer(): Promise<TestServer> {
     else if (!self.fault?.(request, response, file)) serve(request, response, file);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const self: TestServer = {
+  const self: DownloadServer = {
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     files,
     fault: undefined,

@@ -3,11 +3,19 @@
  */
 import { LaneError } from "../base/errors.js";
 import type { CatalogImage, ImageSource } from "./catalog.js";
-import { parseChecksums } from "./checksums.js";
-import { httpGet, type GetOptions } from "./http.js";
-import type { Offer } from "./part-file.js";
+import { failed, httpGet, type GetOptions } from "./http.js";
+
+/** What is downloaded: another URL or another checksum is another file. */
+export interface Offer {
+  readonly fileName: string;
+  readonly url: string;
+  /** Of the .xz file, as the server's checksum file has it, in lower case. */
+  readonly sha256: string;
+}
 
 const CHECKSUM_FILE = "CHECKSUM.SHA256";
+/** As the BSDs write it: `SHA256 (FILE) = HEX`. Lines of another form, such as a signature around the list, are passed over. */
+const CHECKSUM_LINE = /^SHA256 \(([^()/\s]+)\) = ([0-9a-f]{64})\s*$/gim;
 /** A folder of images has a dozen files, a line each. */
 const MAX_CHECKSUM_BYTES = 256 * 1024;
 
@@ -24,7 +32,7 @@ export async function findOffer(
   for (const source of image.sources) {
     const folderUrl = `${base}/${source.folder}`;
     const text = await readChecksumFile(`${folderUrl}/${CHECKSUM_FILE}`, options);
-    const offer = text === undefined ? undefined : chooseFile(text, folderUrl, source);
+    const offer = chooseFile(text, folderUrl, source);
     if (offer) return offer;
   }
   const places = image.sources.map(({ folder }) => `${base}/${folder}/`).join(" and ");
@@ -37,33 +45,32 @@ export async function findOffer(
 
 /** Of several that match (builds of a snapshot), the one whose name sorts last is the newest: names hold the date. */
 function chooseFile(text: string, folderUrl: string, { pattern }: ImageSource): Offer | undefined {
-  const checksums = parseChecksums(text);
-  const fileName = [...checksums.keys()]
-    .filter((name) => pattern.test(name))
-    .sort()
+  return [...text.matchAll(CHECKSUM_LINE)]
+    .map(([, fileName, sha256]) => ({ fileName: fileName!, sha256: sha256!.toLowerCase() }))
+    .filter(({ fileName }) => pattern.test(fileName))
+    .sort((one, other) => (one.fileName < other.fileName ? -1 : 1))
+    .map((file) => ({ ...file, url: `${folderUrl}/${file.fileName}` }))
     .at(-1);
-  if (fileName === undefined) return undefined;
-  return { fileName, url: `${folderUrl}/${fileName}`, sha256: checksums.get(fileName)! };
 }
 
-/** The file's text, or `undefined` where there is no such folder or file: not every version has every kind of image. */
+/** Empty where there is no such folder or file: not every version has every kind of image. */
 async function readChecksumFile(
   url: string,
   options: Pick<GetOptions, "signal" | "stallMs">,
-): Promise<string | undefined> {
-  try {
-    const chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
-    for await (const chunk of (await httpGet(url, options)).chunks) {
-      chunks.push(chunk);
-      sizeBytes += chunk.length;
-      if (sizeBytes > MAX_CHECKSUM_BYTES) throw notAChecksumFile(url);
+): Promise<string> {
+  const read = httpGet(url, options, async ({ chunks }) => {
+    let bytes = Buffer.alloc(0);
+    for await (const chunk of chunks) {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length > MAX_CHECKSUM_BYTES)
+        throw failed(url, "it is larger than a checksum file", undefined, "check the base URL");
     }
-    return Buffer.concat(chunks).toString("utf8");
-  } catch (error) {
-    if (error instanceof LaneError && error.code === "download-not-found") return undefined;
+    return bytes.toString("utf8");
+  });
+  return read.catch((error: unknown) => {
+    if (error instanceof LaneError && error.code === "download-not-found") return "";
     throw error;
-  }
+  });
 }
 
 function parseBaseUrl(text: string): string {
@@ -73,13 +80,5 @@ function parseBaseUrl(text: string): string {
     "bad-base-url",
     `found "${text}" as base URL of the images, expected one that begins with http:// or https://`,
     { facts: { baseUrl: text } },
-  );
-}
-
-function notAChecksumFile(url: string): LaneError {
-  return new LaneError(
-    "download-failed",
-    `${url} is larger than ${MAX_CHECKSUM_BYTES} bytes, expected a checksum file`,
-    { hint: "check the base URL", facts: { url } },
   );
 }
