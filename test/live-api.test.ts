@@ -181,7 +181,7 @@ describe("processes and threads", () => {
     await threads[0].exit();
     await expect(threads[0].syscall(GETTID)).rejects.toMatchObject({ code: "context-ended" });
     await process.exec();
-    await expect(threads[1].syscall(GETTID)).rejects.toThrow(/executed anew/);
+    await expect(threads[1].syscall(GETTID)).rejects.toThrow(/called exec/);
     expect((await (await process.thread("b")).syscall(GETPID)).value).toBe(BigInt(process.pid));
   });
 

@@ -1,5 +1,5 @@
 /**
- * Checkpoints with the real QEMU: guests that go on from one, the cache of a lane's, and what is refused.
+ * Checkpoints with the real QEMU: guests that resume from one, the cache of a lane's, and what is refused.
  */
 import {
   appendFileSync,
@@ -73,7 +73,7 @@ describe("a guest's own checkpoint", () => {
     await source.stop();
   });
 
-  test("lets the guest go on, and takes the space of what is not zeros", async () => {
+  test("lets the guest continue, and takes the space of what is not zeros", async () => {
     expect(await source.readFile("/tmp/both")).toBe("of the checkpoint");
     const { memory, state } = checkpoint.machine;
     expect(statSync(memory).size).toBe(256 * 1024 * 1024);
@@ -82,7 +82,7 @@ describe("a guest's own checkpoint", () => {
     expect(readdirSync(source.plan.folder)).not.toContain("memory");
   });
 
-  test("is what two guests go on from, side by side and each on its own", async () => {
+  test("is what two guests resume from, side by side and each on its own", async () => {
     const [one, two] = await Promise.all([restoreGuest(checkpoint), restoreGuest(checkpoint)]);
     await one.writeFile("/tmp/one", "here only");
     await two.writeFile("/tmp/both", "changed in another");
@@ -124,7 +124,7 @@ describe("a guest's own checkpoint", () => {
     );
   });
 
-  test("is one from which a guest can go on that is saved again", async () => {
+  test("is one from which a guest can resume that is saved again", async () => {
     await using guest = await restoreGuest(checkpoint, { savable: true });
     await guest.writeFile("/tmp/second", "later");
     await using later = await guest.checkpoint();
@@ -177,7 +177,7 @@ describe("a guest's own checkpoint", () => {
     expect(await failure(busy.checkpoint())).toMatchObject({ code: "guest-ended" });
   });
 
-  test("goes when it is disposed of, and guests that went on from it stay", async () => {
+  test("is removed when it is disposed of, and guests that resumed from it stay", async () => {
     const again = await source.checkpoint();
     await using guest = await restoreGuest(again);
     await again[Symbol.asyncDispose]();
@@ -202,7 +202,7 @@ describe("a lane's checkpoint in the cache", () => {
     return guest.plan.machine.saved!.state;
   }
 
-  test("is made once, found again, and made anew when the kernel changes or it is damaged", async () => {
+  test("is made once, found again, and made again when the kernel changes or it is damaged", async () => {
     const kernel = join(scratchFolder(), "bzImage");
     copyFileSync(inject("twinKernel"), kernel);
     // Two at once: one makes it, the other waits for it.

@@ -19,7 +19,7 @@ export interface CacheBounds {
   readonly bytes: number;
 }
 
-/** A lane of a few kernels that are built anew all day leaves as many; a FreeBSD guest takes some 300 MB. */
+/** A lane of a few kernels that are rebuilt all day leaves as many; a FreeBSD guest takes some 300 MB. */
 const BOUNDS: CacheBounds = { count: 24, bytes: 8 * 1024 ** 3 };
 const BLOCK_BYTES = 512;
 const POLL_MS = 100;
@@ -61,7 +61,7 @@ export async function keepInCache(
   return readCheckpoint(folder) ?? refuseDamaged(folder);
 }
 
-/** Removes one that no guest can go on from. */
+/** Removes one that no guest can resume from. */
 export function dropCached(key: string): void {
   discard(join(checkpointsFolder(), key));
 }
@@ -117,12 +117,12 @@ function mtimeOf(folder: string): number {
   return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Guests that have its files open go on; nobody finds it half removed. What a killed process left of it goes too. */
+/** Guests that have its files open live on; nobody finds it half removed. What a killed process left half removed goes too. */
 function discard(folder: string): void {
   try {
     renameSync(folder, join(checkpointsFolder(), `${REMOVING}${randomUUID()}`));
   } catch {
-    // It is not there.
+    // There is none.
   }
   for (const name of readdirSync(checkpointsFolder())) {
     if (!name.startsWith(REMOVING)) continue;
@@ -134,7 +134,7 @@ function noteUse(folder: string): void {
   try {
     utimesSync(folder, new Date(), new Date());
   } catch {
-    // Another process removes it: who goes on from it will find that out.
+    // Another process removes it: who resumes from it will find that out.
   }
 }
 

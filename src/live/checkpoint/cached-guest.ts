@@ -1,5 +1,5 @@
 /**
- * Guests that go on from their lane's checkpoint: made once, used as long as everything that it depends on stays the same.
+ * Guests that resume from their lane's checkpoint: made once, used as long as everything that it depends on stays the same.
  */
 import { LaneError } from "../../base/errors.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
@@ -18,7 +18,7 @@ import { resumeGuest, type ResumeOptions } from "./resume-guest.js";
 const SAVE_MS = 120_000;
 
 /**
- * Boots a guest and saves it where the cache has no checkpoint that fits, and goes on from there. Another process that is
+ * Boots a guest and saves it where the cache has no checkpoint that fits, and resumes from it. Another process that is
  * making the same one is waited for.
  *
  * @throws LaneError `checkpoint-unsupported` (usage), `checkpoint-failed`, `checkpoint-busy` (host); as `startLiveGuest`
@@ -49,7 +49,7 @@ export async function startFromCache(
   return resumeGuest(run, plan, kept, ingredients, options);
 }
 
-/** Boots the guest, saves it and ends it: the one that is used goes on from the checkpoint, as all after it do. */
+/** Boots the guest, saves it and ends it: the one that is used resumes from the checkpoint, as all after it do. */
 async function make(
   run: RunPlan,
   plan: ColumnPlan,

@@ -1,5 +1,5 @@
 /**
- * A guest's state, kept so that others go on from it.
+ * A guest's state, kept so that others resume from it.
  */
 import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync } from "node:fs";
@@ -11,7 +11,7 @@ import { openHold } from "../../host/ledger.js";
 import type { Machine } from "../../machine/machine.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
-/** Its files are only read by the guests that go on from it. It goes when it is disposed of; they live on. */
+/** Its files are only read by the guests that resume from it. It is removed when it is disposed of; they live on. */
 export interface Checkpoint extends KeptCheckpoint, AsyncDisposable {
   /** The plan of the guest that it is of. */
   readonly run: RunPlan;

@@ -1,5 +1,5 @@
 /**
- * A column's plan, changed so that its machine can be saved, or goes on from a saved one.
+ * A column's plan, changed so that its machine can be saved, or resumes from a saved one.
  */
 import { join } from "node:path";
 import type { SavedMachine } from "../../machine/machine.js";

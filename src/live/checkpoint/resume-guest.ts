@@ -1,5 +1,5 @@
 /**
- * Guests that go on from a checkpoint.
+ * Guests that resume from a checkpoint.
  */
 import { randomUUID } from "node:crypto";
 import { LaneError } from "../../base/errors.js";

@@ -10,7 +10,7 @@ import type { BatchEntry } from "../../protocol/step.js";
 export interface Barrier extends Disposable {
   /** The agent's number for it. */
   readonly number: number;
-  /** How many meet at it. It can be met at again and again. */
+  /** How many meet at it. It can be used again. */
   readonly parties: number;
   /** As an entry of a batch: the calls behind it begin together with those of the others. */
   readonly entry: BatchEntry;

@@ -68,7 +68,7 @@ export interface Caller {
   sysctl(name: string, options?: StepOptions & { readonly format?: SysctlFormat }): Promise<string>;
   /** A file as text, up to `limitBytes` (default 65 536). @throws LaneError `guest-call-failed` (usage) */
   readFile(path: string, options?: StepOptions & { readonly limitBytes?: number }): Promise<string>;
-  /** Writes with one write(2), making the file when it is not there. @throws LaneError `guest-call-failed` (usage) */
+  /** Writes with one write(2), making the file where it is missing. @throws LaneError `guest-call-failed` (usage) */
   writeFile(path: string, content: string | Uint8Array, options?: StepOptions): Promise<void>;
 }
 

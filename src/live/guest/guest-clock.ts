@@ -1,5 +1,5 @@
 /**
- * The guest's clock after a checkpoint: its monotonic clock goes on from where it stood, and so does its time of day, which is
+ * The guest's clock after a checkpoint: its monotonic clock continues from where it stood, and so does its time of day, which is
  * then as late as the checkpoint is old.
  */
 import { LaneError } from "../../base/errors.js";
@@ -29,6 +29,6 @@ export async function setGuestClock(guest: Caller, family: GuestFamily): Promise
   throw new LaneError(
     "guest-call-failed",
     `the clock could not be set after the checkpoint: ${reply.outcome}`,
-    { hint: "the guest's time of day has to be set anew when it goes on from a checkpoint" },
+    { hint: "the guest's time of day has to be set when it resumes from a checkpoint" },
   );
 }

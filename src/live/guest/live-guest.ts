@@ -34,8 +34,8 @@ export interface LiveGuest extends GuestApi, AsyncDisposable {
   readonly plan: ColumnPlan;
   readonly machine: Machine;
   /**
-   * Keeps what the guest is now, for {@link restoreGuest} and `bootGuest`, and lets it go on. Processes and threads that it has
-   * live on in the guests that go on from here, which have no handle of them.
+   * Keeps what the guest is now, for {@link restoreGuest} and `bootGuest`, and lets it continue. Processes and threads that it has
+   * live on in the guests that resume from it, which have no handle of them.
    *
    * @throws LaneError `checkpoint-not-savable` for a guest that was not started with `savable`, `checkpoint-while-asked` while
    *   a call is under way (usage); `guest-ended` (usage); `checkpoint-failed` (host)
@@ -45,14 +45,14 @@ export interface LiveGuest extends GuestApi, AsyncDisposable {
   readonly ended: Promise<ColumnRecord>;
   /** Powers it off and judges it; of a guest that has ended, how it ended. */
   close(): Promise<ColumnRecord>;
-  /** Ends it at once, without a word to its kernel: what a guest is worth of which there are more. */
+  /** Ends it at once, without a shutdown: for a guest of which there are more. */
   stop(): Promise<ColumnRecord>;
 }
 
 export interface StartOptions {
   readonly signal?: AbortSignal;
   /**
-   * For a machine that goes on from a saved state: its agent has said its first word long ago. The channel's device, as
+   * For a machine that resumes from a saved state: its agent has said hello long ago. The channel's device, as
    * {@link LiveGuest.identity} had it. Its time of day is set to the host's.
    */
   readonly resume?: { readonly channel: string };
@@ -145,7 +145,7 @@ export async function startLiveGuest(
   };
 }
 
-/** What was asked before the checkpoint would be answered in every guest that goes on from it. */
+/** What was asked before the checkpoint would be answered in every guest that resumes from it. */
 function requireRest({ callsUnderWay }: Session): void {
   if (callsUnderWay === 0) return;
   throw new LaneError(

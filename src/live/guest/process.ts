@@ -23,7 +23,7 @@ export interface ThreadMaker {
 
 export interface Process extends Caller, ThreadMaker, AsyncDisposable {
   readonly pid: number;
-  /** Executes the agent anew: the pid stays, threads end, and what the kernel kept for the old program must be gone. */
+  /** Executes the agent again: the pid stays, threads end, and what the kernel kept for the old program must be gone. */
   exec(): Promise<void>;
   /** Ends it with this status (default 0), and resolves when the agent has waited for it. */
   exit(status?: number): Promise<StepReply>;
@@ -88,7 +88,7 @@ export async function openProcess(
     async exec() {
       const from = callSite();
       mustBeOk(stepReply((await ask(steps.exec(), from)).reply, reach.family), from);
-      threads.end("its process has executed anew");
+      threads.end("its process has called exec");
       threads = new Life(life);
     },
     async exit(status = 0) {
@@ -134,7 +134,7 @@ function refusal(context: string, life: Life): () => void {
     if (why === undefined) return;
     throw withCallerStack(
       callSite(),
-      new LaneError("context-ended", `${context}: ${why}, and makes no calls any more`, {
+      new LaneError("context-ended", `${context}: ${why}, and cannot make calls`, {
         facts: { context },
       }),
     );
