@@ -56,6 +56,8 @@ export async function runAgent(
   await writeFile(channel, "");
   await writeFile(join(folder, "plan"), editPlan(plan.text));
   const child = spawn(agentPath, [join(folder, "plan")], {
+    // A step may name a file without a folder.
+    cwd: folder,
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
   });
@@ -91,7 +93,8 @@ export async function spawnLive(folder: string): Promise<ChildProcess> {
   const path = join(folder, "live-plan");
   const header = { runId: "live", channels: ["stdio"], deadlineMs: 30_000, atEnd: "exit" } as const;
   await writeFile(path, encodeLivePlan(header));
-  return spawn(agentPath, [path], { stdio: ["pipe", "pipe", "ignore"], detached: true });
+  const stdio = ["pipe", "pipe", "ignore"] as ["pipe", "pipe", "ignore"];
+  return spawn(agentPath, [path], { cwd: folder, stdio, detached: true });
 }
 
 /** The live agent as seen by a host that knows frames and nothing else. */
