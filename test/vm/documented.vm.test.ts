@@ -1,5 +1,5 @@
 /**
- * What the documents show is what happens: the README's lane, and the config that `kernlane init` writes.
+ * What the documents show is what happens: the lane of docs/lanes.md, and the config that `kernlane init` writes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,10 +25,9 @@ async function runConfig(text: string): Promise<RunRecord> {
   return runLane(request);
 }
 
-test("the README's lane passes", async () => {
-  const readme = readFileSync(join(packageRoot(), "README.md"), "utf8");
-  const [, example] =
-    /<!-- example: kernlane\.config\.ts -->\s+```ts\n([^]*?)```/.exec(readme) ?? [];
+test("the lane of docs/lanes.md passes", async () => {
+  const page = readFileSync(join(packageRoot(), "docs", "lanes.md"), "utf8");
+  const [, example] = /<!-- example: kernlane\.config\.ts -->\s+```ts\n([^]*?)```/.exec(page) ?? [];
   const record = await runConfig(example!);
   expect(record.verdict).toBe("passed");
   expect(record.transitions).toContainEqual({ step: "uname()", columns: { stock: "ok" } });
