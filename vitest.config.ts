@@ -4,11 +4,27 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // Pure: no program is started, which `no-programs.ts` sees to.
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "lanes/**/*.test.ts", "test/*.test.ts"],
+          exclude: ["**/*.process.test.ts"],
+          setupFiles: ["test/no-programs.ts"],
           // Nothing here takes long by itself; beside guests under TCG everything does.
           testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Programs, but no guests: the agent as a process, stand-ins for hypervisors, compilers, the command line.
+        test: {
+          name: "process",
+          include: [
+            "src/**/*.process.test.ts",
+            "lanes/**/*.process.test.ts",
+            "test/*.process.test.ts",
+          ],
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

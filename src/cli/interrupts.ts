@@ -1,8 +1,8 @@
 /**
- * Ctrl-C, SIGTERM and SIGHUP. A command that has something to end or to write catches the first one; the second one, and one that
- * no command catches, ends the process at once; the death of whoever started it counts as SIGHUP. The exit hook of `host/process.ts` takes the children along.
+ * Ctrl-C, SIGTERM and SIGHUP; the death of whoever started kernlane counts as SIGHUP. A command that has something to end or to write
+ * catches the first one; the second one, and one that no command catches, ends the process at once. The exit hook of
+ * `host/process.ts` takes the children along.
  */
-
 import { watchParents } from "../host/parent-watch.js";
 
 /** 128 and the signal's number, as shells count. */

@@ -2,7 +2,6 @@
  * Nothing that a worker, a program or a reader does holds up the agent: the others go on, and the step's reply says what was.
  */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -230,31 +229,6 @@ describe("a channel", () => {
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
     expect(await ended(child)).toBe(1);
     expect(said).toMatch(/the channel cannot be (read|written), errno 5[^]*end \(error\)/);
-  });
-});
-
-describe("a terminal as the channel", () => {
-  test("that is hung up ends the run with an error", async () => {
-    const terminal = spawn("script", ["-qfc", "tty; exec cat", "/dev/null"], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    const [path] = await once(terminal.stdout, "data").then(([chunk]) =>
-      /\/dev\/\S+/.exec(String(chunk))!.slice(),
-    );
-    const header = { runId: "x", channels: [path!], deadlineMs: 0, atEnd: "exit" } as const;
-    await writeFile(join(folder, "plan"), encodeLivePlan(header));
-    const child = spawn(agentPath, [join(folder, "plan")], { stdio: ["ignore", "pipe", "ignore"] });
-    let said = "";
-    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    const over = ended(child);
-    let channel = "";
-    for await (const chunk of terminal.stdout) {
-      channel += String(chunk);
-      if (channel.includes('"hello"')) break;
-    }
-    terminal.kill("SIGKILL");
-    expect(await over).toBe(1);
-    expect(said).toMatch(/the channel cannot be read, errno 5[^]*end \(error\)/);
   });
 });
 
