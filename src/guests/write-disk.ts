@@ -8,8 +8,7 @@ import { chmodSync, lstatSync, statSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { LaneError } from "../base/errors.js";
 import { openImage } from "../disk/open-image.js";
-import { planOverlay } from "../disk/qcow2/plan-overlay.js";
-import { writeOverlay } from "../disk/qcow2/write-overlay.js";
+import { encodeOverlay, writeOverlay } from "../disk/qcow2/overlay.js";
 import { applyEdits, writeRawImage } from "../disk/write-raw.js";
 import { runCommand } from "../host/command.js";
 import { withDiskErrors } from "../host/disk-errors.js";
@@ -44,7 +43,7 @@ async function writeDraft(
 ): Promise<void> {
   if (format === "qcow2") {
     using disk = openImage(base.path);
-    writeOverlay(draft, planOverlay(disk, base, edits));
+    writeOverlay(draft, encodeOverlay(disk, base, edits));
     return;
   }
   if (base.format === "qcow2") {

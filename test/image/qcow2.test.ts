@@ -6,8 +6,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Edit } from "../../src/disk/edits.js";
 import { openImage } from "../../src/disk/open-image.js";
-import { planOverlay } from "../../src/disk/qcow2/plan-overlay.js";
-import { writeOverlay } from "../../src/disk/qcow2/write-overlay.js";
+import { encodeOverlay, writeOverlay } from "../../src/disk/qcow2/overlay.js";
 import { runCommand } from "../../src/host/command.js";
 import { tempFolder } from "../temp-folder.js";
 
@@ -45,7 +44,7 @@ function makeOverlay(base: string, edits: readonly Edit[]): string {
   using disk = openImage(base);
   const overlay = at("overlay.qcow2");
   rmSync(overlay, { force: true });
-  writeOverlay(overlay, planOverlay(disk, { path: base, format: disk.format }, edits));
+  writeOverlay(overlay, encodeOverlay(disk, { path: base, format: disk.format }, edits));
   return overlay;
 }
 

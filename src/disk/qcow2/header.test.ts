@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { memorySource, type ByteSource } from "../../binary/byte-source.js";
 import { readQcow2Header } from "./header.js";
 import { headerV3, type HeaderFields } from "./layout.js";
-import { planOverlay } from "./plan-overlay.js";
+import { encodeOverlay } from "./overlay.js";
 import { qcow2Disk } from "./qcow2-disk.js";
 
 const CLUSTER = 65_536;
@@ -11,7 +11,7 @@ const base = memorySource(new Uint8Array(3 * CLUSTER).fill(9), "base");
 
 function overlay(changes: Partial<HeaderFields> = {}): Uint8Array {
   const edit = { offsetBytes: 70_000, bytes: Uint8Array.of(1, 2, 3) };
-  const plan = planOverlay(base, { path: "/images/base.qcow2", format: "qcow2" }, [edit]);
+  const plan = encodeOverlay(base, { path: "/images/base.qcow2", format: "qcow2" }, [edit]);
   const file = new Uint8Array(plan.sizeBytes);
   for (const { offsetBytes, bytes } of plan.writes()) file.set(bytes, offsetBytes);
   headerV3.encodeInto(file, changes);

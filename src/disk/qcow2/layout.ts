@@ -1,5 +1,5 @@
 /**
- * qcow2 disk images, versions 2 and 3: the layout that `header.ts`, `qcow2-disk.ts` and `plan-overlay.ts` share.
+ * qcow2 disk images, versions 2 and 3: the layout that `header.ts`, `qcow2-disk.ts` and `overlay.ts` share.
  *
  * Source: QEMU `docs/interop/qcow2.rst`. All numbers are big-endian. The file is an array of clusters; the first holds the header.
  *

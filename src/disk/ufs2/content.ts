@@ -9,7 +9,7 @@ import { damaged, readFragments, type FileSystem } from "./file-system.js";
 import { isShortLink, type Inode } from "./inode.js";
 
 /** No file of a boot disk that we read whole is larger: debug kernels are some hundred MiB. */
-export const FILE_LIMIT_BYTES = 1024 * 1024 * 1024;
+const FILE_LIMIT_BYTES = 1024 * 1024 * 1024;
 
 const LONGEST_LINK_BYTES = 1024;
 const CHUNK_BYTES = 64 * 1024;

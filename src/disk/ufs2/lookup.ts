@@ -72,7 +72,7 @@ export function partsOf(path: string): string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-export function notFound(fs: FileSystem, path: string): LaneError {
+function notFound(fs: FileSystem, path: string): LaneError {
   return new LaneError(
     "guest-path-not-found",
     `${fs.disk.name}: there is no ${path} in the guest's file system`,

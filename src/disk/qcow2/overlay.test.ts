@@ -6,21 +6,20 @@ import { testByteSourceContract } from "../../../test/contracts/byte-source-cont
 import { memorySource, type ByteSource } from "../../binary/byte-source.js";
 import { editDisk, type Edit } from "../edits.js";
 import { readQcow2Header } from "./header.js";
-import { planOverlay, type OverlayPlan } from "./plan-overlay.js";
+import { encodeOverlay, writeOverlay, type Overlay } from "./overlay.js";
 import { qcow2Disk } from "./qcow2-disk.js";
-import { writeOverlay } from "./write-overlay.js";
 import { tempFolder } from "../../../test/temp-folder.js";
 
 const BACKING = { path: "/images/base.raw", format: "raw" } as const;
 const CLUSTER = 65_536;
 
-function assemble(plan: OverlayPlan): Uint8Array {
+function assemble(plan: Overlay): Uint8Array {
   const file = new Uint8Array(plan.sizeBytes);
   for (const { offsetBytes, bytes } of plan.writes()) file.set(bytes, offsetBytes);
   return file;
 }
 
-function readBack(plan: OverlayPlan, base: ByteSource): ByteSource {
+function readBack(plan: Overlay, base: ByteSource): ByteSource {
   const file = memorySource(assemble(plan), "overlay");
   return qcow2Disk(file, readQcow2Header(file), base);
 }
@@ -29,7 +28,7 @@ describe("an overlay, read", () => {
   testByteSourceContract((bytes) => {
     const base = memorySource(bytes.map((byte, index) => (index < 3000 ? 0 : byte)));
     const edit = { offsetBytes: 0, bytes: bytes.slice(0, 3000) };
-    const file = memorySource(assemble(planOverlay(base, BACKING, [edit])));
+    const file = memorySource(assemble(encodeOverlay(base, BACKING, [edit])));
     return qcow2Disk(file, { ...readQcow2Header(file), sizeBytes: bytes.length }, base);
   });
 });
@@ -48,7 +47,7 @@ test("reads as the base with the edits laid over it, for any edits", () => {
         offsetBytes,
         bytes: new Uint8Array(Math.min(length, sizeBytes - offsetBytes)).fill(value),
       }));
-      const overlay = readBack(planOverlay(base, BACKING, edits), base);
+      const overlay = readBack(encodeOverlay(base, BACKING, edits), base);
       const expected = editDisk(base, edits).read(0, sizeBytes);
       expect(Buffer.compare(overlay.read(0, sizeBytes), expected)).toBe(0);
     }),
@@ -66,7 +65,7 @@ test("costs the edits, not the disk", () => {
     offsetBytes,
     bytes: Uint8Array.of(1),
   }));
-  const plan = planOverlay(base, BACKING, edits);
+  const plan = encodeOverlay(base, BACKING, edits);
   // Header, refcount table and block, L1, three L2 tables, three clusters.
   expect(plan.sizeBytes).toBe(10 * CLUSTER);
   const overlay = readBack(plan, base);
@@ -77,7 +76,7 @@ test("costs the edits, not the disk", () => {
 test("keeps no data for a cluster that became zeros", () => {
   const base = memorySource(new Uint8Array(4 * CLUSTER).fill(1));
   const zeros = { offsetBytes: CLUSTER, bytes: new Uint8Array(2 * CLUSTER) };
-  const plan = planOverlay(base, BACKING, [zeros]);
+  const plan = encodeOverlay(base, BACKING, [zeros]);
   expect(plan.sizeBytes).toBe(5 * CLUSTER);
   expect(readBack(plan, base).read(CLUSTER - 1, 3)).toEqual(Uint8Array.of(1, 0, 0));
 });
@@ -90,14 +89,14 @@ test("counts every cluster of the file, beyond one refcount block", () => {
     offsetBytes: index * CLUSTER,
     bytes,
   }));
-  const plan = planOverlay(huge, BACKING, edits);
+  const plan = encodeOverlay(huge, BACKING, edits);
   const refcounts = [...takeWrites(plan, 3)].at(-1)!.bytes;
   expect(refcounts.length).toBe((plan.sizeBytes / CLUSTER) * 2);
   expect(refcounts.length).toBeGreaterThan(CLUSTER);
 });
 
 test("writes the header of the format's document", () => {
-  const plan = planOverlay(memorySource(new Uint8Array(1000)), BACKING, []);
+  const plan = encodeOverlay(memorySource(new Uint8Array(1000)), BACKING, []);
   const header = Buffer.from([...takeWrites(plan, 1)][0]!.bytes);
   expect(header.toString("hex", 0, 32)).toBe(
     "514649fb00000003" + // magic, version
@@ -111,19 +110,19 @@ test("writes the header of the format's document", () => {
 test("refuses a backing file that QEMU would look for elsewhere", () => {
   for (const path of ["base.raw", "nbd:host", `/${"x".repeat(1023)}`]) {
     expect(() =>
-      planOverlay(memorySource(new Uint8Array(512)), { path, format: "raw" }, []),
+      encodeOverlay(memorySource(new Uint8Array(512)), { path, format: "raw" }, []),
     ).toThrow(expect.objectContaining({ code: "overlay-backing-path" }));
   }
 });
 
 test("leaves an existing file alone, and nothing behind of a write that failed", () => {
   const folder = tempFolder("overlay");
-  const plan = planOverlay(memorySource(new Uint8Array(CLUSTER)), BACKING, []);
+  const plan = encodeOverlay(memorySource(new Uint8Array(CLUSTER)), BACKING, []);
   const taken = join(folder, "taken");
   writeFileSync(taken, "mine");
   expect(() => writeOverlay(taken, plan)).toThrow(expect.objectContaining({ who: "host" }));
   expect(readFileSync(taken, "utf8")).toBe("mine");
-  const failing: OverlayPlan = {
+  const failing: Overlay = {
     sizeBytes: 10,
     *writes() {
       yield { offsetBytes: 0, bytes: new Uint8Array(1) };
@@ -135,7 +134,7 @@ test("leaves an existing file alone, and nothing behind of a write that failed",
   expect(() => readFileSync(partial)).toThrow("ENOENT");
 });
 
-function* takeWrites(plan: OverlayPlan, count: number) {
+function* takeWrites(plan: Overlay, count: number) {
   let taken = 0;
   for (const write of plan.writes()) {
     if (taken++ === count) return;

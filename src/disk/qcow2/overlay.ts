@@ -12,6 +12,7 @@
 import { isAbsolute } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { ByteSource } from "../../binary/byte-source.js";
+import { createWholeFile } from "../whole-file.js";
 import { editDisk, type Edit, type EditedDisk } from "../edits.js";
 import {
   COPIED,
@@ -31,15 +32,11 @@ export interface Backing {
   readonly format: "raw" | "qcow2";
 }
 
-export interface OverlayPlan {
+/** An overlay's file. */
+export interface Overlay {
   readonly sizeBytes: number;
   /** In ascending order, not overlapping; what lies between them is zeros. Each is made when it is asked for. */
-  writes(): Iterable<OverlayWrite>;
-}
-
-interface OverlayWrite {
-  readonly offsetBytes: number;
-  readonly bytes: Uint8Array;
+  writes(): Iterable<Edit>;
 }
 
 const CLUSTER_BITS = 16;
@@ -53,17 +50,22 @@ const SECTOR_BYTES = 512;
 const RUN_CLUSTERS = 64;
 
 /**
+ * @param path a file that does not exist yet
+ * @throws LaneError `disk-full`, `write-failed` (host); nothing is left of the file then
+ * @example writeOverlay("run/overlay.qcow2", encodeOverlay(base, { path: "/images/guest.raw", format: "raw" }, edits));
+ */
+export function writeOverlay(path: string, overlay: Overlay): void {
+  using file = createWholeFile(path);
+  file.setSize(overlay.sizeBytes);
+  for (const { offsetBytes, bytes } of overlay.writes()) file.put(offsetBytes, bytes);
+  file.keep();
+}
+
+/**
  * @param base the content of the backing file, as the guest sees it
  * @throws LaneError `overlay-backing-path` (usage), `disk-out-of-range` (image) for an edit past the end of the base
- * @example
- * const plan = planOverlay(base, { path: "/images/guest.raw", format: "raw" }, edits);
- * writeOverlay("run/overlay.qcow2", plan);
  */
-export function planOverlay(
-  base: ByteSource,
-  backing: Backing,
-  edits: readonly Edit[],
-): OverlayPlan {
+export function encodeOverlay(base: ByteSource, backing: Backing, edits: readonly Edit[]): Overlay {
   checkBacking(backing);
   const edited = editDisk(base, edits);
   const touched = touchedClusters(edits);
@@ -181,11 +183,7 @@ function encodeL2(parts: Parts, stored: readonly number[], zeros: ReadonlySet<nu
   return bytes;
 }
 
-function* dataWrites(
-  disk: EditedDisk,
-  first: number,
-  stored: readonly number[],
-): Iterable<OverlayWrite> {
+function* dataWrites(disk: EditedDisk, first: number, stored: readonly number[]): Iterable<Edit> {
   for (let index = 0; index < stored.length;) {
     const cluster = stored[index]!;
     let count = 1;
@@ -227,7 +225,7 @@ function isZero(disk: EditedDisk, cluster: number): boolean {
   );
 }
 
-function at(cluster: number, bytes: Uint8Array): OverlayWrite {
+function at(cluster: number, bytes: Uint8Array): Edit {
   return { offsetBytes: cluster * CLUSTER_BYTES, bytes };
 }
 
