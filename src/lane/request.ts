@@ -35,7 +35,7 @@ export interface RunOptions {
   readonly serialLog?: string;
   /** The folder of this run. */
   readonly out?: string;
-  /** Whether what was staged is left in the run's folder. */
+  /** Whether what was staged is left in the run's folder, and every call of a live guest in its events. */
   readonly keep?: boolean;
 }
 

@@ -21,8 +21,8 @@ export function openMemory(): EventMemory {
         kept.push(event);
       } else if (isReply(event.observation)) {
         const { stepId } = event.observation;
-        const at = kept.findLastIndex((one) => one.kind === "request" && one.id === stepId);
-        if (at >= 0) kept.splice(at, 1);
+        const index = kept.findLastIndex((one) => one.kind === "request" && one.id === stepId);
+        if (index >= 0) kept.splice(index, 1);
       }
     },
   };

@@ -13,8 +13,10 @@ import {
   started,
   timed,
 } from "../../test/run-events.js";
+import { claimRunFolder } from "../host/run-folder.js";
 import { tempFolder } from "../../test/temp-folder.js";
 import type { StartedEvent } from "./events.js";
+import { recordRun } from "./record.js";
 import { judgeFolder } from "./judge-folder.js";
 
 const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
@@ -72,6 +74,23 @@ test("a console log that was put elsewhere stays where it is", () => {
   const log = join(tempFolder("judge"), "serial.log");
   writeFileSync(log, "");
   expect(judgeFolder(writeRun({ stock: { consoleLog: log } })).columns[0]!.files.console).toBe(log);
+});
+
+test("a column of the run that was never started is lost, and the run has not passed", async () => {
+  const folder = tempFolder("judge");
+  (await claimRunFolder(folder, ["stock", "TWQDEBUG"]))[Symbol.dispose]();
+  renameSync(join(writeRun({ stock: {} }), "stock"), join(folder, "stock"));
+  expect(judgeFolder(folder)).toMatchObject({
+    verdict: "lost",
+    columns: [
+      { kernel: "stock", verdict: "passed" },
+      { kernel: "TWQDEBUG", title: "nothing was observed: this column was never started" },
+    ],
+  });
+});
+
+test("a run without a column has no verdict", () => {
+  expect(recordRun("x", "/x", new Date(0), [], false).verdict).toBeNull();
 });
 
 test("refuses a folder that holds no run", () => {

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
+import { readRunMarker } from "../host/run-folder.js";
 import { readEvents } from "./event-log.js";
 import type { StartedEvent } from "./events.js";
 import { pick } from "./history.js";
@@ -26,39 +27,45 @@ export function judgeFolder(path: string): RunRecord {
   }
   const judged = columns.map(judgeColumn);
   const interrupted = judged.some((one) => one.interrupted);
-  const [first] = judged;
+  const started = judged.find((one) => one.startedAt !== undefined);
   const records = judged.map((one) => one.record);
-  return recordRun(first!.lane, folder, new Date(first!.startedAt), records, interrupted);
+  const startedAt = new Date(started?.startedAt ?? 0);
+  return recordRun(started?.lane ?? "", folder, startedAt, records, interrupted);
 }
 
+/** Of a run all that it was to have: one that was never started must not be overlooked. */
 function columnFolders(folder: string): readonly string[] {
-  if (existsSync(join(folder, "events.jsonl"))) return [folder];
+  if (hasEvents(folder)) return [folder];
+  const planned = readRunMarker(folder)?.columns;
+  if (planned) return planned.map((name) => join(folder, name));
   try {
     const names = readdirSync(folder).sort();
-    return names
-      .map((name) => join(folder, name))
-      .filter((one) => existsSync(join(one, "events.jsonl")));
+    return names.map((name) => join(folder, name)).filter(hasEvents);
   } catch (error) {
     throw new LaneError("not-a-run", `${folder} cannot be read: ${messageOf(error)}`);
   }
 }
 
+function hasEvents(folder: string): boolean {
+  return existsSync(join(folder, "events.jsonl"));
+}
+
 interface JudgedColumn {
   readonly record: ColumnRecord;
   readonly lane: string;
-  readonly startedAt: string;
+  readonly startedAt: string | undefined;
   readonly interrupted: boolean;
 }
 
 function judgeColumn(folder: string): JudgedColumn {
   const path = join(folder, "events.jsonl");
-  const events = readEvents(readFileSync(path, "utf8"), path);
+  const events = hasEvents(folder) ? readEvents(readFileSync(path, "utf8"), path) : [];
   const [started] = pick(events, "started");
   const kernel = started?.kernel ?? basename(folder);
   return {
     record: recordColumn({ kernel, folder, consoleLog: findConsoleLog(folder, started) }, events),
     lane: started?.lane ?? "",
-    startedAt: started?.startedAt ?? new Date(0).toISOString(),
+    startedAt: started?.startedAt,
     interrupted: pick(events, "interrupted").length > 0,
   };
 }

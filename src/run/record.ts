@@ -59,7 +59,7 @@ export interface ColumnRecord {
 
 export interface RunRecord {
   readonly lane: string;
-  /** The worst of the columns'; null when a column has none. */
+  /** The worst of the columns'; null when a column has none, or there is no column. */
   readonly verdict: Verdict | null;
   readonly startedAt: string;
   readonly interrupted: boolean;
@@ -86,7 +86,7 @@ export function recordRun(
   const judged = seen.filter((verdict) => verdict !== null);
   return {
     lane,
-    verdict: judged.length === seen.length ? worstVerdict(judged) : null,
+    verdict: judged.length === seen.length && seen.length > 0 ? worstVerdict(judged) : null,
     startedAt: startedAt.toISOString(),
     interrupted,
     folder,
@@ -107,8 +107,9 @@ export interface ColumnPlace {
 export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): ColumnRecord {
   const trouble = pick(events, "trouble")[0]?.trouble;
   const common = { ...placeIn(place), phases: phaseTimes(events) };
-  if (trouble && pick(events, "started").length === 0)
+  if (events.length === 0 || (trouble && pick(events, "started").length === 0)) {
     return { ...common, ...neverStarted(trouble) };
+  }
   const seen = readHistory(events);
   const steps = transitionsOf(seen);
   const judged = trouble
@@ -139,25 +140,16 @@ function placeIn({ kernel, folder, consoleLog }: ColumnPlace) {
   return { kernel, folder, files: { console, events: "events.jsonl", record: RECORD_FILE } };
 }
 
-/** Trouble that came before anything was asked for. */
+/** Of a column that did not come to what was asked for: because of the trouble, else because its run was killed before. */
 function neverStarted(
-  error: Trouble,
+  trouble: Trouble | undefined,
 ): Omit<ColumnRecord, "kernel" | "folder" | "files" | "phases"> {
-  const nothing = {
-    evidence: [],
-    steps: [],
-    observations: [],
-    findings: [],
-    counts: countRows([]),
-  };
   return {
-    verdict: null,
-    title: error.message,
-    error,
-    banner: null,
-    booted: null,
-    accel: "",
-    ...nothing,
+    verdict: trouble ? null : "lost",
+    title: trouble?.message ?? "nothing was observed: this column was never started",
+    error: trouble ?? null,
+    ...{ banner: null, booted: null, accel: "", counts: countRows([]) },
+    ...{ evidence: [], steps: [], observations: [], findings: [] },
   };
 }
 

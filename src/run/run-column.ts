@@ -57,7 +57,7 @@ export async function runColumn(
   const line = (text: string): void => listener.line?.(plan.kernel, text);
   try {
     const isLive = transportOf(run.request.mode) === "live";
-    log = openEventLog(plan.eventsLog, { keepsEveryCall: !isLive });
+    log = openEventLog(plan.eventsLog, { keepsEveryCall: !isLive || run.request.keep });
     const running = (machine: Machine, hangs: RunningColumn["hangs"]): void =>
       listener.running?.(plan.kernel, { machine, hangs, emit });
     await stageAndBoot(run, plan, { emit, line, running }, signal);

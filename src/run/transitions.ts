@@ -67,7 +67,7 @@ function transitionOf(
     step.expect !== undefined || (outcomes.length > 0 && outcomes.every(isShown(step)));
   return isFree
     ? { ...row, expected: "", result: "shown" }
-    : { ...row, expected: "to be carried out", result: "unmet" };
+    : { ...row, expected: step.match ? "a line" : "to be carried out", result: "unmet" };
 }
 
 /** A program succeeds by exiting with 0, unless its author says otherwise. */
