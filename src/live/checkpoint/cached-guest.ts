@@ -9,8 +9,7 @@ import { requireCheckpoints } from "../../machine/no-checkpoints.js";
 import { planSavable } from "./plan-checkpoint.js";
 import { hypervisorOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
-import { writeCheckpoint } from "./checkpoint.js";
-import { setGuestClock } from "../guest/guest-clock.js";
+import { startMainProcess, writeCheckpoint } from "./checkpoint.js";
 import { startLiveGuest, type LiveGuest } from "../guest/live-guest.js";
 import { resumeGuest, type ResumeOptions } from "./resume-guest.js";
 
@@ -60,8 +59,7 @@ async function make(
   const savable = planSavable(run, plan);
   const guest = await startLiveGuest(run, savable, signal ? { signal } : {});
   try {
-    // The agent's main process is there from its first call on, and need not be made by each guest that resumes.
-    await setGuestClock(guest, plan.guest);
+    await startMainProcess(guest, plan.guest);
     const channel = String(guest.identity["channel"]);
     const atRest = { run, plan: savable, machine: guest.machine, channel };
     await writeCheckpoint(folder, atRest, ingredients);

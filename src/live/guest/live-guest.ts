@@ -15,7 +15,12 @@ import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 import { recordRun, type ColumnRecord } from "../../run/record.js";
 import { runColumn, type RunningColumn } from "../../run/run-column.js";
 import { callSite } from "../session/call-site.js";
-import { ingredientsToKeep, makeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.js";
+import {
+  ingredientsToKeep,
+  makeCheckpoint,
+  startMainProcess,
+  type Checkpoint,
+} from "../checkpoint/checkpoint.js";
 import { endWithParents } from "./end-with-parents.js";
 import { guestEnded, refusedChannel } from "./ended-guest.js";
 import { openGuestApi, type GuestApi } from "./guest-api.js";
@@ -130,7 +135,7 @@ export async function startLiveGuest(
         { kind: "hello" },
         { context: "main", name: "checkpoint", site: callSite() },
       );
-      await setGuestClock(api, plan.guest);
+      await startMainProcess(api, plan.guest);
       const channel = String(hello.data["channel"]);
       return makeCheckpoint({ run, plan, machine, channel }, ingredients);
     },
