@@ -27,7 +27,7 @@ const compileFlags = [
   "-fno-stack-protector",
   "-fno-pic",
   "-fno-asynchronous-unwind-tables",
-  // sqrt becomes an instruction instead of a call into a library that is not there.
+  // sqrt becomes an instruction instead of a call into a library, which does not exist here.
   "-fno-math-errno",
   "-Wall",
   "-Wextra",
