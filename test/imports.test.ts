@@ -23,7 +23,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   lanes: ["base", "protocol", "structs", "lane"],
   run: ["base", "host", "machine", "disk", "protocol", "console", "guests", "lane"],
   live: ["base", "host", "machine", "console", "protocol", "guests", "lane", "run"],
-  report: ["base", "console", "run"],
+  report: ["base", "console", "guests", "run"],
   vitest: ["base", "host", "console", "protocol", "lane", "run", "live", "lanes"],
   cli: ["base", "host", "disk", "console", "guests", "images", "lane", "run", "report", "lanes"],
   index: ["base", "protocol", "structs", "lane", "run", "live", "lanes"],

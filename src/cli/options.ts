@@ -10,6 +10,7 @@ export interface GuestFlags {
   readonly kernel: Readonly<Record<string, string>>;
   readonly withModules?: boolean;
   readonly image?: string;
+  readonly root?: string;
   readonly probeTimeout?: string;
 }
 
@@ -40,6 +41,7 @@ export function addGuestFlags(command: Command, target = laneArgument()): Comman
       "--image <file>",
       "the disk image of guests that boot from one; it is not written, and its own kernel is always the column stock",
     )
+    .option("--root <partition>", "the number or label of the image's partition with the root")
     .option("--probe-timeout <duration>", "from the agent's first word to its last, such as 90s");
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { requireRawImage } from "./raw-image.js";
 import { memorySource } from "../binary/byte-source.js";
 import { findSignature } from "../binary/file-signature.js";
-import { findRoot } from "./disk-root.js";
+import { findRoots } from "./disk-root.js";
 
 function diskStarting(text: string, atBytes = 0): Uint8Array {
   const bytes = new Uint8Array(64 * 1024);
@@ -52,7 +52,7 @@ test("takes everything else for a raw disk, even an empty or tiny one", () => {
 test("refuses a file that is no disk at all", () => {
   for (const size of [0, 100, 5000, 400_000]) {
     const bytes = new Uint8Array(size).fill(0x41);
-    expect(() => findRoot(memorySource(bytes))).toThrow(
+    expect(() => findRoots(memorySource(bytes))[0]).toThrow(
       /neither a partition table nor a UFS superblock/,
     );
   }
@@ -62,7 +62,7 @@ test("refuses an MBR-only disk", () => {
   const bytes = new Uint8Array(400_000);
   bytes.set([0x80, 0, 0, 0, 0xa5, 0, 0, 0, 63, 0, 0, 0, 30, 0, 0, 0], 446);
   bytes.set([0x55, 0xaa], 510);
-  expect(() => findRoot(memorySource(bytes))).toThrow(
+  expect(() => findRoots(memorySource(bytes))[0]).toThrow(
     expect.objectContaining({ code: "mbr-only" }) as Error,
   );
 });

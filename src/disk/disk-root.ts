@@ -1,6 +1,6 @@
 /**
- * The partition that holds FreeBSD's root: the first one of type freebsd-ufs, wherever it is (official images have it at
- * number 3 or 4), or the whole disk when there is no partition table and a UFS2 superblock is where one belongs.
+ * The partitions that may hold FreeBSD's root: those of type freebsd-ufs, wherever they are (official images have it at number 3 or 4), or the
+ * whole disk when there is no partition table and a UFS2 superblock is where one belongs. Which of several is booted is the guest's to say.
  */
 import { LaneError, type ErrorCode } from "../base/errors.js";
 import type { ByteSource } from "../binary/byte-source.js";
@@ -9,12 +9,9 @@ import { readPartitionTable, type Partition, type PartitionTable } from "./gpt/p
 import { FREEBSD_UFS, FREEBSD_ZFS } from "./gpt/partition-types.js";
 import { findSuperblock } from "./ufs2/superblock-search.js";
 
-export interface RootPartition {
+export interface RootPartition extends Omit<Partition, "number" | "type"> {
   /** Undefined when the file system is the whole disk. */
   readonly number: number | undefined;
-  readonly label: string;
-  readonly offsetBytes: number;
-  readonly sizeBytes: number;
   readonly table: PartitionTable;
 }
 
@@ -23,25 +20,28 @@ export interface RootPartition {
  *   `root-is-zfs`, `root-is-encrypted`, `no-ufs-partition`, `no-file-system`
  * @example
  * const disk = openFileSource("guest.raw");
- * const fs = openFileSystem(disk, findRoot(disk));
+ * const fs = openFileSystem(disk, findRoots(disk)[0]);
  */
-export function findRoot(disk: ByteSource): RootPartition {
+export function findRoots(disk: ByteSource): readonly [RootPartition, ...RootPartition[]] {
   requireRawImage(disk);
   const table = readPartitionTable(disk);
-  if (table.scheme === "none") return wholeDisk(disk, table);
+  if (table.scheme === "none") return [wholeDisk(disk, table)];
   if (table.scheme === "mbr") {
     throw refusal(disk, table, "mbr-only", "an MBR partition table, expected GPT", USE_OFFICIAL);
   }
-  const root = table.partitions.find((partition) => partition.type === FREEBSD_UFS);
-  const zfs = table.partitions.find((partition) => partition.type === FREEBSD_ZFS);
-  const candidate = root ?? zfs;
-  if (candidate !== undefined && isEncrypted(disk, candidate, table.sectorBytes)) {
-    const found = `GELI encryption on partition ${candidate.number}, expected a plain file system`;
+  const isType = (type: string) => table.partitions.filter((partition) => partition.type === type);
+  const roots = isType(FREEBSD_UFS);
+  const pools = isType(FREEBSD_ZFS);
+  const candidates = roots.length > 0 ? roots : pools;
+  const plain = candidates.filter((one) => !isEncrypted(disk, one, table.sectorBytes));
+  if (plain.length === 0 && candidates.length > 0) {
+    const found = `GELI encryption on partition ${candidates[0]!.number}, expected a plain file system`;
     throw refusal(disk, table, "root-is-encrypted", found, "give an image that is not encrypted");
   }
-  if (root !== undefined) return { ...root, table };
-  if (zfs !== undefined) {
-    const found = `a ZFS pool (partition ${zfs.number}) and no ${FREEBSD_UFS} partition`;
+  const [first, ...others] = plain.map((partition) => ({ ...partition, table }));
+  if (first !== undefined && roots.length > 0) return [first, ...others];
+  if (first !== undefined) {
+    const found = `a ZFS pool (partition ${first.number}) and no ${FREEBSD_UFS} partition`;
     throw refusal(disk, table, "root-is-zfs", found, "give the -ufs variant of the image");
   }
   const found = `no ${FREEBSD_UFS} partition among: ${listTypes(table.partitions)}`;
@@ -61,7 +61,8 @@ function wholeDisk(disk: ByteSource, table: PartitionTable): RootPartition {
       USE_OFFICIAL,
     );
   }
-  return { number: undefined, label: "", offsetBytes: 0, sizeBytes: disk.sizeBytes, table };
+  const whole = { number: undefined, label: "", guid: "", attributes: 0n, offsetBytes: 0 };
+  return { ...whole, sizeBytes: disk.sizeBytes, table };
 }
 
 /** GELI keeps its metadata in the provider's last sector, starting with its magic (sys/geom/eli/g_eli.h). */

@@ -28,7 +28,7 @@ const MAX_CHAIN = 64;
  *   `qcow2-unsupported`, `image-chain` (image); one of a backing file names the image that needs it
  * @example
  * using disk = openImage("FreeBSD-15.0-RELEASE-amd64-ufs.qcow2");
- * findRoot(disk);
+ * findRoots(disk)[0];
  */
 export function openImage(path: string): ImageDisk {
   return { ...openLink(path, undefined, []), path };

@@ -64,6 +64,8 @@ export interface StagingInput {
   /** What the hypervisor boots without a copy of the whole disk. */
   readonly diskFormat: Disk["format"];
   readonly memoryMiB: number;
+  /** Whether a disk is booted by its own code, and not by a loader of the hypervisor's. Default true. */
+  readonly needsBootCode?: boolean;
   /** The agent's own deadline in the guest. */
   readonly guestDeadlineMs: number;
   /** Whether a guest with users of its own is left to them: the agent is there, and is not started. Default false. */

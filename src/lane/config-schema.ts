@@ -49,6 +49,7 @@ const laneSchema = z.strictObject({
   files: z.record(z.string().startsWith("/"), z.string().min(1)).optional(),
   commandLine: z.string().optional(),
   image: z.string().min(1).optional(),
+  root: z.union([z.string().min(1), z.number().int().positive()]).optional(),
   probeAt: z.enum(["early", "login"]).optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z

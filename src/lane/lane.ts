@@ -68,6 +68,11 @@ export interface LaneConfig {
   readonly kernels?: Readonly<Record<string, string | KernelConfig>>;
   /** The disk image that FreeBSD guests are staged over, relative to the config. It is never written. */
   readonly image?: string;
+  /**
+   * The partition of the image that holds the root: its number or its label. Default: the one that the image's own boot code takes, which
+   * `kernlane inspect` shows.
+   */
+  readonly root?: string | number;
   readonly machine?: MachineConfig;
   /**
    * The steps, in order, with what is expected of them: see the builders of `kernlane`. None: the lane is for tests that ask a

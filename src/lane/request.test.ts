@@ -143,6 +143,9 @@ test.each<[string, NamedLane, RunOptions]>([
   ["--with-modules", linux(), { withModules: true }],
   ["kernels.MINE.modules", linux({ kernels: { MINE: { file: "k", modules: true } } }), {}],
   ['probeAt: "login"', linux({ probeAt: "login" }), {}],
+  ['root: "rootfs"', linux({ root: "rootfs" }), {}],
+  ["root: 4", linux({ root: 4 }), {}],
+  ["--root 4", linux({}), { root: "4" }],
   ['machine.firmware: "uefi"', linux({ machine: { firmware: "uefi" } }), {}],
   ['commandLine: "quiet"', freebsd({ commandLine: "quiet" }), {}],
 ])("%s, which would do nothing, is refused", (words, lane, options) => {

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly withModules?: boolean;
   /** The guest's disk image, for guests that boot from one. */
   readonly image?: string;
+  /** The number or label of the image's partition with the root. */
+  readonly root?: string;
   readonly hypervisor?: HypervisorRequest;
   readonly accel?: AccelRequest;
   readonly cpus?: number;
@@ -64,6 +66,8 @@ export interface RunRequest {
   readonly accel: AccelRequest;
   /** Absolute: the base image of guests that boot from a disk. */
   readonly image?: string;
+  /** The number or label of its partition with the root, where it was named. */
+  readonly root?: string;
   readonly firmware?: DiskBoot["firmware"];
   readonly machineName?: string;
   readonly cpus: number;
@@ -112,6 +116,7 @@ export function resolveRequest(
   if (lane.probe.length === 0 && (mode === "run" || mode === "debug")) throw withoutSteps(named);
   requireKnownColumns(lane, columns);
   const image = options.image ?? (lane.image && resolve(folder, lane.image));
+  const root = options.root ?? lane.root;
   const serialLog = options.serialLog ?? (lane.serialLog && resolve(folder, lane.serialLog));
   return {
     mode,
@@ -122,6 +127,7 @@ export function resolveRequest(
     hypervisor: options.hypervisor ?? "auto",
     accel: options.accel ?? "auto",
     ...(image === undefined ? {} : { image: resolve(image) }),
+    ...(root === undefined ? {} : { root: String(root) }),
     ...(machine.firmware === undefined ? {} : { firmware: machine.firmware }),
     ...(machine.name === undefined ? {} : { machineName: machine.name }),
     cpus: checkedCpus(options.cpus ?? machine.cpus ?? 1),

@@ -44,6 +44,16 @@ const UNUSED: Readonly<Record<GuestFamily, readonly Option[]>> = {
       why: DIRECT_BOOT,
     },
     {
+      given: ({ root }, lane) =>
+        root === undefined
+          ? lane.root === undefined
+            ? undefined
+            : `root: ${JSON.stringify(lane.root)}`
+          : `--root ${root}`,
+      code: "option-unused",
+      why: DIRECT_BOOT,
+    },
+    {
       given: (_, { probeAt }) => probeAt && `probeAt: "${probeAt}"`,
       code: "option-unused",
       why: "the agent is the first program of a Linux guest",

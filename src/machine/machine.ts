@@ -49,6 +49,8 @@ export interface DiskBoot {
 export interface Disk {
   readonly path: string;
   readonly format: "raw" | "qcow2";
+  /** Of the sectors that the guest sees. Default 512. */
+  readonly sectorBytes?: 512 | 4096;
 }
 
 /** Where a saved machine lies. The files are only read when one goes on from them, and as many can as like. */
@@ -121,6 +123,8 @@ export interface Hypervisor {
   readonly canHavePort: boolean;
   /** Why its machines cannot be saved and restored; absent where they can. */
   readonly whyNoCheckpoints?: string;
+  /** Whether a disk is booted by its own code under a BIOS; where not, the hypervisor's loader reads the kernel from the file system. */
+  readonly needsBootCode: boolean;
   /** What it boots a disk from without a copy of the whole base image, where it can. */
   readonly diskFormat: Disk["format"];
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import { formatImage, type ShownImage } from "./inspect-text.js";
+import type { ImageOverview } from "../guests/freebsd/overview.js";
+import { formatImage } from "./inspect-text.js";
 import { styleFor } from "./style.js";
 
-const image: ShownImage = {
+const image: ImageOverview = {
   path: "guest.raw",
   format: "raw",
   sizeBytes: 6 * 1024 ** 3,
+  sectorBytes: 512,
   scheme: "gpt",
   partitions: [
     {
@@ -17,7 +19,10 @@ const image: ShownImage = {
       isRoot: true,
     },
   ],
+  rootWhy: "the only UFS partition",
   fileSystem: {
+    type: "ufs2",
+    offsetBytes: 1024,
     volumeName: "rootfs",
     sizeBytes: 5 * 1024 ** 3,
     blockBytes: 32768,
@@ -33,16 +38,24 @@ const image: ShownImage = {
   kernels: [
     {
       name: "kernel",
+      path: "/boot/kernel/kernel",
       sizeBytes: 1024 ** 2,
       ident: "GENERIC",
+      release: "15.0-STABLE",
+      osreldate: 1500068,
+      options: null,
       version: "FreeBSD 15.0-STABLE #0\n    root@host:/obj",
       trouble: null,
     },
-    { name: "odd", sizeBytes: 10, ident: null, version: null, trouble: "it is a text file" },
+    {
+      ...{ name: "odd", path: "/boot/odd/kernel", sizeBytes: 10, ident: null, release: null },
+      ...{ version: null, osreldate: null, options: null, trouble: "it is a text file" },
+    },
   ],
   loader: {
     kind: "lua",
     readsConfDir: true,
+    files: [],
     settings: [{ name: "kernel", value: "odd", file: "/boot/loader.conf", line: 3 }],
     modules: ["if_foo"],
   },
@@ -57,7 +70,7 @@ test("shows what is in an image, section by section", () => {
     "  loader       lua, reads /boot/loader.conf.d",
     "",
     "partitions",
-    "  gpt 4  freebsd-ufs  rootfs  5.0 GiB  at byte 1024  the root",
+    "  gpt 4  freebsd-ufs  rootfs  5.0 GiB  at byte 1024  the root (the only UFS partition)",
     "",
     "file system",
     '  UFS2          5.0 GiB "rootfs"',
@@ -109,7 +122,7 @@ test("lets no control character of an image reach the terminal", () => {
       partitions: [{ ...image.partitions[0]!, label: hostile }],
       fileSystem: { ...image.fileSystem, volumeName: hostile },
       userland: hostile,
-      kernels: [{ name: hostile, sizeBytes: 1, ident: hostile, version: hostile, trouble: null }],
+      kernels: [{ ...image.kernels[0]!, name: hostile, ident: hostile, version: hostile }],
       loader: {
         ...image.loader,
         settings: [{ name: hostile, value: hostile, file: hostile, line: 1 }],

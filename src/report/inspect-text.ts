@@ -3,62 +3,16 @@
  */
 import { formatBytes } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import type { ImageOverview } from "../guests/freebsd/overview.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
-/** The part of an overview that is shown. */
-export interface ShownImage {
-  readonly path: string;
-  readonly format: string;
-  readonly sizeBytes: number;
-  readonly scheme: string;
-  readonly partitions: readonly {
-    readonly number: number;
-    readonly type: string;
-    readonly label: string;
-    readonly offsetBytes: number;
-    readonly sizeBytes: number;
-    readonly isRoot: boolean;
-  }[];
-  readonly fileSystem: {
-    readonly volumeName: string;
-    readonly sizeBytes: number;
-    readonly blockBytes: number;
-    readonly fragmentBytes: number;
-    readonly freeBytes: number;
-    readonly freeInodes: number;
-    readonly softUpdates: boolean;
-    readonly journal: boolean;
-    readonly checkHashes: readonly string[];
-    readonly clean: boolean;
-  };
-  readonly userland: string | null;
-  readonly kernels: readonly {
-    readonly name: string;
-    readonly sizeBytes: number;
-    readonly ident: string | null;
-    readonly version: string | null;
-    readonly trouble: string | null;
-  }[];
-  readonly loader: {
-    readonly kind: string;
-    readonly readsConfDir: boolean;
-    readonly settings: readonly {
-      readonly name: string;
-      readonly value: string;
-      readonly file: string;
-      readonly line: number;
-    }[];
-    readonly modules: readonly string[];
-  };
-  readonly warnings: readonly string[];
-}
-
-export function formatImage(image: ShownImage, style: Style): string {
-  const { loader } = image;
+export function formatImage(image: ImageOverview, style: Style): string {
+  const { loader, sectorBytes } = image;
+  const sectors = sectorBytes === 512 ? "" : `, sectors of ${sectorBytes} bytes`;
   const lines = [
     style.bold(visible(image.path)),
-    `  format       ${image.format}, ${formatBytes(image.sizeBytes)}`,
+    `  format       ${image.format}, ${formatBytes(image.sizeBytes)}${sectors}`,
     `  userland     ${image.userland === null ? "does not say its release" : visible(image.userland)}`,
     `  loader       ${loader.kind}, ${loader.readsConfDir ? "reads" : "does not read"} /boot/loader.conf.d`,
     ...section("partitions", partitionRows(image), style),
@@ -80,7 +34,11 @@ function section(
   return ["", style.bold(title), ...shown.map((line) => `  ${line}`)];
 }
 
-function partitionRows({ scheme, partitions }: ShownImage): readonly (readonly string[])[] {
+function partitionRows({
+  scheme,
+  partitions,
+  rootWhy,
+}: ImageOverview): readonly (readonly string[])[] {
   if (partitions.length === 0) return [["none: the file system is the whole disk"]];
   return partitions.map(({ number, type, label, offsetBytes, sizeBytes, isRoot }) => [
     `${scheme} ${number}`,
@@ -88,11 +46,11 @@ function partitionRows({ scheme, partitions }: ShownImage): readonly (readonly s
     visible(label),
     formatBytes(sizeBytes),
     `at byte ${offsetBytes}`,
-    isRoot ? "the root" : "",
+    isRoot ? `the root (${rootWhy})` : "",
   ]);
 }
 
-function fileSystemRows({ fileSystem: fs }: ShownImage): readonly (readonly string[])[] {
+function fileSystemRows({ fileSystem: fs }: ImageOverview): readonly (readonly string[])[] {
   const name = fs.volumeName === "" ? "" : ` "${visible(fs.volumeName)}"`;
   const updates = fs.softUpdates ? "soft updates" : "no soft updates";
   const hashes = fs.checkHashes.length === 0 ? "none" : fs.checkHashes.join(", ");
@@ -106,7 +64,7 @@ function fileSystemRows({ fileSystem: fs }: ShownImage): readonly (readonly stri
   ];
 }
 
-function kernelRows({ kernels }: ShownImage): readonly (readonly string[])[] {
+function kernelRows({ kernels }: ImageOverview): readonly (readonly string[])[] {
   return kernels.map(({ name, ident, version, sizeBytes, trouble }) => [
     visible(name),
     visible(ident ?? "?"),
@@ -116,7 +74,7 @@ function kernelRows({ kernels }: ShownImage): readonly (readonly string[])[] {
   ]);
 }
 
-function settingRows({ loader }: ShownImage): readonly (readonly string[])[] {
+function settingRows({ loader }: ImageOverview): readonly (readonly string[])[] {
   const rows = loader.settings.map(({ name, value, file, line }) => [
     `${visible(file)}:${line}`,
     `${visible(name)}="${visible(value)}"`,

@@ -6,11 +6,9 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LaneError } from "../base/errors.js";
 import { requireRawImage } from "../disk/raw-image.js";
-import { openImage, type ImageDisk } from "../disk/open-image.js";
-import { readPartitionTable } from "../disk/gpt/partition-table.js";
-import { firmwareFor } from "../guests/freebsd/freebsd.js";
+import { openImage } from "../disk/open-image.js";
+import { bootOfDisk } from "../guests/disk-boot.js";
 import { refuseImageInUse } from "../guests/image-in-use.js";
 import { writeStagedDisk } from "../guests/write-disk.js";
 import { openHold, sweepLedger } from "../host/ledger.js";
@@ -41,12 +39,11 @@ export async function bootImage(
   signal: AbortSignal,
 ): Promise<MachineEnd> {
   for (const sentence of await sweepLedger()) listener.notice(sentence);
-  const { format: baseFormat, firmware } = lookAt(request.image);
-  await refuseImageInUse(request.image);
-  const base: Disk = { path: realpathSync(request.image), format: baseFormat };
   const chosen = await chooseHypervisor(request.hypervisor, request.accel, "disk", true);
   const { accel } = chosen;
   const hypervisor = hypervisorOf(chosen.hypervisor);
+  const { base, boot } = readDisk(request.image, hypervisor.needsBootCode);
+  await refuseImageInUse(request.image);
   listener.notice(`${chosen.hypervisorVersion}, ${accel.accel} (${accel.why})`);
   const folder = join(tmpdir(), `kernlane-boot-${randomBytes(6).toString("hex")}`);
   const format = hypervisor.diskFormat;
@@ -56,8 +53,8 @@ export async function bootImage(
     arch: "amd64",
     cpus: request.cpus,
     memoryMiB: request.memoryMiB,
-    boot: { kind: "disk", firmware },
-    disks: [{ path, format }],
+    boot,
+    disks: [{ ...base, path, format }],
     accel: accel.accel,
     extraArgs: [],
   };
@@ -77,28 +74,13 @@ export async function bootImage(
   return end;
 }
 
-function lookAt(path: string): { format: Disk["format"]; firmware: DiskBoot["firmware"] } {
+function readDisk(
+  path: string,
+  needsBootCode: boolean,
+): { readonly base: Disk; readonly boot: DiskBoot } {
   using image = openImage(path);
   requireRawImage(image);
-  requireBootSector(image);
-  return { format: image.format, firmware: firmwareFor(readPartitionTable(image)) };
-}
-
-const BOOT_SIGNATURE_AT = 510;
-
-/** No firmware boots a disk without: it would say that there is nothing to boot, on a screen that nobody sees, and wait. */
-function requireBootSector(image: ImageDisk): void {
-  const isLongEnough = image.sizeBytes >= BOOT_SIGNATURE_AT + 2;
-  const bytes = isLongEnough ? image.read(BOOT_SIGNATURE_AT, 2) : new Uint8Array(0);
-  const signature = Buffer.from(bytes).toString("hex");
-  if (signature === "55aa") return;
-  const found = isLongEnough ? signature : `an end after ${image.sizeBytes} bytes`;
-  throw new LaneError(
-    "image-not-raw",
-    `${image.name} is no disk that can be booted: found ${found}, expected 55aa at byte ${BOOT_SIGNATURE_AT}`,
-    {
-      hint: "give the image of a whole disk, such as kernlane stage makes; a bare file system has no boot sector",
-      facts: { path: image.name },
-    },
-  );
+  const { format, sectorBytes } = image;
+  const boot = bootOfDisk(image, { needsBootCode });
+  return { base: { path: realpathSync(path), format, sectorBytes }, boot };
 }

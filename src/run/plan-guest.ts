@@ -29,6 +29,8 @@ export interface GuestFacts {
   readonly guest: Guest;
   readonly accel: MachineSpec["accel"];
   readonly diskFormat: Disk["format"];
+  /** Whether a disk is booted by its own code. */
+  readonly needsBootCode: boolean;
   /** Whether the machine has a second serial port that leads somewhere. */
   readonly hasChannel: boolean;
   /** Whether it can have a virtio-serial port. Default false. */
@@ -69,6 +71,7 @@ export async function planGuest(
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
     memoryMiB: request.memoryMiB,
+    needsBootCode: facts.needsBootCode,
     leavesAgentIdle: request.mode === "interactive",
   });
   return { guest: guest.family, file, files, staging, probe, budgets };

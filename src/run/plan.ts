@@ -73,6 +73,7 @@ async function planColumn(
     guest: guestOf(request),
     accel: accel.accel,
     diskFormat: hypervisor.diskFormat,
+    needsBootCode: hypervisor.needsBootCode,
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,
     now,

@@ -34,6 +34,7 @@ export async function stageImage(
     // Whoever boots it may do so without an accelerator.
     accel: "tcg",
     diskFormat: format,
+    needsBootCode: true,
     hasChannel: true,
     now: new Date(),
     mayFetch: true,

@@ -30,6 +30,7 @@ const known: Readonly<Record<keyof UseOptions, true>> = {
   kernels: true,
   withModules: true,
   image: true,
+  root: true,
   hypervisor: true,
   accel: true,
   cpus: true,

@@ -3,7 +3,7 @@
  */
 import type { ByteSource } from "../../src/binary/byte-source.js";
 import { editDisk, type Edit } from "../../src/disk/edits.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import {
   groupFragment,
   groupRecord,
@@ -28,7 +28,7 @@ import { superblockRecord, type Superblock } from "../../src/disk/ufs2/superbloc
 
 export function openDamaged(disk: ByteSource, edits: readonly Edit[]): FileSystem {
   const damaged = editDisk(disk, edits);
-  return openFileSystem(damaged, findRoot(damaged));
+  return openFileSystem(damaged, findRoots(damaged)[0]);
 }
 
 export function damageSuperblock(fs: FileSystem, change: Partial<Superblock>): Edit {

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { expect, test } from "vitest";
 import { openFileSource } from "../../src/disk/file-source.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import { readPartitionTable } from "../../src/disk/gpt/partition-table.js";
 import { checkFileSystem } from "./ufs2-check/check.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
@@ -57,7 +57,7 @@ function put(path: string, offsetBytes: number, bytes: Uint8Array): string {
 
 const rootOf = (path: string) => {
   using disk = openFileSource(path);
-  return findRoot(disk);
+  return findRoots(disk)[0];
 };
 
 const refusedWith = (code: string) =>
@@ -90,7 +90,7 @@ test("reads a makefs file system out of a partition", () => {
   const inner = readFileSync(makefsImage({ blockBytes: 32768, fragmentBytes: 4096, size: "40m" }));
   const path = put(sgdisk(...OFFICIAL, ...ROOT), 16 * MIB, inner);
   using disk = openFileSource(path);
-  const fs = openFileSystem(disk, findRoot(disk));
+  const fs = openFileSystem(disk, findRoots(disk)[0]);
   expect(checkFileSystem(fs)).toEqual([]);
   expect(Buffer.from(readFile(fs, "/etc/rc.conf")).toString()).toBe('hostname="guest"\n');
 });

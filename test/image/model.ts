@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import type { ByteSource } from "../../src/binary/byte-source.js";
 import { editDisk, type Edit } from "../../src/disk/edits.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
 import { openFileSystem, type FileSystem } from "../../src/disk/ufs2/file-system.js";
 import { typeOfMode } from "../../src/disk/ufs2/inode.js";
@@ -23,7 +23,7 @@ type Node =
 /** The file system of an image, as it is with edits. */
 export function openEdited(disk: ByteSource, edits: readonly Edit[] = []): FileSystem {
   const edited = editDisk(disk, edits);
-  return openFileSystem(edited, findRoot(edited));
+  return openFileSystem(edited, findRoots(edited)[0]);
 }
 
 /** What is in an image. Two names of one file are one node, so that the model knows hard links. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { openFileSource } from "../../src/disk/file-source.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
 import { typeOfMode, type Inode } from "../../src/disk/ufs2/inode.js";
 import { readChunks, readLink } from "../../src/disk/ufs2/content.js";
@@ -10,7 +10,7 @@ import { FIXTURES, readHashes, readListing, unpackFixture, type FixtureName } fr
 
 function openFixture(name: FixtureName) {
   const disk = openFileSource(unpackFixture(name));
-  return openFileSystem(disk, findRoot(disk));
+  return openFileSystem(disk, findRoots(disk)[0]);
 }
 
 test.each(FIXTURES)("%s: every entry is as FreeBSD's find -ls listed it", (name) => {

@@ -11,7 +11,7 @@ import { createServer } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { openImage } from "../../src/disk/open-image.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import { planFiles } from "../../src/disk/ufs2/plan.js";
 import { readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFileSystem } from "../../src/disk/ufs2/file-system.js";
@@ -128,14 +128,14 @@ function disk4096(): string {
 test("reads, and stages into, a disk of 4096-byte sectors, and says that it is one", () => {
   using disk = openImage(disk4096());
   expect(disk.sectorBytes).toBe(4096);
-  expect(findRoot(disk)).toMatchObject({ number: 3, label: "rootfs", offsetBytes: 2 * MIB });
+  expect(findRoots(disk)[0]).toMatchObject({ number: 3, label: "rootfs", offsetBytes: 2 * MIB });
   const content = Buffer.from("4K");
   const edits = planFiles(openEdited(disk), [{ kind: "file", path: "/etc/new", content }], {
     timeSeconds: 1_800_000_000,
   });
   const fs = openEdited(disk, edits);
   expect(checkFileSystem(fs)).toEqual([]);
-  expect(Buffer.from(readFile(openFileSystem(fs.disk, findRoot(fs.disk)), "/etc/new"))).toEqual(
+  expect(Buffer.from(readFile(openFileSystem(fs.disk, findRoots(fs.disk)[0]), "/etc/new"))).toEqual(
     content,
   );
 });

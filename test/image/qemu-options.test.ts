@@ -2,12 +2,13 @@
  * The driver's argv against the QEMU that is installed: each option, device and back end by QEMU's own list, and the whole
  * by QEMU itself, which reads its command line before the guest's first instruction.
  */
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../src/host/command.js";
 import type { MachineSpec } from "../../src/machine/machine.js";
 import { findQemu } from "../../src/machine/qemu/binary.js";
+import { findUefiFirmware } from "../../src/machine/qemu/firmware.js";
 import { openQemu } from "../../src/machine/qemu/qemu.js";
 import { tempFolder } from "../temp-folder.js";
 
@@ -81,7 +82,10 @@ async function expectStarts(spec: MachineSpec): Promise<void> {
 test("QEMU starts with all of it, and stops", () => expectStarts(base));
 
 // The firmware is a package of its own (Debian: ovmf), which the default lane does not need.
-test.skipIf(!existsSync("/usr/share/qemu/OVMF.fd"))(
-  "QEMU starts with all of it under UEFI, where OVMF is installed",
+test.skipIf(findUefiFirmware(program).firmware === undefined)(
+  "QEMU starts with all of it under UEFI, where firmware for it is installed",
   () => expectStarts({ ...base, boot: { kind: "disk", firmware: "uefi" } }),
 );
+
+test("QEMU starts with a disk of 4096-byte sectors", () =>
+  expectStarts({ ...base, disks: base.disks.map((disk) => ({ ...disk, sectorBytes: 4096 })) }));

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
+import { readPartitionTable } from "../../src/disk/gpt/partition-table.js";
 import { openImage } from "../../src/disk/open-image.js";
 import { buildFreebsdKernel } from "../fixtures/freebsd-kernel-file.js";
 import type { FileChange } from "../../src/disk/ufs2/file-change.js";
@@ -52,7 +53,7 @@ const SECTOR_BYTES = 512;
 const ROOT_SECTOR = 4096;
 
 /** A GPT with a boot partition, one for swapping, and the root as the fourth. @returns the path of the image */
-export function makeDisk(tree: Tree = usedTree): string {
+export function makeDisk(tree: Tree = usedTree, hasBootCode = true): string {
   const root = readFileSync(makeGuest(tree));
   const path = scratchPath("disk.raw");
   writeFileSync(path, "");
@@ -65,12 +66,26 @@ export function makeDisk(tree: Tree = usedTree): string {
   const file = openSync(path, "r+");
   writeSync(file, root, 0, root.length, ROOT_SECTOR * SECTOR_BYTES);
   closeSync(file);
+  if (hasBootCode) writeBootCode(path);
   return path;
+}
+
+/** Where a BIOS and gptboot(8) begin: an endless loop (`eb fe`), which is enough to look like code. */
+function writeBootCode(path: string): void {
+  using disk = openImage(path);
+  const { partitions } = readPartitionTable(disk);
+  const boot = partitions.find(({ type }) => type === "freebsd-boot");
+  const file = openSync(path, "r+");
+  for (const at of [0, ...(boot ? [boot.offsetBytes] : [])])
+    writeSync(file, Buffer.of(0xeb, 0xfe), 0, 2, at);
+  writeSync(file, Buffer.of(0x55, 0xaa), 0, 2, 510);
+  closeSync(file);
 }
 
 /** A disk that FreeBSD's newfs made, and what it lacks of a guest put in. */
 export function makeNewfsDisk(name: FixtureName = "newfs-suj-gpt"): string {
   const path = unpackFixture(name);
+  writeBootCode(path);
   using disk = openImage(path);
   const folders = ["/boot/defaults", "/boot/lua"];
   const changes: readonly FileChange[] = [

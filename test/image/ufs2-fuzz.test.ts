@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
 import { openFileSource } from "../../src/disk/file-source.js";
 import { editDisk, type Edit } from "../../src/disk/edits.js";
-import { findRoot } from "../../src/disk/disk-root.js";
+import { findRoots } from "../../src/disk/disk-root.js";
 import { addressesOf } from "../../src/disk/ufs2/blocks.js";
 import { checkFileSystem } from "./ufs2-check/check.js";
 import { groupFragment } from "../../src/disk/ufs2/cylinder-group.js";
@@ -112,7 +112,7 @@ test.each(IMAGES)("%s: any damage ends in an answer or a LaneError, soon", (_, p
       ];
       for (const look of looks) {
         try {
-          look(openFileSystem(damaged, findRoot(damaged)));
+          look(openFileSystem(damaged, findRoots(damaged)[0]));
         } catch (error) {
           expect(error).toBeInstanceOf(LaneError);
           refusals += 1;

@@ -111,8 +111,8 @@ test("a guest does not outlive a kernlane that is killed, and the next boot swee
 
 test.each([
   ["an image that is not there", () => at("nowhere.raw"), "image-not-found"],
-  ["a text", () => put("text.img", "no image\n"), "image-not-raw"],
-  ["a bare file system", () => makeGuest(), "image-not-raw"],
+  ["a text", () => put("text.img", "no image\n"), "image-not-bootable"],
+  ["a bare file system", () => makeGuest(), "image-not-bootable"],
   [
     "a compressed image",
     () => put("image.raw.xz", Buffer.from("fd377a585a000004", "hex")),

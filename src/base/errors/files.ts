@@ -69,6 +69,21 @@ export const filesErrors = {
     when: "the disk image is cut short",
     hint: "the image was cut short: fetch or unpack it again",
   },
+  "image-not-bootable": {
+    who: "image",
+    when: "neither a BIOS nor UEFI can boot the disk: a bare file system, no boot code, no EFI system partition, sectors of 4096 bytes under a BIOS",
+    hint: "give the image of a whole disk with its boot code, such as FreeBSD's VM and CI images",
+  },
+  "root-not-found": {
+    who: "usage",
+    when: "`root` names a partition that the image does not have",
+    hint: "look with: kernlane inspect IMAGE",
+  },
+  "root-elsewhere": {
+    who: "image",
+    when: "the partition that is booted mounts its root from another one",
+    hint: "name the partition that is meant with `root` in the lane",
+  },
   "image-chain": {
     who: "image",
     when: "a backing file of the disk image cannot be used",

@@ -44,6 +44,8 @@ test.each([{}, { entryCount: 128 }, { entryBytes: 256 }, { sectorBytes: 4096 }])
           number: 3,
           type: "freebsd-ufs",
           label: "rootfs",
+          guid: "07070707-0707-0707-0707-070707070707",
+          attributes: 0n,
           offsetBytes: 40 * sectorBytes,
           sizeBytes: 60 * sectorBytes,
         },

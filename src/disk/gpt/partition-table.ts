@@ -19,6 +19,10 @@ export interface Partition {
   /** A name of gpart(8) such as `freebsd-ufs`, else the GUID; for an MBR slot `mbr-0xa5`. */
   readonly type: string;
   readonly label: string;
+  /** Of the partition itself; empty for an MBR slot. */
+  readonly guid: string;
+  /** The GPT entry's attributes; none for an MBR slot. */
+  readonly attributes: bigint;
   readonly offsetBytes: number;
   readonly sizeBytes: number;
 }
@@ -137,6 +141,8 @@ function partitionsOf(
       number: index + 1,
       type: nameOfPartitionType(formatGuid(entry.typeGuid)),
       label: nameOfEntry(entry),
+      guid: formatGuid(entry.guid),
+      attributes: entry.attributes,
       offsetBytes: entry.firstLba * sectorBytes,
       sizeBytes: endBytes - entry.firstLba * sectorBytes,
     });
@@ -149,6 +155,8 @@ function partitionOfSlot(slot: MbrSlot): Partition {
     number: slot.number,
     type: `mbr-0x${slot.type.toString(16).padStart(2, "0")}`,
     label: "",
+    guid: "",
+    attributes: 0n,
     offsetBytes: slot.firstLba * 512,
     sizeBytes: slot.sectorCount * 512,
   };

@@ -29,7 +29,7 @@ export interface FileSystem {
 /**
  * @throws LaneError `ufs1`, `ufs-big-endian`, `ufs2-unfinished`, `no-file-system`, `ufs2-damaged`, `image-truncated`
  * @example
- * const fs = openFileSystem(disk, findRoot(disk));
+ * const fs = openFileSystem(disk, findRoots(disk)[0]);
  * listDirectory(fs, "/boot");
  */
 export function openFileSystem(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { memorySource } from "../../binary/byte-source.js";
-import { findRoot } from "../disk-root.js";
+import { findRoots } from "../disk-root.js";
 import { editDisk, type Edit } from "../edits.js";
 import { checkFileSystem } from "../../../test/image/ufs2-check/check.js";
 import type { FileChange } from "./file-change.js";
@@ -21,7 +21,7 @@ const TIME = { timeSeconds: 1_700_000_000 };
 
 function openWith(edits: readonly Edit[] = []): FileSystem {
   const disk = editDisk(memorySource(image, "tiny"), edits);
-  return openFileSystem(disk, findRoot(disk));
+  return openFileSystem(disk, findRoots(disk)[0]);
 }
 
 function change(...changes: readonly FileChange[]): FileSystem {

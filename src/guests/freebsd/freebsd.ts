@@ -5,11 +5,10 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
-import { findRoot } from "../../disk/disk-root.js";
 import { editDisk, type Edit } from "../../disk/edits.js";
 import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
-import type { PartitionTable } from "../../disk/gpt/partition-table.js";
 import { openKernelFile } from "../kernel-file.js";
+import { FREEBSD_UFS } from "../../disk/gpt/partition-types.js";
 import { openFileSystem } from "../../disk/ufs2/file-system.js";
 import { planFiles } from "../../disk/ufs2/plan.js";
 import type { DiskBoot } from "../../machine/machine.js";
@@ -26,7 +25,8 @@ import {
   withFolders,
   type PlannedChange,
 } from "./changes.js";
-import { guestFiles, openFreebsdImage, type FreebsdImage } from "./image.js";
+import { guestFiles } from "./guest-files.js";
+import { openFreebsdImage, type FreebsdImage } from "./image.js";
 import { loaderVariables } from "./loader-text.js";
 import { findSlot } from "./slots.js";
 import type {
@@ -39,14 +39,17 @@ import type {
 } from "../guest.js";
 import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
 import { checkSlotName } from "./slot-name.js";
+import { bootOfDisk } from "../disk-boot.js";
 import { writeStagedDisk } from "../write-disk.js";
 
 export interface FreebsdOptions {
   /** The base image. */
   readonly image: string;
   readonly probeAt: ProbeMoment;
-  /** Default: BIOS where the image has a boot partition for it, else UEFI. */
+  /** Default: BIOS where the image can be booted so, else UEFI. */
   readonly firmware?: DiskBoot["firmware"];
+  /** The number or label of the partition with the root. Default: the one that the image's boot code takes. */
+  readonly root?: string;
 }
 
 /** The slot of the image's own kernel. */
@@ -62,9 +65,7 @@ export function openFreebsd(options: FreebsdOptions): Guest {
     // An idle laptop's firmware and loader read a kernel of 30 MB in a few seconds, rc takes some more.
     bootBudgetsMs: { load: 40_000, kernel: 40_000, rc: 60_000 },
     findKernel: ({ column, file, modules }) =>
-      Promise.resolve(
-        file === "auto" ? ownKernel(options.image) : givenKernel(file, column, modules),
-      ),
+      Promise.resolve(file === "auto" ? ownKernel(options) : givenKernel(file, column, modules)),
     planStaging: (input) => planStaging(options, input),
     async stage({ disk }, signal) {
       if (disk !== undefined) await writeStagedDisk(disk, signal);
@@ -72,8 +73,8 @@ export function openFreebsd(options: FreebsdOptions): Guest {
   };
 }
 
-function ownKernel(path: string): KernelFile {
-  using image = openFreebsdImage(path);
+function ownKernel({ image: path, root }: FreebsdOptions): KernelFile {
+  using image = openFreebsdImage(path, root);
   const slot = findSlot(image, STOCK_SLOT);
   if (slot === undefined) {
     throw new LaneError(
@@ -110,18 +111,20 @@ function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
 }
 
 function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
-  using image = openFreebsdImage(options.image);
+  using image = openFreebsdImage(options.image, options.root);
+  const { firmware } = options;
+  const boot = bootOfDisk(image.disk, { firmware, needsBootCode: input.needsBootCode ?? true });
   const { changes, edits } = planEdits(image, options, input);
   const path = join(input.folder, `disk.${input.diskFormat}`);
   const base = { path: realpathSync(options.image), format: image.format };
   return {
-    boot: { kind: "disk", firmware: options.firmware ?? firmwareFor(image.root.table) },
-    disks: [{ path, format: input.diskFormat }],
+    boot,
+    disks: [{ path, format: input.diskFormat, sectorBytes: image.disk.sectorBytes }],
     input,
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
     staged: [path],
-    notices: [...image.warnings, ...moduleNotices(image, input.kernel)],
+    notices: [...image.warnings, ...rootNotices(image), ...moduleNotices(image, input.kernel)],
   };
 }
 
@@ -173,7 +176,7 @@ function firstOverridden(
   variables: Readonly<Record<string, string>>,
 ): string | undefined {
   const edited = editDisk(image.disk, edits);
-  const settings = readLoaderSettings(guestFiles(openFileSystem(edited, findRoot(edited))));
+  const settings = readLoaderSettings(guestFiles(openFileSystem(edited, image.root)));
   for (const [name, value] of Object.entries(variables)) {
     const effective = effectiveSetting(settings, name);
     if (effective?.value === value) continue;
@@ -182,6 +185,18 @@ function firstOverridden(
       : `${name} is "${effective.value}" by ${effective.file}:${effective.line}`;
   }
   return undefined;
+}
+
+/** Said where there was a choice. */
+function rootNotices({ root, rootWhy }: FreebsdImage): readonly string[] {
+  const others = root.table.partitions.filter(
+    ({ type, number }) => type === FREEBSD_UFS && number !== root.number,
+  );
+  if (others.length === 0) return [];
+  const numbers = others.map(({ number }) => number).join(", ");
+  return [
+    `the root is partition ${root.number} (${rootWhy}); other UFS partitions: ${numbers}. \`root\` in the lane names another`,
+  ];
 }
 
 /** Options with which structures that modules share have other sizes or need other calls. */
@@ -198,10 +213,4 @@ function moduleNotices(image: FreebsdImage, kernel: KernelFile): readonly string
   return [
     `${kernel.identity.label} and the image's own kernel differ in ${odd.join(", ")}: modules of /boot/kernel may not fit it; --with-modules stages those that were built with it`,
   ];
-}
-
-/** What a disk can be booted by: BIOS wherever it has a partition for it, for that needs nothing else of the host. */
-export function firmwareFor({ partitions }: PartitionTable): DiskBoot["firmware"] {
-  const types = partitions.map(({ type }) => type);
-  return types.includes("efi") && !types.includes("freebsd-boot") ? "uefi" : "bios";
 }

@@ -3,59 +3,43 @@
  *
  * Nothing is written, and an unclean file system can be looked at; `require-writable.ts` refuses to plan edits of it.
  */
-import { LaneError } from "../../base/errors.js";
-import { findRoot, type RootPartition } from "../../disk/disk-root.js";
+import type { RootPartition } from "../../disk/disk-root.js";
 import { openImage, type ImageDisk } from "../../disk/open-image.js";
-import { entriesOf } from "../../disk/ufs2/directory.js";
-import { openFileSystem, type FileSystem } from "../../disk/ufs2/file-system.js";
-import { typeOfMode, type FileType, type Inode } from "../../disk/ufs2/inode.js";
-import { findInode } from "../../disk/ufs2/lookup.js";
-import { readContent } from "../../disk/ufs2/content.js";
-
-/** A guest's files, as far as its settings are asked for. Paths are absolute, links are followed. */
-export interface GuestFiles {
-  /** What is at a path, or `undefined` when there is nothing, or a link to nothing. */
-  typeAt(path: string): FileType | undefined;
-  /**
-   * A regular file as UTF-8 text, or `undefined` where there is none.
-   *
-   * @param limitBytes larger files are refused; 1 MiB if absent, far more than any text that configures a boot
-   * @throws LaneError `guest-file-too-large`, `ufs2-damaged` (image)
-   */
-  readText(path: string, limitBytes?: number): string | undefined;
-  /** The names in a directory in the order in which they lie there; none where there is no directory. */
-  namesIn(path: string): readonly string[];
-}
+import type { FileSystem } from "../../disk/ufs2/file-system.js";
+import { guestFiles, type GuestFiles } from "./guest-files.js";
+import { chooseRoot } from "./root.js";
 
 export interface FreebsdImage extends GuestFiles, Disposable {
   readonly path: string;
   /** What the file is; a qcow2 file is read through its chain of backing files. */
   readonly format: "raw" | "qcow2";
   readonly disk: ImageDisk;
+  /** The partition that is booted. */
   readonly root: RootPartition;
+  /** Why it is that one: `marked bootme`. */
+  readonly rootWhy: string;
   readonly fs: FileSystem;
   /** Sentences about what was found wrong and worked around, such as one bad GPT header. */
   readonly warnings: readonly string[];
 }
 
-const TEXT_LIMIT_BYTES = 1024 * 1024;
-
 /**
- * @throws LaneError (image): those of `openImage`, `findRoot` and `openFileSystem`
+ * @param wantedRoot the number or label of the partition to take for the root; as the image's boot code chooses if absent
+ * @throws LaneError (image): those of `openImage` and `chooseRoot`
  * @example
  * using image = openFreebsdImage("FreeBSD-15.0-STABLE-amd64-ufs.raw");
  * findSlots(image).map(({ name }) => name); // ["kernel"]
  */
-export function openFreebsdImage(path: string): FreebsdImage {
+export function openFreebsdImage(path: string, wantedRoot?: string): FreebsdImage {
   const disk = openImage(path);
   try {
-    const root = findRoot(disk);
-    const fs = openFileSystem(disk, root);
+    const { root, fs, why } = chooseRoot(disk, wantedRoot);
     return {
       path,
       format: disk.format,
       disk,
       root,
+      rootWhy: why,
       fs,
       warnings: root.table.warnings,
       ...guestFiles(fs),
@@ -63,35 +47,6 @@ export function openFreebsdImage(path: string): FreebsdImage {
     };
   } catch (error) {
     disk[Symbol.dispose]();
-    throw error;
-  }
-}
-
-export function guestFiles(fs: FileSystem): GuestFiles {
-  return {
-    typeAt(path) {
-      const inode = find(fs, path);
-      return inode && typeOfMode(inode.mode);
-    },
-    readText(path, limitBytes = TEXT_LIMIT_BYTES) {
-      const inode = find(fs, path);
-      if (inode === undefined || typeOfMode(inode.mode) !== "file") return undefined;
-      return Buffer.from(readContent(fs, inode, limitBytes)).toString("utf8");
-    },
-    namesIn(path) {
-      const inode = find(fs, path);
-      if (inode === undefined || typeOfMode(inode.mode) !== "directory") return [];
-      return entriesOf(fs, inode).map(({ name }) => name);
-    },
-  };
-}
-
-/** As the guest would find it: a link that leads in a circle leads nowhere. */
-function find(fs: FileSystem, path: string): Inode | undefined {
-  try {
-    return findInode(fs, path);
-  } catch (error) {
-    if (error instanceof LaneError && error.code === "guest-path-loops") return undefined;
     throw error;
   }
 }

@@ -5,7 +5,7 @@
  * both sets of scripts more often than not, so it is the program /boot/loader that tells: each names its first script. A guest
  * without it is started by a loader from elsewhere (an EFI partition, bhyveload), which is the Lua one on today's systems.
  */
-import type { GuestFiles } from "./image.js";
+import type { GuestFiles } from "./guest-files.js";
 
 export interface Loader {
   /** `unknown`: the image has the scripts of neither. */

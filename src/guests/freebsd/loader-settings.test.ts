@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { GuestFiles } from "./image.js";
+import type { GuestFiles } from "./guest-files.js";
 import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
 
 /** A guest that has these files, its directories' names in the order in which they are written here. */

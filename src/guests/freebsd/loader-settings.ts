@@ -15,7 +15,7 @@
  */
 import { LaneError } from "../../base/errors.js";
 import { visible } from "../../console/visible.js";
-import type { GuestFiles } from "./image.js";
+import type { GuestFiles } from "./guest-files.js";
 import { expandValue, parseLoaderConf, type LoaderLine } from "./loader-conf.js";
 import { findLoader, type Loader } from "./loader-kind.js";
 

@@ -4,6 +4,7 @@
 import { LaneError } from "../../base/errors.js";
 import { requireWritable } from "../../disk/ufs2/require-writable.js";
 import { FLAG } from "../../disk/ufs2/superblock.js";
+import { bootOfDisk } from "../disk-boot.js";
 import type { FreebsdImage } from "./image.js";
 import { findSlots, type KernelSlot } from "./slots.js";
 import { userlandVersion } from "./userland.js";
@@ -19,9 +20,12 @@ export interface ImageOverview {
   readonly path: string;
   readonly format: "raw" | "qcow2";
   readonly sizeBytes: number;
+  readonly sectorBytes: number;
   /** `none` where the file system is the whole disk. */
   readonly scheme: string;
   readonly partitions: readonly PartitionOverview[];
+  /** Why the root is the one that it is. */
+  readonly rootWhy: string;
   readonly fileSystem: FileSystemOverview;
   /** The release of the userland, or null where the image does not say. */
   readonly userland: string | null;
@@ -112,10 +116,12 @@ export function overviewOf(image: FreebsdImage): ImageOverview {
     path: image.path,
     format: image.format,
     sizeBytes: image.disk.sizeBytes,
+    sectorBytes: image.disk.sectorBytes,
     scheme: root.table.scheme,
     partitions: root.table.partitions.map(({ number, type, label, offsetBytes, sizeBytes }) => {
       return { number, type, label, offsetBytes, sizeBytes, isRoot: number === root.number };
     }),
+    rootWhy: image.rootWhy,
     fileSystem: fileSystemOf(image),
     userland: userlandVersion(image) ?? null,
     kernels: slots.map(kernelOf),
@@ -128,7 +134,11 @@ export function overviewOf(image: FreebsdImage): ImageOverview {
     },
     warnings: [
       ...image.warnings,
-      ...refusalOf(image),
+      ...refusalOf(() => requireWritable(image.fs), "nothing can be staged here"),
+      ...refusalOf(
+        () => bootOfDisk(image.disk, { needsBootCode: true }),
+        "nothing can be booted here",
+      ),
       ...loaderWarnings(
         settings,
         slots.map(({ name }) => name),
@@ -180,14 +190,14 @@ function modulesOf(settings: LoaderSettings): readonly string[] {
     .map((name) => name.slice(0, -"_load".length));
 }
 
-/** What staging would say, as a warning: looking is allowed all the same. */
-function refusalOf({ fs }: FreebsdImage): readonly string[] {
+/** What staging or booting would say, as a warning: looking is allowed all the same. */
+function refusalOf(check: () => unknown, what: string): readonly string[] {
   try {
-    requireWritable(fs);
+    check();
     return [];
   } catch (error) {
     if (!(error instanceof LaneError)) throw error;
     const hint = error.hint === undefined ? "" : `: ${error.hint}`;
-    return [`nothing can be staged here: ${error.message}${hint}`];
+    return [`${what}: ${error.message}${hint}`];
   }
 }

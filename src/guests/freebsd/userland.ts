@@ -4,7 +4,7 @@
  * Source: freebsd-version(1) is a script that says `USERLAND_VERSION="15.0-RELEASE-p1"`; os-release(5), `VERSION="15.0-…"`,
  * is written at boot, so that a fresh image may be without it.
  */
-import type { GuestFiles } from "./image.js";
+import type { GuestFiles } from "./guest-files.js";
 
 const PLACES = [
   { path: "/bin/freebsd-version", line: /^USERLAND_VERSION="([^"\n]{1,64})"/m },

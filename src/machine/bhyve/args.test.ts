@@ -57,6 +57,17 @@ test("a machine with a boot ROM has no loader", () => {
   expect(openBhyve(host).argv(uefi)).toHaveLength(3);
 });
 
+test("a disk of 4096-byte sectors is given to the guest as one", () => {
+  const uefi: MachineSpec = {
+    ...spec,
+    boot: { kind: "disk", firmware: "uefi" },
+    disks: [{ path: "/runs/twq/disk.raw", format: "raw", sectorBytes: 4096 }],
+  };
+  expect(bhyveArgs(host, uefi, 4321).join(" ")).toContain(
+    "virtio-blk,/runs/twq/disk.raw,sectorsize=4096",
+  );
+});
+
 test("asks for ACPI tables and leaves com2 alone where bhyve is old", () => {
   const old = { ...host, asksForAcpi: true, hasTcpSerial: false };
   const { flags, values } = parseBhyve(bhyveArgs(old, spec, 4321).slice(1));

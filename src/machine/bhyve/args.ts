@@ -68,8 +68,9 @@ export function injectNmiArgs(host: BhyveHost, spec: MachineSpec): readonly stri
  */
 export function loaderArgs(host: BhyveHost, spec: MachineSpec): readonly string[] | undefined {
   if (checkedBoot(spec).firmware === "uefi") return undefined;
-  const [disk] = checkedDisks(spec);
-  return [...host.asRoot, host.bhyveload, "-m", memory(spec), "-d", disk!, vmName(spec)];
+  checkedDisks(spec);
+  const { path } = spec.disks[0]!;
+  return [...host.asRoot, host.bhyveload, "-m", memory(spec), "-d", path, vmName(spec)];
 }
 
 /**
@@ -94,7 +95,7 @@ export function bhyveArgs(
     ...["-s", "0,hostbridge", "-s", "31,lpc"],
     // The guest's entropy must not be what a boot waits for.
     ...["-s", "1,virtio-rnd"],
-    ...disks.flatMap((path, index) => ["-s", `${FIRST_DISK_SLOT + index},virtio-blk,${path}`]),
+    ...disks.flatMap((disk, index) => ["-s", `${FIRST_DISK_SLOT + index},virtio-blk,${disk}`]),
     ...["-l", "com1,stdio"],
     ...(host.hasTcpSerial ? ["-l", `com2,tcp=${LOOPBACK}:${port}`] : []),
     ...(firmware === "uefi" ? ["-l", `bootrom,${host.bootRom}`] : []),
@@ -117,11 +118,12 @@ function checkedBoot(spec: MachineSpec): DiskBoot {
   );
 }
 
+/** Each with its options, as bhyve(8) takes them. */
 function checkedDisks(spec: MachineSpec): readonly string[] {
   if (spec.disks.length > LAST_DISK_SLOT - FIRST_DISK_SLOT + 1) {
     throw unbootable(`found ${spec.disks.length} disks, bhyve has slots for 27`, "use fewer disks");
   }
-  return spec.disks.map(({ path, format }) => {
+  return spec.disks.map(({ path, format, sectorBytes = 512 }) => {
     if (format !== "raw") {
       throw unbootable(
         `bhyve reads raw disks only, found ${path} in ${format}`,
@@ -129,7 +131,8 @@ function checkedDisks(spec: MachineSpec): readonly string[] {
       );
     }
     // bhyve ends a path at a comma and expands %(…) in it; neither can be written in another way (bhyve_config(5)).
-    if (!path.includes(",") && !path.includes("%(")) return path;
+    const size = sectorBytes === 512 ? "" : `,sectorsize=${sectorBytes}`;
+    if (!path.includes(",") && !path.includes("%(")) return `${path}${size}`;
     throw unbootable(
       `bhyve cannot be given a path with a comma or "%(" in it, found ${path}`,
       "put the runs elsewhere with --out",

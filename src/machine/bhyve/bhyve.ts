@@ -38,6 +38,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
     canHavePort: false,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
+    needsBootCode: false,
     diskFormat: "raw",
     argv: (spec) => {
       const loader = loaderArgs(host, spec);

@@ -9,7 +9,7 @@
  * The state that a saved machine goes on from is an open file behind them (`qemu-checkpoint.ts`).
  */
 import { PORT_NAME } from "../../base/port-name.js";
-import type { MachineSpec } from "../machine.js";
+import type { Disk, MachineSpec } from "../machine.js";
 import { requireUefiFirmware, type FirmwareFile, type FirmwareSearch } from "./firmware.js";
 
 const CONSOLE_FD = 3;
@@ -48,16 +48,24 @@ export function qemuArgs(spec: MachineSpec, firmware: FirmwareSearch): readonly 
     ...["-chardev", `socket,id=com2,fd=${CHANNEL_FD}`, "-serial", "chardev:com2"],
     ...["-chardev", `socket,id=qmp,fd=${QMP_FD}`, "-mon", "chardev=qmp,mode=control"],
     ...(spec.hasPort ? portArgs() : []),
-    ...spec.disks.flatMap((disk) => [
-      "-drive",
-      `file=${escaped(disk.path)},format=${disk.format},if=virtio,cache=unsafe`,
-    ]),
+    ...spec.disks.flatMap(diskArgs),
     ...bootArgs(spec, firmware),
     // Which state comes is said over QMP, after the capabilities that it was saved with.
     ...(spec.saved ? ["-incoming", "defer"] : []),
     // The debugger's port is picked and opened over QMP.
     ...(spec.waitsForDebugger ? ["-S"] : []),
     ...spec.extraArgs,
+  ];
+}
+
+/** Only a device of its own can be given another size of sectors. */
+function diskArgs({ path, format, sectorBytes = 512 }: Disk, index: number): readonly string[] {
+  const drive = `file=${escaped(path)},format=${format},cache=unsafe`;
+  if (sectorBytes === 512) return ["-drive", `${drive},if=virtio`];
+  const sectors = `logical_block_size=${sectorBytes},physical_block_size=${sectorBytes}`;
+  return [
+    ...["-drive", `${drive},if=none,id=disk${index}`],
+    ...["-device", `virtio-blk-pci,drive=disk${index},${sectors}`],
   ];
 }
 

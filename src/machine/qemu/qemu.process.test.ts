@@ -135,8 +135,20 @@ test("a direct boot names kernel, initrd and command line, and the user's own ar
   expect(argv.slice(-7)).toEqual([
     ...["-kernel", "/k/bzImage", "-initrd", "/r/initrd", "-append", "a b=c,d", "-s"],
   ]);
-  expect(argv).toContain("file=/r/a,,b.qcow2,format=qcow2,if=virtio,cache=unsafe");
+  expect(argv).toContain("file=/r/a,,b.qcow2,format=qcow2,cache=unsafe,if=virtio");
   expect(argv.join(" ")).not.toContain("-cpu");
+});
+
+test("a disk of 4096-byte sectors is given to the guest as one", () => {
+  const [argv = []] = openQemu("/usr/bin/qemu").argv({
+    ...spec,
+    disks: [{ path: "/r/a.raw", format: "raw", sectorBytes: 4096 }],
+  });
+  const at = argv.indexOf("file=/r/a.raw,format=raw,cache=unsafe,if=none,id=disk0");
+  expect(argv.slice(at + 1, at + 3)).toEqual([
+    "-device",
+    "virtio-blk-pci,drive=disk0,logical_block_size=4096,physical_block_size=4096",
+  ]);
 });
 
 test("an accelerator other than tcg gives the guest the host's processor", () => {

@@ -18,6 +18,7 @@ export function openQemu(binary: string, firmware?: FirmwareSearch): Hypervisor 
     name: "qemu",
     hasChannel: true,
     canHavePort: true,
+    needsBootCode: true,
     diskFormat: "qcow2",
     // The end of the process is the end of the machine.
     heldVms: () => [],
