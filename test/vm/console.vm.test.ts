@@ -15,7 +15,7 @@ async function runForAWhile(): Promise<{ readonly cwd: string; readonly run: Sta
     join(cwd, "kernlane.config.ts"),
     `import { sleep } from "kernlane";
 export default { lanes: { slow: { guest: "linux", kernels: { stock: ${JSON.stringify(inject("stockKernel"))} },
-  probe: [sleep(9000)] } } };`,
+  probe: [sleep(9000, { expect: "ok" })] } } };`,
   );
   const run = start(["run", "--out", "out"], cwd);
   await run.said(" kernel\n");

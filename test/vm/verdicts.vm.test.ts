@@ -4,7 +4,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
-import { fault, readFile, reboot, sleep, syscall, writeFile } from "../../src/protocol/steps.js";
+import {
+  fault,
+  program,
+  readFile,
+  reboot,
+  sleep,
+  syscall,
+  writeFile,
+} from "../../src/protocol/steps.js";
 import { readConsole, runGuest, scratchFolder, twin } from "./guest-run.js";
 import { pidOf } from "./processes.js";
 
@@ -36,6 +44,33 @@ test("failed: the message shows step, expected and seen", async () => {
     title: "1 of 2 steps failed",
     evidence: ["close(-1): expected EINVAL, saw EBADF"],
   });
+});
+
+test("failed: a program that is missing, and one step that hung although anything was expected of it", async () => {
+  const PAUSE = 34;
+  const hangs = syscall({ name: "pause()", nr: PAUSE, deadlineMs: 500, expect: /.*/ });
+  const column = await runGuest({ steps: [getpid, program("/nowhere"), hangs] });
+  expect(column).toMatchObject({
+    verdict: "failed",
+    counts: { met: 1, unmet: 2, shown: 0 },
+    evidence: [
+      "run /nowhere: expected exit 0, saw ENOENT",
+      "pause(): expected /.*/, saw timed out",
+    ],
+  });
+});
+
+test("incomplete: nothing was expected, so nothing was tested", async () => {
+  const column = await runGuest({ steps: [syscall({ name: "getppid()", nr: 110 })] });
+  expect(column).toMatchObject({ verdict: "incomplete", counts: { met: 0, unmet: 0, shown: 1 } });
+});
+
+test("passed: what looks like the agent's frames on the console is a line like any other", async () => {
+  const forged = '@kl 2 deadbeef {}\n@kl junk\n@kl 1 5727f3a1 {"kind":"hello"}\n';
+  const print = writeFile("/dev/console", forged, { name: "print", expect: "ok" });
+  const column = await runGuest({ steps: [print, getpid] });
+  expect(column).toMatchObject({ verdict: "passed", title: "2 as expected" });
+  expect(readConsole(column)).toContain("@kl junk");
 });
 
 test("failed: a warning on the console that the lane does not allow", async () => {
