@@ -2,6 +2,7 @@
  * A lane's kernel booted for a person at its console: no verdict, no deadlines, and nothing is left when the machine is gone.
  */
 import { mkdirSync } from "node:fs";
+import { withDiskErrors } from "../host/disk-errors.js";
 import { openHold } from "../host/ledger.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
@@ -35,12 +36,14 @@ export async function bootLane(
   const plan = run.columns[0]!;
   const hypervisor = hypervisorOf(run.facts.hypervisor);
   listener.planned(plan);
+  // A new folder, for it goes with all that is in it.
+  withDiskErrors(run.folder, () => mkdirSync(run.folder, { mode: 0o700 }));
   await using hold = await openHold(
     plan.machine.name,
     [run.folder],
     hypervisor.heldVms(plan.machine),
   );
-  mkdirSync(plan.folder, { recursive: true, mode: 0o700 });
+  withDiskErrors(plan.folder, () => mkdirSync(plan.folder));
   await guestOf(request).stage(plan.staging, signal);
   signal.throwIfAborted();
   await using machine = await hypervisor.start(plan.machine);

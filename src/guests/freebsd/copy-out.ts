@@ -6,17 +6,19 @@
  * new, none can be reached through a link that was copied before it.
  */
 import {
+  chmodSync,
   closeSync,
+  fchmodSync,
   ftruncateSync,
   futimesSync,
-  fchmodSync,
+  lstatSync,
   lutimesSync,
   mkdirSync,
   openSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
-  chmodSync,
   writeSync,
 } from "node:fs";
 import { basename, join } from "node:path";
@@ -56,8 +58,23 @@ export function copyOut(image: FreebsdImage, from: string, to: string): Copied {
   const found = withCopyErrors(to, () => statSync(to, { throwIfNoEntry: false }));
   const path = found?.isDirectory() ? join(to, basename(from) || "root") : to;
   const copy: Copy = { fs: image.fs, seen: new Set(), files: 0, bytes: 0, skipped: [] };
-  copyAny(copy, inode, from, path, 0);
+  const isNew = lstatSync(path, { throwIfNoEntry: false }) === undefined;
+  try {
+    copyAny(copy, inode, from, path, 0);
+  } catch (error) {
+    if (isNew) removeHalf(path);
+    throw error;
+  }
   return { path, files: copy.files, bytes: copy.bytes, skipped: copy.skipped };
+}
+
+/** As far as it can be: directories of the guest's that may not be written have to be removed by hand. */
+function removeHalf(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // The error that made it half is the one to tell.
+  }
 }
 
 interface Copy {

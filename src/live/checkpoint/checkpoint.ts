@@ -2,7 +2,7 @@
  * A guest's state, kept so that others resume from it.
  */
 import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { GuestFamily } from "../../base/family.js";
@@ -10,6 +10,7 @@ import type { Caller } from "../guest/caller.js";
 import { ingredientsOf, type Ingredients } from "./ingredients.js";
 import { CONSOLE_LOG, describeCheckpoint, placesIn, type KeptCheckpoint } from "./description.js";
 import { openHold } from "../../host/ledger.js";
+import { makeFolder } from "../../host/make-folder.js";
 import type { Machine } from "../../machine/machine.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
@@ -42,7 +43,7 @@ export async function makeCheckpoint(
   const folder = join(guest.plan.folder, `checkpoint-${randomUUID().slice(0, 8)}`);
   const hold = await openHold(`a checkpoint of ${guest.plan.machine.name}`, [folder]);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const kept = await writeCheckpoint(folder, guest, await ingredients);
     return {
       ...kept,

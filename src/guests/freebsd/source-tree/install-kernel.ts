@@ -2,10 +2,11 @@
  * Lets a FreeBSD source tree install the kernel that was built from it into a scratch folder, as any user: the files
  * keep their places (`boot/<SLOT>/kernel`) and can be staged from there. Nothing outside of that folder is installed.
  */
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { LaneError, messageOf } from "../../../base/errors.js";
 import { checkSlotName } from "../slot-name.js";
+import { makeFolder } from "../../../host/make-folder.js";
 import { startProcess, type ProcessExit } from "../../../host/process.js";
 import { findMake } from "./find-make.js";
 import { findKernelInObjdir, requireConfName } from "./objdir.js";
@@ -116,7 +117,7 @@ async function runMake(
 function openScratch(folder: string): string {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
   } catch (error) {
     throw new LaneError("install-dest-unwritable", `${path} cannot be made: ${messageOf(error)}`, {
       facts: { path },
