@@ -52,7 +52,7 @@ export type {
   ResultRun,
   TimeReply,
 } from "./live/guest/many-replies.js";
-export type { ProgramReply } from "./live/guest/program-reply.js";
+export type { ProgramReply } from "./live/guest/reply.js";
 export { judgeFolder } from "./run/judge-folder.js";
 export { probeGuest, type ProbeGuestOptions } from "./run/probe-guest.js";
 export { stageImage, type StagedImage } from "./run/stage-image.js";

@@ -4,7 +4,7 @@
 import { expectTypeOf } from "vitest";
 import type { BatchReply, TimeReply } from "../src/live/guest/many-replies.js";
 import type { LiveGuest } from "../src/live/guest/live-guest.js";
-import type { ProgramReply } from "../src/live/guest/program-reply.js";
+import type { ProgramReply } from "../src/live/guest/reply.js";
 import type { Reply } from "../src/live/guest/reply.js";
 import type { LaneConfig } from "../src/lane/lane.js";
 import { expect, test } from "../src/vitest/index.js";

@@ -7,7 +7,7 @@ import { openBarriers, type Barrier } from "./barrier.js";
 import { callSite } from "../session/call-site.js";
 import { askIn, openCaller, type Caller, type Reach } from "./caller.js";
 import { openProcess, openThread, type Process, type ThreadMaker } from "./process.js";
-import { programReply, type ProgramReply } from "./program-reply.js";
+import { programReply, type ProgramReply } from "./reply.js";
 
 export type RunOptions = Omit<ProgramOptions, "expect">;
 

@@ -8,6 +8,7 @@ import { errnoName } from "../../protocol/errno.js";
 import { outcomeOf } from "../../protocol/outcome.js";
 import { signalName } from "../../protocol/signals.js";
 import type { Argument } from "../../protocol/step.js";
+import type { Answer } from "../session/replies.js";
 
 export type ReplyStatus =
   "ok" | "errno" | "signal" | "exited" | "timed-out" | "gone" | "refused" | "lost";
@@ -93,4 +94,36 @@ export function numberIn(value: unknown): number | undefined {
 function bigintIn(value: unknown): bigint | undefined {
   if (typeof value === "number" && Number.isInteger(value)) return BigInt(value);
   return typeof value === "string" && /^-?\d+$/.test(value) ? BigInt(value) : undefined;
+}
+
+/** What a program of the guest did. */
+export interface ProgramReply extends StepReply {
+  /** Its lines, without their line breaks; the last one may have had none. */
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  /** Bytes that went beyond the limit and were dropped. */
+  readonly droppedBytes: number;
+}
+
+export function programReply({ reply, outputs }: Answer, family: GuestFamily): ProgramReply {
+  const dropped = reply.data["dropped"];
+  return {
+    ...stepReply(reply, family),
+    stdout: linesOf(outputs, "stdout"),
+    stderr: linesOf(outputs, "stderr"),
+    droppedBytes: typeof dropped === "number" ? dropped : 0,
+  };
+}
+
+/** A long line comes in pieces, and so does one that has no line break. */
+function linesOf(outputs: Answer["outputs"], stream: string): readonly string[] {
+  const lines: string[] = [];
+  let unfinished: string | undefined;
+  for (const { status, data } of outputs) {
+    if (data["stream"] !== stream) continue;
+    const text = (unfinished ?? "") + String(data["text"]);
+    unfinished = status === "piece" ? text : undefined;
+    if (unfinished === undefined) lines.push(text);
+  }
+  return unfinished === undefined ? lines : [...lines, unfinished];
 }

@@ -13,7 +13,7 @@ export function addFrames({ link }: Turn, payloads: readonly string[]): void {
     const seq = link.next + index;
     return { seq, text: `${encodeFrame(seq, payload)}\n` };
   });
-  link.frames = [...link.frames, ...added];
+  link.frames = link.frames.concat(added);
   link.next += payloads.length;
 }
 
@@ -22,9 +22,21 @@ export function hasArrived({ frames, next }: LinkState, seq: number): boolean {
   return seq < (frames[0]?.seq ?? next);
 }
 
+/** How many calls have lower numbers: where the call of this number is, if there is one. They are in order. */
+export function indexOfCall({ calls }: LinkState, seq: number): number {
+  let low = 0;
+  for (let high = calls.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (calls[middle]!.seq < seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Everything below `expected` has arrived. */
 export function noteArrival({ link, nowMs }: Turn, expected: number): void {
-  const count = link.frames.filter(({ seq }) => seq < expected).length;
+  const behind = link.frames.findIndex(({ seq }) => seq >= expected);
+  const count = behind < 0 ? link.frames.length : behind;
   if (count === 0) return;
   link.frames = link.frames.slice(count);
   link.sentCount = Math.max(0, link.sentCount - count);
@@ -54,14 +66,15 @@ export function inquire(turn: Turn): void {
 
 export function sendWhatMayGo(turn: Turn): void {
   const { link, rules } = turn;
+  if (link.sentCount === link.frames.length) return;
   if (link.inquiry?.halts || turn.nowMs < link.back.fromMs) return;
   let bytes = link.frames.slice(0, link.sentCount).reduce((sum, { text }) => sum + text.length, 0);
-  let open = link.calls.filter(({ seq }) => seq <= link.highestSent).length;
+  let open = indexOfCall(link, link.highestSent + 1);
   for (let frame = link.frames[link.sentCount]; frame; frame = link.frames[link.sentCount]) {
     const isNew = frame.seq > link.highestSent;
     if (isNew && open >= rules.openRequests) break;
     if (bytes > 0 && bytes + frame.text.length > rules.windowBytes) break;
-    if (isNew && link.calls.some(({ seq }) => seq === frame.seq)) open++;
+    if (isNew && link.calls[indexOfCall(link, frame.seq)]?.seq === frame.seq) open++;
     bytes += frame.text.length;
     send(turn, frame);
   }

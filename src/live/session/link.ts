@@ -13,6 +13,7 @@ import {
   addFrames,
   goBack,
   hasArrived,
+  indexOfCall,
   inquire,
   noteArrival,
   sendWhatMayGo,
@@ -106,7 +107,7 @@ function addCall(
     isSuspect: false,
     againMs: undefined,
   };
-  link.calls = [...link.calls, isFirst ? begin(turn, call) : call];
+  link.calls = link.calls.concat(isFirst ? begin(turn, call) : call);
 }
 
 /** A step's time begins when those before it in its context are over, and the frames up to its own have had time to arrive. */
@@ -118,12 +119,14 @@ function begin({ link, nowMs, rules }: Turn, call: LinkCall): LinkCall {
 
 function endCall(turn: Turn, seq: number): void {
   const { link } = turn;
-  const ended = callOf(turn, seq);
-  const next = link.calls.find((call) => call.context === ended?.context && call.seq > seq);
-  link.calls = link.calls.flatMap((call) => {
-    if (call.seq === seq) return [];
-    return call === next && call.begunMs === undefined ? [begin(turn, call)] : [call];
-  });
+  const at = indexOfCall(link, seq);
+  const ended = link.calls[at];
+  if (ended?.seq !== seq) return;
+  const next = link.calls.findIndex((call, index) => index > at && call.context === ended.context);
+  const calls = [...link.calls];
+  if (next >= 0 && calls[next]!.begunMs === undefined) calls[next] = begin(turn, calls[next]!);
+  calls.splice(at, 1);
+  link.calls = calls;
 }
 
 function takeSync(turn: Turn, expected: number): void {
@@ -253,7 +256,8 @@ function wasSent({ link }: Turn, { seq }: LinkCall): boolean {
 }
 
 function callOf({ link }: Turn, seq: number): LinkCall | undefined {
-  return link.calls.find((call) => call.seq === seq);
+  const call = link.calls[indexOfCall(link, seq)];
+  return call?.seq === seq ? call : undefined;
 }
 
 function replaced(calls: readonly LinkCall[], by: LinkCall): readonly LinkCall[] {
