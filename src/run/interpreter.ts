@@ -16,7 +16,7 @@ export type Insight =
   | { readonly type: "happened"; readonly happening: LaneHappening }
   /** The run has come so far. */
   | { readonly type: "reached"; readonly phase: Phase }
-  /** The guest will not go on from here: what still comes are its last words. */
+  /** The kernel stops here: what still comes belongs to its end. */
   | { readonly type: "dying" }
   /** The guest's debugger waits, and is to be asked this. */
   | { readonly type: "ask"; readonly text: string }
