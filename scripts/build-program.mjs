@@ -31,6 +31,8 @@ const { metafile, outputFiles } = await build({
   // The user's own copy: with Babel inside, it is larger than all the rest.
   external: ["jiti", "vitest"],
   legalComments: "none",
+  minifyWhitespace: true,
+  minifySyntax: true,
   metafile: true,
   logLevel: "warning",
   // Commander is CommonJS and asks for Node's modules by `require`.
