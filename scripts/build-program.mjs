@@ -31,6 +31,7 @@ const { metafile, outputFiles } = await build({
   // The user's own copy: with Babel inside, it is larger than all the rest.
   external: ["jiti", "vitest"],
   legalComments: "none",
+  // Names stay, for stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,

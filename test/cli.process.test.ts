@@ -36,6 +36,8 @@ test.each([
   [["run", "--json", "--dry-run"], "option-unused", 2],
   [["run", "--json", "no-such-lane"], "unknown-lane", 2],
   [["run", "--json", "--config", "no-such-file"], "config-missing", 2],
+  [["run", "--json", "--config", "."], "config-missing", 2],
+  [["run", "--json", "--out", ""], "bad-arguments", 2],
   [["run", "--json", "--kernel", "stock=no-such-file"], "kernel-not-found", 2],
   [["judge", "--json", "no-such-folder"], "not-a-run", 2],
   [["inspect", "--json", "no-such-file"], "image-not-found", 2],

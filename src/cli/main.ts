@@ -21,6 +21,7 @@ import { printError, printInterruption, type ErrorOptions } from "./print-error.
 import { runCommand } from "./run.js";
 import { runsCommand } from "./runs.js";
 import { stageCommand } from "./stage.js";
+import { refuseEmptyValues } from "./unused-options.js";
 import { isAnswered, throwUsageErrors } from "./usage.js";
 
 /** @param argv as `process.argv` has it. Sets the exit status; never rejects. */
@@ -41,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(inspectCommand())
     .addCommand(imageCommand())
     .addCommand(runsCommand());
+  program.hook("preAction", (_, command) => refuseEmptyValues(command));
   throwUsageErrors(program);
   // Looked for before the command line is understood, which may fail.
   const options = { json: isGiven(argv, "--json"), debug: isGiven(argv, "--debug") };

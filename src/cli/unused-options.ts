@@ -46,6 +46,14 @@ export function refuseOthers(
   }
 }
 
+/** An empty value is most often that of a variable that is not set. @throws LaneError `bad-arguments` (usage) */
+export function refuseEmptyValues(command: Command): void {
+  for (const [name, value] of Object.entries(command.opts())) {
+    if (value === "")
+      throw new LaneError("bad-arguments", `${flagOf(command, name)} has an empty value`);
+  }
+}
+
 function isGiven(command: Command, name: string): boolean {
   return command.getOptionValueSource(name) === "cli";
 }

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LaneError } from "../base/errors.js";
+import { LaneError, messageOf } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import { builtInLane, builtInNames, defaultLane, type Environment } from "./built-in-lanes.js";
 import { findConfig } from "./find-config.js";
@@ -33,12 +33,21 @@ export async function loadConfig(
   if (path === undefined) return undefined;
   if (!existsSync(path)) throw new LaneError("config-missing", `--config ${path}: no such file`);
   reads(path);
-  const source = readFileSync(path, "utf8");
+  const source = readConfig(path);
   // Loaded only for a config: a run without one starts the sooner.
   const { parseConfig } = await import("./config-schema.js");
   const { evaluateConfig } = await import("./evaluate-config.js");
   const config = parseConfig(await evaluateConfig(path, source, reads), path, source);
   return { config, path, folder: dirname(path) };
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const message = `the config ${path} cannot be read: ${messageOf(cause)}`;
+    throw new LaneError("config-missing", message, { cause });
+  }
 }
 
 /**

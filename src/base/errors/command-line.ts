@@ -60,7 +60,7 @@ export const commandLineErrors = {
   },
   "config-missing": {
     who: "usage",
-    when: "the file that `--config` names does not exist",
+    when: "the file that `--config` names does not exist, or the config cannot be read",
     hint: "kernlane init writes one",
   },
   "config-broken": {
