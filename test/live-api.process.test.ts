@@ -102,7 +102,7 @@ describe("guest.syscall", () => {
     const error = await ask(it).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LaneError);
     expect(error).toMatchObject({ code, who: "usage" });
-    expect((error as Error).stack).toContain("live-api.test.ts");
+    expect((error as Error).stack).toContain("live-api.process.test.ts");
   });
 });
 
