@@ -21,7 +21,7 @@ export function formatRuns(runs: readonly KeptRun[], nowMs: number): readonly st
   ];
 }
 
-export function outcomeOf({ heldBy, verdict }: KeptRun): string {
+function outcomeOf({ heldBy, verdict }: KeptRun): string {
   if (heldBy !== null) return `runs (${visible(heldBy)})`;
   return verdict ?? "no record";
 }

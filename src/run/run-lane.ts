@@ -10,6 +10,7 @@ import type { RunRequest } from "../lane/request.js";
 import { findHostFacts } from "./host-facts.js";
 import { planRun, type RunPlan } from "./plan.js";
 import { recordRun, type RunRecord } from "./record.js";
+import { refuseInputAsLog } from "./refuse-input-as-log.js";
 import { runColumn, type RunListener } from "./run-column.js";
 
 export interface LaneListener extends RunListener {
@@ -59,6 +60,7 @@ export async function runPlan(
   { signal = new AbortController().signal, listener = {} }: RunLaneOptions = {},
 ): Promise<RunRecord> {
   const { request, facts } = plan;
+  refuseInputAsLog(plan);
   using folder = await claimRunFolder(
     plan.folder,
     plan.columns.map((column) => column.kernel),
