@@ -156,6 +156,11 @@ export const filesErrors = {
     who: "image",
     when: "the program of a step is for another operating system than the guest's",
   },
+  "interpreter-missing": {
+    who: "image",
+    when: "a program that is put into the guest needs a dynamic linker or a script's interpreter that the guest lacks",
+    hint: "link the program statically, or put the interpreter into the guest too (`files` in the lane)",
+  },
   "ufs2-damaged": { who: "image", when: "the root file system is damaged" },
   "ufs2-unclean": { who: "image", when: "the root file system was not unmounted cleanly" },
   "ufs2-needs-fsck": { who: "image", when: "the root file system asks for fsck" },

@@ -39,6 +39,7 @@ import type {
 } from "../guest.js";
 import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
 import { checkSlotName } from "./slot-name.js";
+import { requireInterpreters } from "../guest-interpreters.js";
 import { bootOfDisk } from "../disk-boot.js";
 import { writeStagedDisk } from "../write-disk.js";
 
@@ -114,6 +115,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
   using image = openFreebsdImage(options.image, options.root);
   const { firmware } = options;
   const boot = bootOfDisk(image.disk, { firmware, needsBootCode: input.needsBootCode ?? true });
+  requireInterpreters(input.files, (path) => image.typeAt(path) === "file");
   const { changes, edits } = planEdits(image, options, input);
   const path = join(input.folder, `disk.${input.diskFormat}`);
   const base = { path: realpathSync(options.image), format: image.format };

@@ -9,6 +9,7 @@ import { formatBytes } from "../../base/units.js";
 import { encodeCpio, type CpioEntry } from "../../binary/cpio.js";
 import { withDiskErrors } from "../../host/disk-errors.js";
 import type { DirectBoot } from "../../machine/machine.js";
+import { requireInterpreters } from "../guest-interpreters.js";
 import {
   placedFile,
   type Guest,
@@ -47,6 +48,7 @@ export function openLinux(ownWords = ""): Guest {
 
 function planStaging(input: StagingInput, ownWords: string): StagingPlan {
   requireMemory(input);
+  requireInterpreters(input.files, () => false);
   const initrd = join(input.folder, "initramfs.cpio");
   const commandLine = [COMMAND_LINE, ownWords].filter((words) => words !== "").join(" ");
   return {
