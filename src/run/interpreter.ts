@@ -47,22 +47,8 @@ export function openInterpreter(
   runId: string,
 ): Interpreter {
   const reader = openConsoleReader({ family });
-  const channel = openChannelReader(steps);
-  const port = openChannelReader(steps);
-  const shared = openSharedChannelReader(steps);
-  /** Where the agent's frames come from: known from its first line on. */
-  let place: "console" | "channel" | undefined;
+  const frames = openFrames(steps, runId);
   let consoleBytes = 0;
-
-  /** Before the agent's first line, and where it came by another way, what looks like a frame is a line like any other. */
-  const framesIn = (line: string): readonly Insight[] => {
-    if (place === undefined && isFirstLine(line, runId)) place = "console";
-    return place === "console" ? shared.pushLine(line).flatMap(insightsOfChannel) : [];
-  };
-  const ofChannel = (events: readonly ChannelEvent[]): readonly Insight[] => {
-    if (events.some(({ type }) => type === "observation")) place ??= "channel";
-    return events.flatMap(insightsOfChannel);
-  };
   let asked = false;
 
   /** ddb waits for ever; the one thing that it is asked is where the kernel is. Its echo is no mark. */
@@ -75,7 +61,7 @@ export function openInterpreter(
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
     if (event.type !== "line") return [...insightsOfConsole(event), ...question(event)];
     const { text } = event;
-    return [{ type: "line", text }, ...framesIn(text), ...foreignIn(text)];
+    return [{ type: "line", text }, ...frames.onConsole(text), ...foreignIn(text)];
   };
   return {
     get consoleBytes() {
@@ -85,8 +71,8 @@ export function openInterpreter(
       consoleBytes += chunk.length;
       return reader.push(chunk).flatMap(insightsOf);
     },
-    channel: (chunk) => ofChannel(channel.push(chunk)),
-    port: (chunk) => ofChannel(port.push(chunk)),
+    channel: frames.onChannel,
+    port: frames.onPort,
     idle: () => reader.idle().flatMap(insightsOf),
     end: () => [
       ...reader.end().flatMap(insightsOf),
@@ -132,6 +118,29 @@ function progressIn({ kind, seq }: Observation): readonly Insight[] {
   if (seq === null) return [];
   if (kind === "hello") return [{ type: "reached", phase: "probe" }];
   return kind === "end" ? [{ type: "reached", phase: "power-off" }] : [];
+}
+
+/**
+ * The agent's frames, wherever they come from: that is known from its first line on. Before it, and where it came by another way, a
+ * line of the console that looks like a frame is a line like any other.
+ */
+function openFrames(steps: readonly PlannedStep[], runId: string) {
+  const channel = openChannelReader(steps);
+  const port = openChannelReader(steps);
+  const shared = openSharedChannelReader(steps);
+  let place: "console" | "channel" | undefined;
+  const take = (events: readonly ChannelEvent[]): readonly Insight[] => {
+    if (events.some(({ type }) => type === "observation")) place ??= "channel";
+    return events.flatMap(insightsOfChannel);
+  };
+  return {
+    onConsole(line: string): readonly Insight[] {
+      if (place === undefined && isFirstLine(line, runId)) place = "console";
+      return place === "console" ? shared.pushLine(line).flatMap(insightsOfChannel) : [];
+    },
+    onChannel: (chunk: Uint8Array) => take(channel.push(chunk)),
+    onPort: (chunk: Uint8Array) => take(port.push(chunk)),
+  };
 }
 
 /** Whether a line of the console is the first of an agent that has no other channel, or has not found its plan. */
