@@ -1,6 +1,6 @@
 /**
  * The agent's side of the live channel as a pure model (agent/live.c, docs/probe-protocol.md, "Live"), for exploring the host's
- * side. `live-exhaustive.test.ts` holds it against the real agent.
+ * side. `live-agent-model.process.test.ts` holds it against the real agent.
  */
 
 /** A frame of the agent's, without its number. */

@@ -31,7 +31,7 @@ export interface BootOptions extends Omit<RunOptions, "only" | "probeTimeout">, 
   readonly kernel?: string;
 }
 
-export interface CheckpointOptions extends ResumeOptions {
+interface CheckpointOptions extends ResumeOptions {
   /**
    * `true`: the guest resumes from its lane's checkpoint, which is made where the cache has none that fits: it answers in a tenth
    * of a second instead of after its boot. A checkpoint: it resumes from that one. Default false: it boots.

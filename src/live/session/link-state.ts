@@ -65,7 +65,7 @@ export interface LinkCall {
 }
 
 /** The agent was asked where it is, and has not answered. */
-export interface Inquiry {
+interface Inquiry {
   readonly askedMs: number;
   /** The last frame that went before the question. */
   readonly behind: number;
