@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { LaneError } from "../base/errors.js";
 import type { RunPlan } from "./plan.js";
 
-/** @throws LaneError `out-not-writable` (usage) when a log would overwrite an image, a kernel, a lane's file or the config */
+/** @throws LaneError `out-not-writable` (usage) when a log would overwrite an image, a kernel or a lane's file */
 export function refuseInputAsLog({ request, columns }: Pick<RunPlan, "request" | "columns">): void {
   const inputs = [
     ...(request.image === undefined ? [] : [request.image]),
