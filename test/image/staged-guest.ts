@@ -32,7 +32,6 @@ import { unpackFixture, type FixtureName } from "./unpack.js";
 const essentials = {
   "boot/defaults/loader.conf": guestTree["boot/defaults/loader.conf"] as string,
   "boot/lua/config.lua": guestTree["boot/lua/config.lua"] as string,
-  "bin/sh": "a shell\n",
   "etc/rc": "#!/bin/sh\n. /etc/rc.subr\n",
   "etc/rc.subr": "run_rc_command() { :; }\n",
 };
