@@ -29,8 +29,11 @@ beforeEach(() => {
     return true;
   });
   // Streams are piped into stdout: what arrives there is caught in its lowest function.
-  vi.spyOn(process.stdout, "write").mockImplementation((chunk: string | Uint8Array) => {
+  vi.spyOn(process.stdout, "write").mockImplementation((...[chunk, ...rest]: unknown[]) => {
     said.stdout.push(Buffer.from(chunk as Uint8Array));
+    // What is printed last is waited for.
+    const written = rest.find((one) => typeof one === "function");
+    if (written !== undefined) process.nextTick(written);
     return true;
   });
 });
@@ -190,7 +193,10 @@ test.each([
   ["inspect-misused", "takes no", ["ls", "/etc", "x"]],
 ])("exits with 2 and says %s: %s", async (code, text, words) => {
   const { status, stdout, stderr } = await inspect(guest, ...words);
-  expect([status, stdout]).toEqual([2, ""]);
+  expect(status).toBe(2);
+  // Whoever asked for JSON gets the error as JSON, too.
+  const hasJson = (words as readonly string[]).includes("--json");
+  expect(stdout).toEqual(hasJson ? expect.stringContaining(`"code": "${code}"`) : "");
   expect(stderr).toContain(`error[${code}]`);
   expect(stderr).toContain(text);
 });
