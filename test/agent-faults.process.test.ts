@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { encodeRequest, type Request } from "../src/protocol/encode-request.js";
 import { encodeLivePlan } from "../src/protocol/encode-plan.js";
 import * as s from "../src/protocol/steps.js";
@@ -35,13 +35,27 @@ beforeEach(() => {
 const quiet = (request: Request, context = "main") =>
   encodeRequest(request, { context, quiet: true });
 const getpid = s.syscall({ nr: GETPID });
+/** Whatever becomes of the test, its agents end with it. */
+async function startLive(): Promise<LiveAgent> {
+  const agent = await LiveAgent.start(folder);
+  onTestFinished(() => agent.kill());
+  return agent;
+}
+
+function spawnAgent() {
+  const plan = join(folder, "plan");
+  const child = spawn(agentPath, [plan], { stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  return child;
+}
+
 /** A request that no pipe holds at once. */
 const large = (deadlineMs: number) =>
   s.syscall({ nr: GETPID, args: [s.inBytes(Buffer.alloc(60_000, 0x5a))], deadlineMs });
 
 describe("a worker", () => {
   test("that is stopped does not take a long request, and the others go on", async () => {
-    const agent = await LiveAgent.start(folder);
+    const agent = await startLive();
     const { data } = (await agent.ask(1, quiet({ kind: "spawn", process: "p" }))) as {
       data: { pid: number };
     };
@@ -60,7 +74,7 @@ describe("a worker", () => {
   });
 
   test("that is killed while it is sent a long request is answered for", async () => {
-    const agent = await LiveAgent.start(folder);
+    const agent = await startLive();
     const { data } = (await agent.ask(1, quiet({ kind: "spawn", process: "p" }))) as {
       data: { pid: number };
     };
@@ -152,7 +166,7 @@ describe("a worker", () => {
   });
 
   test("that is killed at a barrier is not counted there any more", async () => {
-    const agent = await LiveAgent.start(folder);
+    const agent = await startLive();
     await agent.ask(1, quiet({ kind: "spawn", process: "p" }));
     await agent.ask(2, quiet({ kind: "spawn", process: "q" }));
     agent.send(3, quiet(s.barrier(4, 2), "p"));
@@ -170,7 +184,7 @@ describe("a worker", () => {
 
 describe("a reader", () => {
   test("of the channel that pauses loses nothing, and deadlines hold meanwhile", async () => {
-    const agent = await LiveAgent.start(folder);
+    const agent = await startLive();
     await agent.ask(1, quiet({ kind: "spawn", process: "p" }));
     agent.pause();
     const bytes = Buffer.alloc(30_000, 0x5a);
@@ -207,7 +221,7 @@ describe("a reader", () => {
     const plan = ["kernlane-plan 1", "run-id x", "transport oneshot", `channel ${channel}`];
     const lines = [...plan, "deadline 0", "at-end exit", "begin", ...steps, "end", ""];
     await writeFile(join(folder, "plan"), lines.join("\n"));
-    const child = spawn(agentPath, [join(folder, "plan")], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawnAgent();
     child.stdout.pause();
     const status = await new Promise((resolve) => child.on("exit", resolve));
     child.stdout.resume();
@@ -224,11 +238,41 @@ describe("a channel", () => {
       atEnd: "exit",
     } as const;
     await writeFile(join(folder, "plan"), encodeLivePlan(header));
-    const child = spawn(agentPath, [join(folder, "plan")], { stdio: ["ignore", "pipe", "ignore"] });
+    const child = spawnAgent();
     let said = "";
     child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
     expect(await ended(child)).toBe(1);
     expect(said).toMatch(/the channel cannot be (read|written), errno 5[^]*end \(error\)/);
+  });
+});
+
+describe("a terminal as the channel", () => {
+  test("that is hung up ends the run with an error", async () => {
+    const terminal = spawn("script", ["-qfc", "tty; exec cat", "/dev/null"], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    onTestFinished(() => void terminal.kill("SIGKILL"));
+    const shows = (what: RegExp) =>
+      new Promise<string>((resolve) => {
+        terminal.stdout.on("data", (chunk: Buffer) => {
+          shown += chunk.toString();
+          const found = what.exec(shown);
+          if (found) resolve(found[0]);
+        });
+      });
+    let shown = "";
+    const path = await shows(/\/dev\/[\w/]+(?=\r)/);
+    const greeting = shows(/"hello"/);
+    const header = { runId: "x", channels: [path], deadlineMs: 0, atEnd: "exit" } as const;
+    await writeFile(join(folder, "plan"), encodeLivePlan(header));
+    const child = spawnAgent();
+    let said = "";
+    child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    const over = ended(child);
+    await greeting;
+    terminal.kill("SIGKILL");
+    expect(await over).toBe(1);
+    expect(said).toMatch(/the channel cannot be read, errno 5[^]*end \(error\)/);
   });
 });
 

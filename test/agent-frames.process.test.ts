@@ -15,7 +15,6 @@ import {
   ended,
   LiveAgent,
   runAgent,
-  spawnLive,
   type AgentRun,
 } from "./agent-process.js";
 import { tempFolder } from "./temp-folder.js";
@@ -135,9 +134,6 @@ describe("a frame", () => {
 
   test("is whole where the run's id and the channel's name need the most room", async () => {
     const quotes = '"'.repeat(255);
-    const live = await spawnLive(folder);
-    live.kill();
-    await ended(live);
     const plan = ["kernlane-plan 1", `run-id ${quotes}`, "transport live", "channel stdio"];
     await writeFile(
       join(folder, "quotes"),

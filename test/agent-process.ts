@@ -153,6 +153,11 @@ export class LiveAgent {
     return this.end;
   }
 
+  /** For a test that failed on its way: the workers end with the agent. */
+  kill(): void {
+    this.child.kill("SIGKILL");
+  }
+
   private take(text: string): void {
     const lines = (this.rest + text).split("\n");
     this.rest = lines.pop()!;

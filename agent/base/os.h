@@ -9,8 +9,8 @@
 void os_ignore_signal(int signal, bool ignore);
 /* Mounts what pid 1 needs to see devices and processes; nothing to do on FreeBSD, where rc has done it. */
 void os_prepare_first_process(void);
-/* A terminal passes bytes as they are: no echo, no line editing, no flow control. Not a terminal: nothing happens. */
-void os_make_raw(int fd);
+/* A terminal passes bytes as they are: no echo, no line editing, no flow control. False, and nothing happens, when it is none. */
+bool os_make_raw(int fd);
 /* Bytes that a terminal has not sent yet; -1 when it is none. */
 i32 os_unsent(int fd);
 /* The real device behind a channel's name, where the system does not make that name itself. */

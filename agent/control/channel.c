@@ -21,7 +21,7 @@ static struct output own_output = {.fd = -1, .buffer = buffer, .size = sizeof bu
 /* The console's where both are one device, so that lines of the two do not mix. */
 static struct output *output = &own_output;
 static int input_fd = -1;
-static bool input_ends;
+static enum silence silence = SILENCE_AWAY;
 static char name[256];
 static u64 sequence;
 static u64 held_since_ns, rests_until_ns;
@@ -37,7 +37,7 @@ static bool may_appear(const char *path) {
 static void open_standard(void) {
   input_fd = STANDARD_INPUT;
   own_output.fd = STANDARD_OUTPUT;
-  input_ends = true;
+  silence = SILENCE_END;
   console_leave_standard_output();
 }
 
@@ -59,7 +59,7 @@ static bool open_device(const char *path) {
   if (opened.error != 0) return false;
   input_fd = own_output.fd = (int)opened.value;
   own_output.nonblocking = true;
-  os_make_raw(input_fd);
+  if (os_make_raw(input_fd)) silence = SILENCE_HUNG_UP;
   return true;
 }
 
@@ -78,7 +78,7 @@ const char *channel_name(void) { return name; }
 
 int channel_input(void) { return input_fd; }
 
-bool channel_input_ends(void) { return input_ends; }
+enum silence channel_silence(void) { return silence; }
 
 bool frames_fit(void) { return output_room(output) >= FRAMES_AT_ONCE * FRAME_BYTES; }
 

@@ -12,8 +12,16 @@ bool channel_open(char paths[][256], size_t count);
 const char *channel_name(void);
 /* What requests are read from; -1 when there is nothing. */
 int channel_input(void);
-/* Whether the end of the input is the end of the run: a pipe's end is, a device's peer may come back. */
-bool channel_input_ends(void);
+/* What reading nothing means. */
+enum silence {
+  /* A pipe has ended, and the run with it. */
+  SILENCE_END,
+  /* A terminal was hung up, and its descriptor will say so for ever. */
+  SILENCE_HUNG_UP,
+  /* A device's peer is away, and may come back. */
+  SILENCE_AWAY,
+};
+enum silence channel_silence(void);
 
 /* What a fault step does to the next frame. */
 enum fault { FAULT_NONE, FAULT_DROP, FAULT_GARBLE };

@@ -159,11 +159,11 @@ void live_read(u64 now) {
   if (got.error != 0) {
     input_error = got.error;
     ended = true;
-  } else if (got.value == 0 && channel_input_ends()) {
-    ended = true;
   } else if (got.value == 0) {
-    /* The host has closed its end of a device and may open it again. */
-    channel_rest(now);
+    enum silence silence = channel_silence();
+    ended = silence != SILENCE_AWAY;
+    if (silence == SILENCE_HUNG_UP) input_error = ERROR_IO;
+    if (silence == SILENCE_AWAY) channel_rest(now);
   }
 }
 

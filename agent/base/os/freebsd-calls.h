@@ -64,6 +64,7 @@
 #define CLOCK_MONOTONIC 4
 #define ERROR_AGAIN 35
 #define ERROR_INTR 4
+#define ERROR_IO 5
 #define ERROR_NOSYS 78
 #define ERROR_EXIST 17
 

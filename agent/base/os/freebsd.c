@@ -23,9 +23,9 @@ struct terminal {
   u32 input_speed, output_speed;
 };
 
-void os_make_raw(int fd) {
+bool os_make_raw(int fd) {
   struct terminal terminal;
-  if (sys3(SYS_IOCTL, (u64)fd, 0x402c7413 /* TIOCGETA */, (u64)&terminal).error != 0) return;
+  if (sys3(SYS_IOCTL, (u64)fd, 0x402c7413 /* TIOCGETA */, (u64)&terminal).error != 0) return false;
   terminal.input = 1;          /* IGNBRK */
   terminal.output = 0;
   terminal.control = 0x8b00;   /* CS8 CREAD CLOCAL */
@@ -33,7 +33,7 @@ void os_make_raw(int fd) {
   terminal.characters[16] = 1; /* VMIN */
   terminal.characters[17] = 0; /* VTIME */
   terminal.input_speed = terminal.output_speed = 115200;
-  sys3(SYS_IOCTL, (u64)fd, 0x802c7414 /* TIOCSETA */, (u64)&terminal);
+  return sys3(SYS_IOCTL, (u64)fd, 0x802c7414 /* TIOCSETA */, (u64)&terminal).error == 0;
 }
 
 i32 os_unsent(int fd) {

@@ -30,16 +30,16 @@ struct terminal {
   u8 characters[19];
 };
 
-void os_make_raw(int fd) {
+bool os_make_raw(int fd) {
   struct terminal terminal;
-  if (sys3(SYS_IOCTL, (u64)fd, 0x5401 /* TCGETS */, (u64)&terminal).error != 0) return;
+  if (sys3(SYS_IOCTL, (u64)fd, 0x5401 /* TCGETS */, (u64)&terminal).error != 0) return false;
   terminal.input = 1;         /* IGNBRK */
   terminal.output = 0;
   terminal.control = 0x18b2;  /* B115200 CS8 CREAD CLOCAL */
   terminal.local = 0;
   terminal.characters[5] = 0; /* VTIME */
   terminal.characters[6] = 1; /* VMIN */
-  sys3(SYS_IOCTL, (u64)fd, 0x5402 /* TCSETS */, (u64)&terminal);
+  return sys3(SYS_IOCTL, (u64)fd, 0x5402 /* TCSETS */, (u64)&terminal).error == 0;
 }
 
 i32 os_unsent(int fd) {
