@@ -50,8 +50,18 @@ async function makeDisk(path: string): Promise<void> {
   await command("makefs", "-t", "ffs", "-B", "little", ...size, ...shape, at("root"), tree);
   writeFileSync(path, "");
   truncateSync(path, DISK_BYTES);
-  const partition = `1:${ROOT_AT_MIB * 2048}:+${ROOT_MIB}M`;
-  await command("sgdisk", "-o", "-n", partition, "-t", "1:a503", path);
+  const partition = `2:${ROOT_AT_MIB * 2048}:+${ROOT_MIB}M`;
+  const boot = ["-a", "1", "-n", "1:40:+64K", "-t", "1:a501"];
+  await command("sgdisk", "-o", ...boot, "-n", partition, "-t", "2:a503", path);
+  // What is no boot code to the last byte: it is only looked for, and never run.
+  for (const sector of [0, 40])
+    await command(
+      "sh",
+      "-c",
+      `printf x | dd of="$1" bs=512 seek=${sector} conv=notrunc`,
+      "sh",
+      path,
+    );
   const sparse = ["bs=1M", `seek=${ROOT_AT_MIB}`, "conv=notrunc,sparse"];
   await command("dd", `if=${at("root")}`, `of=${path}`, ...sparse);
   for (const name of ["tree", "root"]) rmSync(at(name), { recursive: true });

@@ -32,7 +32,6 @@ const { metafile, outputFiles } = await build({
   external: ["jiti", "vitest"],
   legalComments: "none",
   // Names stay, for stack traces.
-  minifyWhitespace: true,
   minifySyntax: true,
   metafile: true,
   logLevel: "warning",
