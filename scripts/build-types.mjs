@@ -6,13 +6,19 @@ import { dts } from "rollup-plugin-dts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+const input = {
+  index: join(root, "src", "index.ts"),
+  vitest: join(root, "src", "vitest", "index.ts"),
+};
 const bundle = await rollup({
-  input: {
-    index: join(root, "src", "index.ts"),
-    vitest: join(root, "src", "vitest", "index.ts"),
-  },
+  input,
   external: (id) => !id.startsWith(".") && !id.startsWith(root),
   plugins: [dts({ tsconfig: join(root, "tsconfig.json") })],
 });
-await bundle.write({ dir: join(root, "dist"), chunkFileNames: "shared.d.ts" });
+await bundle.write({
+  dir: join(root, "dist"),
+  chunkFileNames: "shared.d.ts",
+  // All in one: of what another chunk declares, the plugin does not know whether it is a type.
+  manualChunks: (id) => (Object.values(input).includes(id) ? undefined : "shared"),
+});
 await bundle.close();
