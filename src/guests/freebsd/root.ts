@@ -135,7 +135,7 @@ function volumeOf(disk: ImageDisk, root: RootPartition): string | undefined {
   }
 }
 
-export function describe({ number, label }: RootPartition): string {
+function describe({ number, label }: RootPartition): string {
   if (number === undefined) return "none";
   return label === "" ? String(number) : `${number} "${label}"`;
 }
