@@ -2,12 +2,10 @@
  * A file of the user's own that goes into the guest: a program for another system would only fail there.
  */
 import { LaneError } from "../base/errors.js";
-import type { GuestFamily } from "../base/family.js";
+import { familyNames, type GuestFamily } from "../base/family.js";
 import { openFileSource } from "../disk/file-source.js";
 import { readElf } from "../binary/elf.js";
 import { identifyGuestProgram } from "../binary/guest-program.js";
-
-const names: Readonly<Record<GuestFamily, string>> = { freebsd: "FreeBSD", linux: "Linux" };
 
 /**
  * Lets everything through that is no ELF program: scripts and data are the user's business.
@@ -21,10 +19,11 @@ export function checkGuestFile(family: GuestFamily, path: string): void {
   // Linux does not look at a program's brand; FreeBSD runs none without.
   const fits = os === family || (os === "unknown" && family === "linux");
   if (fits && arch === "amd64") return;
-  const found = os === "unknown" ? "a program that names no system" : `a ${names[os]} program`;
+  const found =
+    os === "unknown" ? "a program that names no system" : `a ${familyNames[os]} program`;
   throw new LaneError(
     "program-wrong-os",
-    `${path} is ${found} for ${arch}, expected a ${names[family]} program for amd64`,
+    `${path} is ${found} for ${arch}, expected a ${familyNames[family]} program for amd64`,
     {
       hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,
       facts: { path },

@@ -3,7 +3,7 @@
  * difference.
  */
 import { LaneError } from "../base/errors.js";
-import type { GuestFamily } from "../base/family.js";
+import { familyNames, type GuestFamily } from "../base/family.js";
 import { nearestName } from "../base/nearest.js";
 import { canonicalErrno, errnoName, errnoNames, errnoNumber } from "../protocol/errno.js";
 import { canonicalSignal, signalName, signalNames, signalNumber } from "../protocol/signals.js";
@@ -52,7 +52,7 @@ function unknown(
   names: readonly string[],
 ): LaneError {
   const nearest = nearestName(name, names);
-  const guests = family === undefined ? "no guest has" : `${titleOf[family]} does not have`;
+  const guests = family === undefined ? "no guest has" : `${familyNames[family]} does not have`;
   const question = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   return new LaneError(
     "unknown-outcome-name",
@@ -60,5 +60,3 @@ function unknown(
     { facts: { name } },
   );
 }
-
-const titleOf: Readonly<Record<GuestFamily, string>> = { linux: "Linux", freebsd: "FreeBSD" };

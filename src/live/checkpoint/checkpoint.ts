@@ -6,6 +6,7 @@ import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { GuestFamily } from "../../base/family.js";
+import { callNumbers } from "../guest/call-numbers.js";
 import type { Caller } from "../guest/caller.js";
 import { ingredientsOf, type Ingredients } from "./ingredients.js";
 import { CONSOLE_LOG, describeCheckpoint, placesIn, type KeptCheckpoint } from "./description.js";
@@ -56,12 +57,9 @@ export async function makeCheckpoint(
   }
 }
 
-/** Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl; FreeBSD, sys/kern/syscalls.master. */
-const GETPID: Readonly<Record<GuestFamily, number>> = { linux: 39, freebsd: 20 };
-
 /** The agent makes its main process for the first call: done before the checkpoint, no guest that resumes has to wait for it. */
 export async function startMainProcess(guest: Caller, family: GuestFamily): Promise<void> {
-  await guest.syscall(GETPID[family]);
+  await guest.syscall(callNumbers[family].getpid);
 }
 
 /**

@@ -5,11 +5,10 @@
 import { LaneError } from "../../base/errors.js";
 import type { GuestFamily } from "../../base/family.js";
 import { inBytes } from "../../protocol/buffers.js";
+import { callNumbers } from "./call-numbers.js";
 import type { Caller } from "./caller.js";
 
-/** Source: Linux, arch/x86/entry/syscalls/syscall_64.tbl; FreeBSD, sys/kern/syscalls.master. */
-const CLOCK_SETTIME: Readonly<Record<GuestFamily, number>> = { linux: 227, freebsd: 233 };
-/** In both. */
+/** In both families. */
 const CLOCK_REALTIME = 0;
 
 /**
@@ -24,7 +23,11 @@ export async function setGuestClock(guest: Caller, family: GuestFamily): Promise
   time.writeBigInt64LE(BigInt(Math.floor(nowMs / 1000)), 0);
   time.writeBigInt64LE(BigInt(nowMs % 1000) * 1_000_000n, 8);
   // Without a name, so that the guest's console says nothing of it.
-  const reply = await guest.syscall(CLOCK_SETTIME[family], CLOCK_REALTIME, inBytes(time));
+  const reply = await guest.syscall(
+    callNumbers[family].clockSettime,
+    CLOCK_REALTIME,
+    inBytes(time),
+  );
   if (reply.value === 0n) return;
   throw new LaneError(
     "guest-call-failed",

@@ -2,8 +2,8 @@
  * What QEMU's own words mean when it fails: who must act, and what to do. Words that are not in the table are shown as they are, without a
  * hint that may be wrong.
  *
- * Source: seen with QEMU 7.2 (each row was made to happen); the newer wordings are those of QEMU 8 to 10 (system/vl.c, system/physmem.c,
- * hw/i386/x86-common.c, hw/i386/pc_sysfw.c, hw/core/machine-smp.c, accel/kvm/kvm-all.c, block/file-posix.c).
+ * Source: QEMU 7.2, where most rows were made to happen (not the missing PVH note, a romfile, a firmware's size, phys-bits and a kvm that
+ * cannot be initialized); wordings of QEMU 8 to 10 where they differ.
  */
 import type { MachineFailure } from "../machine.js";
 
