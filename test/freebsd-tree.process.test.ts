@@ -269,7 +269,7 @@ describe("openSourceTree", () => {
     expect(openSourceTree(join(FIXTURES, release)).release).toBe(expected);
   });
 
-  it("refuses a folder that is not there", () => {
+  it("refuses a missing folder", () => {
     expect(() => openSourceTree(join(scratch, "none"))).toThrow(
       expect.objectContaining({ code: "source-tree-not-found", who: "usage" }),
     );

@@ -96,7 +96,7 @@ describe("guest.syscall", () => {
     ["unknown options", (it) => it.syscall(1, { forked: true } as never), "call-options-unknown"],
     ["a process named main", (it) => it.process("main"), "step-context-invalid"],
     ["a path that is not absolute", (it) => it.readFile("etc"), "step-path-invalid"],
-    ["a file that is not there", (it) => it.readFile("/nowhere"), "guest-call-failed"],
+    ["a missing file", (it) => it.readFile("/nowhere"), "guest-call-failed"],
   ])("refuses %s at the call that asked for it", async (_, ask, code) => {
     const it = await guest();
     const error = await ask(it).catch((thrown: unknown) => thrown);

@@ -18,7 +18,7 @@ export interface TwqCall {
   readonly arg4: number | bigint;
 }
 
-/** The process executes its program anew. */
+/** The process executes its program again. */
 interface ExecCommand {
   readonly kind: "exec";
   readonly process: string;

@@ -47,7 +47,7 @@ export function twqLane(environment: Environment): LaneConfig {
   });
 }
 
-/** Whether these variables say enough for a run without a word on the command line. */
+/** Whether these variables say enough for a run without arguments. */
 export function asksForTwq(environment: Environment): boolean {
   return set(environment["TWQ_VM_IMAGE"]) !== undefined;
 }

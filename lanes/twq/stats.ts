@@ -26,7 +26,7 @@ export type TwqCounter = (typeof names)[number];
 export const noCounts: TwqCounters = countersOf(() => 0);
 
 /**
- * @throws Error when a counter is not there
+ * @throws Error when a counter is missing
  * @example parseTwqStats(await guest.readFile("/proc/twq_stats")).counters.proc_alloc
  */
 export function parseTwqStats(text: string): TwqStats {

@@ -82,7 +82,7 @@ describe("FrameReader", () => {
     expect(JSON.stringify(events[1]).length).toBeLessThan(400);
   });
 
-  test("goes on from where another reader stopped", () => {
+  test("resumes where another reader stopped", () => {
     const reader = new FrameReader(41);
     expect(reader.read(encodeFrame(42, "x"))).toHaveLength(1);
     expect(reader.lastSeq).toBe(42);

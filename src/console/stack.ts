@@ -49,7 +49,7 @@ const linuxFrame =
 const compilerSuffix = /(?:\.(?:isra|constprop|part|cold|llvm|lto_priv|\d{1,20}))(?:\.\d{1,20})*$/;
 
 /**
- * The function that a report is about: the first one that is not there only to report, trap or lock. `undefined` when the
+ * The function that a report is about: the first one whose job is not to report, trap or lock. `undefined` when the
  * backtrace has none.
  *
  * @param skipped which functions of this guest family only report

@@ -97,7 +97,7 @@ test("a visitor that does not say who it is gets nothing", async () => {
   expect(seen).toBe(0);
 });
 
-test("a console that nobody offers is not there", async () => {
+test("a console that nobody offers cannot be visited", async () => {
   expect(await visitConsole(join(folder, "nothing"), true)).toBeUndefined();
 });
 

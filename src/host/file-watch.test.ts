@@ -77,7 +77,7 @@ test("a folder that goes and comes back is watched again", async () => {
   expect(await changed).toEqual([path]);
 });
 
-test("waits for a file that is not there yet, in a folder that is not there yet", async () => {
+test("waits for a file that does not exist yet, in a folder that does not exist yet", async () => {
   const path = join(folder, "obj", "kernel");
   files.follow([path]);
   const changed = files.changed(never);

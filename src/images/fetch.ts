@@ -34,7 +34,7 @@ export interface FetchOptions {
 }
 
 /**
- * The image from the cache, fetched before if it is not there.
+ * The image from the cache, fetched first if it is missing.
  *
  * @throws LaneError `image-unknown`, `image-not-offered`, `image-busy`, `bad-base-url`, `download-not-found` (usage);
  *   `download-failed`, `image-checksum`, `image-unpack-failed`, `program-missing`, `disk-full`, `write-failed` (host)

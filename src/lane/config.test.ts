@@ -28,7 +28,7 @@ test("loads a config in TypeScript, with paths relative to it", async () => {
   expect(request.files["/bin/x"]).toBe(join(loaded!.folder, "x"));
 });
 
-test("the command line stands above the lane", async () => {
+test("the command line overrides the lane", async () => {
   const lane = selectLane(await loadConfig(configFile(good)), "two");
   expect(resolveRequest(lane, {}).cpus).toBe(4);
   expect(resolveRequest(lane, { cpus: 2, memory: "1G", kernels: { mine: "/k" } })).toMatchObject({
@@ -39,7 +39,7 @@ test("the command line stands above the lane", async () => {
 });
 
 test.each([
-  ["a config that is not there", undefined, "config-missing"],
+  ["a missing config", undefined, "config-missing"],
   ["a text that does not parse", "export default {", "config-broken"],
   ["a default export that is no config", "export default 7;", "config-invalid"],
 ])("refuses %s", async (_, text, code) => {
@@ -94,7 +94,7 @@ test("refuses an image for a lane that boots its kernel directly", () => {
   expect(() => resolveRequest(lane, { image: "disk.raw" })).toThrow(/have no disk/);
 });
 
-test("is read anew each time, with what it imports, and tells which files it read", async () => {
+test("is read again each time, with what it imports, and tells which files it read", async () => {
   const path = configFile(
     `import { probe } from "./probe.js";
 export default { lanes: { one: { guest: "linux", probe } } };`,
@@ -126,7 +126,7 @@ test("names the file and line of what the config imports, if the trouble is ther
   await expect(loadConfig(path)).rejects.toThrow(`${probe}:3: `);
 });
 
-test("a config in JavaScript is read anew too", async () => {
+test("a config in JavaScript is read again too", async () => {
   const path = configFile("").replace(/ts$/, "mjs");
   for (const cpus of [1, 4]) {
     writeFileSync(path, good.replace("cpus: 4", `cpus: ${cpus}`));

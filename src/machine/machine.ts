@@ -24,7 +24,7 @@ export interface MachineSpec {
    * started. Absent: the machine cannot be saved.
    */
   readonly memoryFile?: string;
-  /** What the machine goes on from, with the disks that belong to it, instead of booting. */
+  /** What the machine resumes from, with the disks that belong to it, instead of booting. */
   readonly saved?: SavedMachine;
   /** Whether the guest's first instruction waits for a debugger, see {@link Machine.debugPort}. Default false. */
   readonly waitsForDebugger?: boolean;
@@ -53,7 +53,7 @@ export interface Disk {
   readonly sectorBytes?: 512 | 4096;
 }
 
-/** Where a saved machine lies. The files are only read when one goes on from them, and as many can as like. */
+/** Where a saved machine lies. The files are only read when a machine resumes from them, and any number can. */
 export interface SavedMachine {
   /** As long as the guest's memory; what is zeros takes no space. */
   readonly memory: string;

@@ -8,6 +8,6 @@ export function requireCheckpoints({
   if (whyNoCheckpoints === undefined) return;
   throw new LaneError(
     "checkpoint-unsupported",
-    `no checkpoint can be made or gone on from: ${whyNoCheckpoints}`,
+    `no checkpoint can be made or restored: ${whyNoCheckpoints}`,
   );
 }

@@ -98,7 +98,7 @@ function queryOf({ kernel, file, modules }: ColumnRequest): KernelQuery {
   return { column: kernel, file, modules };
 }
 
-/** The identity that the config demands of a column stands above what the file says of itself. */
+/** The identity that the config demands of a column overrides what the file says of itself. */
 function withIdentity(guest: Guest, file: KernelFile, ident: string | undefined): KernelFile {
   if (ident === undefined) return file;
   const demanded = guest.family === "freebsd" ? { ident } : { release: ident };
@@ -111,7 +111,7 @@ export function agentFile(guest: Guest): GuestFile {
   if (!existsSync(built)) {
     throw new LaneError(
       "agent-not-built",
-      `${built} is not there: the agent for ${guest.family} guests was not built`,
+      `${built} is missing: the agent for ${guest.family} guests was not built`,
     );
   }
   return { path: guest.agentPath, mode: 0o755, content: readFileSync(built), why: "the agent" };

@@ -107,7 +107,7 @@ test.each([
   expect(() => outer.encode(given)).toThrow(message);
 });
 
-test("refuses a field that is not there, and names the nearest", () => {
+test("refuses an unknown field, and names the nearest", () => {
   const misspelt: object = { verison: 1 };
   expect(() => initArgs(misspelt)).toThrow(
     expect.objectContaining({ code: "struct-field-unknown", hint: "did you mean version?" }),

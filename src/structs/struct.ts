@@ -21,7 +21,7 @@ export type StructOutput<F extends Fields> = { readonly [K in keyof F]: OutputOf
  * A struct's layout. Called with a value it gives the buffer that a system call reads.
  *
  * All of the calls throw LaneError `struct-value-invalid` for a value that does not fit, with the field's path, and
- * `struct-field-unknown` for a field that is not there, with the nearest that is.
+ * `struct-field-unknown` for an unknown field, with the nearest name.
  */
 export interface Struct<F extends Fields> extends CType<StructInput<F>, StructOutput<F>> {
   /** A buffer that the kernel reads. */

@@ -98,7 +98,7 @@ test.each(guests)("%s: every variable is what was wanted", async (_, tree, file)
   }
 });
 
-test("a file that lies behind ours in the directory is overruled from loader.conf.local", async () => {
+test("a file that lies behind ours in the directory is overridden from loader.conf.local", async () => {
   const first = await stageGuest(makeDisk(), { kernels: { TWQDEBUG: kernel }, format: "raw" });
   using disk = openImage(first.path);
   const content = Buffer.from('kernel="zz"\nautoboot_delay="10"\n');

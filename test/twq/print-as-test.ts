@@ -95,7 +95,7 @@ function printCommand(command: TwqCommand, answer: TwqAnswer, cast: Cast): reado
   return [...lines, `await ${actor}.${command.kind}();`];
 }
 
-/** The line that makes a process or thread which is not there. */
+/** The line that makes a process or thread which does not exist. */
 function bring(name: string, { present, made }: Cast): readonly string[] {
   if (present.has(name)) return [];
   const times = (made.get(name) ?? 0) + 1;

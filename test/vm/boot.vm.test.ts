@@ -110,7 +110,7 @@ test("a guest does not outlive a kernlane that is killed, and the next boot swee
 });
 
 test.each([
-  ["an image that is not there", () => at("nowhere.raw"), "image-not-found"],
+  ["a missing image", () => at("nowhere.raw"), "image-not-found"],
   ["a text", () => put("text.img", "no image\n"), "image-not-bootable"],
   ["a bare file system", () => makeGuest(), "image-not-bootable"],
   [

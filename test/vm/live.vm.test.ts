@@ -156,7 +156,7 @@ describe("a guest that dies", () => {
     expect(error.message).toMatch(/twq_fault|faults\.c|RIP:/);
   });
 
-  test("by a reset without a word is told as that", async () => {
+  test("by a silent reset is told as that", async () => {
     await using guest = await bootTwin();
     const error = await failure(guest.writeFile("/proc/twq_fault", "triple-fault"));
     expect(error.code).toBe("guest-ended");

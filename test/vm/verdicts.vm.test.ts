@@ -111,7 +111,7 @@ test("rebooted: a reset without a panic is no success", async () => {
   expect(column.title).toContain("guest-reset");
 });
 
-test("rebooted: a triple fault, without a word", async () => {
+test("rebooted: a triple fault, silently", async () => {
   const column = await runGuest({ steps: [strike("triple-fault")], lane: twin() });
   expect(column.verdict).toBe("rebooted");
 });

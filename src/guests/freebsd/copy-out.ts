@@ -172,7 +172,7 @@ function withCopyErrors<T>(path: string, write: () => T): T {
     throw new LaneError(
       exists ? "copy-exists" : "copy-failed",
       exists
-        ? `${visible(path)} is there already, and is left as it is`
+        ? `${visible(path)} exists, and is left as it is`
         : `${visible(path)} could not be written: ${visible(messageOf(error))}`,
       {
         hint: exists

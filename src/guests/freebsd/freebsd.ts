@@ -167,7 +167,7 @@ function planEdits(
   }
   throw new LaneError(
     "loader-overridden",
-    `${image.path}: the loader would not hear what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
+    `${image.path}: the loader would ignore what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
     { facts: { path: image.path } },
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Paths of a guest as people type them, and what is near one that is not there.
+ * Paths of a guest as people type them, and what is near a missing one.
  */
 import { LaneError } from "../../base/errors.js";
 import { nearestName } from "../../base/nearest.js";

@@ -25,7 +25,7 @@ function scriptWarnings({ loader, files }: LoaderSettings): readonly string[] {
       ? ["the scripts of the loader (/boot/lua) are not there: it cannot boot by itself"]
       : []),
     ...(files.length === 0
-      ? ["/boot/defaults/loader.conf is not there: the loader reads no settings at all"]
+      ? ["/boot/defaults/loader.conf is missing: the loader reads no settings at all"]
       : []),
   ];
 }

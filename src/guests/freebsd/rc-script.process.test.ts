@@ -42,7 +42,7 @@ interface Guest {
   readonly agent: string;
   readonly enabled?: boolean;
   readonly watchdogSeconds?: number;
-  /** What a program does beside saying that it was called; `undefined` when it is not there. */
+  /** What a program does beside saying that it was called; `undefined` when it is missing. */
   readonly programs?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -136,7 +136,7 @@ test("what the agent prints is on the console", () => {
   );
 });
 
-test("powers off when the agent is not there", () => {
+test("powers off when the agent is missing", () => {
   const { said } = start(shells[0]!, { agent: "", programs: { agent: "exec /nowhere/agent" } });
   expect(said).toEqual(POWERED_OFF);
 });

@@ -93,7 +93,9 @@ async function downloadKernel(signal: AbortSignal | undefined): Promise<KernelFi
     (name) => findProgram(name) === undefined,
   );
   if (missing.length > 0)
-    throw noKernel(`/boot has none, and ${missing.join(", ")} is not there to download one`);
+    throw noKernel(
+      `/boot has none, and ${missing.join(", ")} is missing, which would download one`,
+    );
   const wanted = await namePackage(signal);
   const kernels = join(stateFolder(), "kernels");
   withDiskErrors(kernels, () => makeFolder(kernels));

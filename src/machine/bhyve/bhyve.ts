@@ -67,7 +67,7 @@ function requireParts(host: BhyveHost, spec: MachineSpec): void {
   const needsLoader = loaderArgs(host, spec) !== undefined;
   for (const program of [host.bhyve, host.bhyvectl, ...(needsLoader ? [host.bhyveload] : [])]) {
     if (isAllowed(program, constants.X_OK)) continue;
-    throw new LaneError("program-missing", `${program} is not there or may not be executed`, {
+    throw new LaneError("program-missing", `${program} is missing or may not be executed`, {
       hint: "see `kernlane doctor`",
       facts: { program },
     });
@@ -75,7 +75,7 @@ function requireParts(host: BhyveHost, spec: MachineSpec): void {
   if (needsLoader || isAllowed(host.bootRom, constants.R_OK)) return;
   throw new LaneError(
     "boot-rom-missing",
-    `the boot ROM for UEFI guests is not there: ${host.bootRom}`,
+    `the boot ROM for UEFI guests is missing: ${host.bootRom}`,
     { facts: { path: host.bootRom } },
   );
 }

@@ -6,7 +6,7 @@
  *
  *     3  com1, the console      4  com2, the agent's channel      5  QMP      6  the virtio-serial port
  *
- * The state that a saved machine goes on from is an open file behind them (`qemu-checkpoint.ts`).
+ * The state that a saved machine resumes from is an open file behind them (`checkpoint.ts`).
  */
 import { PORT_NAME } from "../../base/port-name.js";
 import type { Disk, MachineSpec } from "../machine.js";

@@ -15,7 +15,7 @@ export interface QemuBinary {
 /** `-action` and the reasons of `SHUTDOWN` are relied upon; both are there from this version on (qemu 6.0 release notes). */
 const OLDEST_MAJOR = 6;
 
-/** By file. Asking takes a tenth of a second, which is a third of what a guest that goes on from a checkpoint takes to answer. */
+/** By file. Asking takes a tenth of a second, which is a third of what a restored guest takes to answer. */
 const versions = new Map<string, string>();
 
 /**

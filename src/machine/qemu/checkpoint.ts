@@ -45,7 +45,7 @@ export async function startQemu(argv: readonly string[], spec: MachineSpec): Pro
 async function lookAt({ memoryMiB, memoryFile }: MachineSpec, saved: SavedMachine): Promise<void> {
   for (const path of [saved.memory, saved.state, ...saved.disks]) {
     const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
-    if (sizeBytes === undefined) throw damaged(path, "it is not there");
+    if (sizeBytes === undefined) throw damaged(path, "it is missing");
     const expectedBytes = memoryMiB * 1024 * 1024;
     if (path === saved.memory && sizeBytes !== expectedBytes)
       throw damaged(path, `it has ${sizeBytes} bytes, expected ${expectedBytes}`);
@@ -105,6 +105,6 @@ function damaged(path: string, why: string): LaneError {
   return new LaneError(
     "checkpoint-damaged",
     `no guest can go on from this checkpoint: ${path}: ${why}`,
-    { hint: "make it anew; one of the cache is made anew by itself", facts: { path } },
+    { hint: "make it again; one of the cache is made again by itself", facts: { path } },
   );
 }

@@ -54,7 +54,7 @@ describe("findKernelInObjdir", () => {
     );
   });
 
-  it("refuses a prefix that is not there", () => {
+  it("refuses a missing prefix", () => {
     expect(() =>
       findKernelInObjdir({ objdirPrefix: join(prefix, "none"), conf: "TWQDEBUG" }),
     ).toThrow(expect.objectContaining({ code: "objdir-not-found", who: "usage" }));

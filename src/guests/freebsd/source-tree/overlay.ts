@@ -107,7 +107,7 @@ function readLines(path: string): readonly string[] {
 function alreadyThere(path: string, line: number, name: string): LaneError {
   return new LaneError(
     "overlay-conflict",
-    `${path}:${line}: ${name} is there already, and not by this overlay`,
+    `${path}:${line}: ${name} exists, and is not of this overlay`,
     {
       hint: "the tree brings a scaffold of its own; use it as it is, or take it out first",
       facts: { path, line, name },
