@@ -108,6 +108,11 @@ test.each([
   ["kernel-not-a-kernel", "older than 3.8", bzImage({ protocol: 0x20a })],
   ["kernel-not-a-kernel", "without a version text", bzImage({ versionText: "?" })],
   ["kernel-not-a-kernel", "a gzip file", Buffer.from([0x1f, 0x8b, 8, 0])],
+  [
+    "kernel-not-a-kernel",
+    "a gzip file",
+    Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.alloc(4096, 0xff)]),
+  ],
   ["kernel-not-a-kernel", "a Debian package", Buffer.from("!<arch>\ndebian-binary   1")],
   ["kernel-not-a-kernel", "a text file", Buffer.from("root:x:0:0\n")],
   ["kernel-not-a-kernel", "begins with de ad be ef", Buffer.from([0xde, 0xad, 0xbe, 0xef])],

@@ -49,11 +49,14 @@ export interface LinuxKernel {
   readonly memoryBytes: number;
 }
 
+/** Read first: in any other file the header's numbers may be ones that no header has. */
+const bootMagic = record("Linux boot header's magic", 0x206, {
+  bootFlag: u16(0x1fe),
+  magic: text(0x202, 4),
+});
 const bootHeader = record("Linux boot header", 0x268, {
   setupSectors: u8(0x1f1),
   protectedUnits: u32(0x1f4),
-  bootFlag: u16(0x1fe),
-  magic: text(0x202, 4),
   protocol: u16(0x206),
   versionOffset: u16(0x20e),
   loadFlags: u16(0x236),
@@ -83,8 +86,9 @@ export function identifyLinuxKernel(file: ByteSource): LinuxKernel {
   head.set(file.read(0, Math.min(head.length, file.sizeBytes)));
   const foreign = foreignImage(head);
   if (foreign !== undefined) throw wrongArchitecture(file, foreign, EXPECTED);
+  const { bootFlag, magic } = bootMagic.decode(head);
+  if (bootFlag !== 0xaa55 || magic !== "HdrS") throw notAKernel(file, EXPECTED);
   const header = bootHeader.decode(head);
-  if (header.bootFlag !== 0xaa55 || header.magic !== "HdrS") throw notAKernel(file, EXPECTED);
   if (header.protocol < OLDEST_PROTOCOL) {
     throw notAKernel(file, EXPECTED, "a Linux kernel older than 3.8", "give a newer kernel");
   }
