@@ -1,7 +1,7 @@
 /**
  * The command line where it has no guest to run: what is wrong with how it is called, who stops reading, and signals.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, openSync, closeSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -88,6 +88,23 @@ test.each([["--help"], ["init"]])("%s says when stdout cannot be written", async
   const [stderr, status] = await withStdout([command], full);
   expect(stderr).toContain("error[output-failed]");
   expect(status).toBe(69);
+});
+
+test("a config that awaits what never comes is an error, and no run that passed", async () => {
+  const folder = tempFolder("cli");
+  writeFileSync(join(folder, "kernlane.config.ts"), "await new Promise(() => undefined);");
+  const { status, stdout } = await kernlane(["run", "--json"], folder);
+  expect(status).toBe(2);
+  expect(errorIn(stdout).error.code).toBe("config-broken");
+});
+
+test("a named pipe given as an image is refused at once, and not waited for", async () => {
+  const folder = tempFolder("cli");
+  const image = join(folder, "pipe");
+  execFileSync("mkfifo", [image]);
+  const { status, stdout } = await kernlane(["run", "twq", "--json", "--image", image], folder);
+  expect(status).toBe(2);
+  expect(errorIn(stdout).error.code).toBe("image-not-a-file");
 });
 
 /** A config that is never done, and says when it has begun. */

@@ -6,13 +6,16 @@
  * for raw images, but for whatever is opened as qcow2, before they see whether it is one.
  */
 import { LaneError } from "../base/errors.js";
+import { openFileSource } from "../disk/file-source.js";
 import { runCommand } from "../host/command.js";
 import { findProgram } from "../host/paths.js";
 
 const DEADLINE_MS = 30_000;
 
-/** @throws LaneError `image-in-use` (image) */
+/** @throws LaneError `image-in-use` and those of `openFileSource` (image) */
 export async function refuseImageInUse(path: string): Promise<void> {
+  // qemu-img would wait for whoever writes into a pipe.
+  openFileSource(path)[Symbol.dispose]();
   const qemuImg = findProgram("qemu-img");
   if (qemuImg === undefined) return;
   const argv = [qemuImg, "info", "-f", "qcow2", path];

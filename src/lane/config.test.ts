@@ -47,6 +47,20 @@ test.each([
   await expect(loadConfig(path)).rejects.toMatchObject({ code, who: "usage" });
 });
 
+test.each(["module.exports =", "exports.default ="])(
+  "takes what CommonJS exports with %s",
+  async (exports) => {
+    const path = join(tempFolder("config"), "kernlane.config.cjs");
+    writeFileSync(
+      path,
+      `const { syscall } = require("kernlane");
+${exports} { default: "one", lanes: { one: { guest: "linux", probe: [syscall({ nr: 39 })] } } };`,
+    );
+    const { config } = (await loadConfig(path))!;
+    expect(config).toMatchObject({ default: "one", lanes: { one: { guest: "linux" } } });
+  },
+);
+
 test("names file, line and field of a wrong value, and the field that was meant", async () => {
   const wrong = configFile(good.replace("cpus: 4", 'cpus: "four"'));
   await expect(loadConfig(wrong)).rejects.toThrow(`${wrong}:5: lanes.two.machine.cpus: `);

@@ -40,15 +40,32 @@ export async function evaluateConfig(
   });
   try {
     // Node itself would evaluate a module of JavaScript once and remember it: an edited config has to be another.
-    const evaluated = (await jiti.evalModule(source, {
-      filename: path,
-      async: true,
-      forceTranspile: true,
-    })) as { readonly default?: unknown };
-    return evaluated.default ?? evaluated;
+    const options = { filename: path, async: true, forceTranspile: true };
+    return defaultExportOf(await orStuck(jiti.evalModule(source, options) as Promise<unknown>));
   } catch (error) {
     throw brokenConfig(files, error);
   }
+}
+
+/** With nothing left to wait for, Node ends the process, and with status 0: such a config would pass without having run. */
+async function orStuck(evaluation: Promise<unknown>): Promise<unknown> {
+  let onIdle = (): void => undefined;
+  const stuck = new Promise<never>((_, reject) => {
+    onIdle = () => reject(new Error("it awaits something that never comes"));
+  });
+  process.once("beforeExit", onIdle);
+  try {
+    return await Promise.race([evaluation, stuck]);
+  } finally {
+    process.off("beforeExit", onIdle);
+  }
+}
+
+/** CommonJS may export the config itself, whose field `default` names a lane. */
+function defaultExportOf(evaluated: unknown): unknown {
+  if (typeof evaluated !== "object" || evaluated === null) return evaluated;
+  if ("lanes" in evaluated && !("__esModule" in evaluated)) return evaluated;
+  return (evaluated as { readonly default?: unknown }).default ?? evaluated;
 }
 
 /** The library's entry that goes with this file: of the build or of the sources. */
