@@ -54,6 +54,15 @@ test("runs are listed, shown, removed and cleaned, beside one that is under way"
   expect(readdirSync(runs)).toEqual(["live"]);
 }, 60_000);
 
+test("a run with an error is told from one that was killed before its record", async () => {
+  for (const name of ["full-disk", "killed"])
+    (await claimRunFolder(join(runs, name), ["stock"]))[Symbol.dispose]();
+  writeFileSync(join(runs, "full-disk", "record.json"), JSON.stringify({ verdict: null }));
+  const { stdout } = await kernlane(["runs", "list"], project);
+  expect(stdout).toMatch(/^full-disk +stock +error /m);
+  expect(stdout).toMatch(/^killed +stock +no record /m);
+});
+
 test("a folder that is no run's is refused, and left", async () => {
   mkdirSync(join(runs, "thesis"), { recursive: true });
   writeFileSync(join(runs, "thesis", "columns.json"), '["src", ".."]');

@@ -21,9 +21,9 @@ export function formatRuns(runs: readonly KeptRun[], nowMs: number): readonly st
   ];
 }
 
-function outcomeOf({ heldBy, verdict }: KeptRun): string {
+function outcomeOf({ heldBy, verdict, hasRecord }: KeptRun): string {
   if (heldBy !== null) return `runs (${visible(heldBy)})`;
-  return verdict ?? "no record";
+  return verdict ?? (hasRecord ? "error" : "no record");
 }
 
 /** @example formatAge(3 * 86_400_000) // "3 days" */

@@ -19,11 +19,13 @@ export interface KeptRun {
   readonly sizeBytes: number;
   /** Who runs it now: `pid 4711`, `pid 12 on host builder`. */
   readonly heldBy: string | null;
-  /** `null` while it runs, and for one that was killed. */
+  /** `null` without a record, and where the host was in the way of every kernel. */
   readonly verdict: string | null;
+  /** None while it runs, and of one that was killed. */
+  readonly hasRecord: boolean;
 }
 
-const recordSchema = z.object({ verdict: z.string() });
+const recordSchema = z.object({ verdict: z.string().nullable() });
 
 /** The unit in which stat(2) counts the space that a file takes. */
 const BLOCK_BYTES = 512;
@@ -90,6 +92,7 @@ async function readRun(path: string): Promise<KeptRun | undefined> {
     sizeBytes: spaceOf(path),
     heldBy: (await runHolder(path)) ?? null,
     verdict: record?.verdict ?? null,
+    hasRecord: record !== undefined,
   };
 }
 
