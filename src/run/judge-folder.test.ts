@@ -98,3 +98,14 @@ test("refuses a folder that holds no run", () => {
     expect.objectContaining({ code: "not-a-run", who: "usage" }) as Error,
   );
 });
+
+test("a run that ended before any of its kernels started is refused: there is nothing to judge", async () => {
+  const folder = join(tempFolder("judge"), "run");
+  (await claimRunFolder(folder, ["stock", "TWQDEBUG"]))[Symbol.dispose]();
+  expect(() => judgeFolder(folder)).toThrow(
+    expect.objectContaining({
+      code: "events-incomplete",
+      message: expect.stringContaining("ended before anything was observed") as string,
+    }) as Error,
+  );
+});

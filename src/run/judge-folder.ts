@@ -13,7 +13,7 @@ import { recordColumn, recordRun, type ColumnRecord, type RunRecord } from "./re
 /**
  * Reads the `events.jsonl` of a run's columns, or of the one column whose folder is given. Nothing is written.
  *
- * @throws LaneError (usage) `not-a-run`, `events-damaged`
+ * @throws LaneError (usage) `not-a-run`, `events-incomplete`, `events-damaged`
  */
 export function judgeFolder(path: string): RunRecord {
   const folder = resolve(path);
@@ -23,6 +23,12 @@ export function judgeFolder(path: string): RunRecord {
       "not-a-run",
       `${folder} holds no events.jsonl, nor does a folder in it: expected the folder of a run`,
       { hint: "runs are kept in .kernlane/runs/ unless --out named another place" },
+    );
+  }
+  if (!columns.some(hasEvents)) {
+    throw new LaneError(
+      "events-incomplete",
+      `the run in ${folder} ended before anything was observed: none of its kernels has an events.jsonl`,
     );
   }
   const judged = columns.map(judgeColumn);

@@ -115,7 +115,7 @@ export const commandLineErrors = {
   },
   "events-incomplete": {
     who: "usage",
-    when: "the `events.jsonl` of a run does not begin with what the run was asked for",
+    when: "the `events.jsonl` of a run is missing, or does not begin with what the run was asked for",
   },
   "image-missing": {
     who: "usage",
