@@ -22,16 +22,18 @@ const STOCK = "stock";
 /**
  * The columns of a run, in order. FreeBSD guests always have `stock`, the image's own kernel, as their first.
  *
- * @throws LaneError (usage) `bad-kernel-name`, `stock-is-the-image`, `unknown-column`, and those of `findKernelInObjdir`
+ * @throws LaneError (usage) `lane-without-kernels`, `bad-kernel-name`, `stock-is-the-image`, `unknown-column`, and those of
+ *   `findKernelInObjdir`
  */
 export function columnsOf(
-  { lane, folder }: NamedLane,
+  { name, lane, folder }: NamedLane,
   options: RunOptions,
 ): readonly ColumnRequest[] {
   const asked: Readonly<Record<string, string | KernelConfig>> = options.kernels ??
     lane.kernels ?? { [STOCK]: "auto" };
   const named = lane.guest === "freebsd" ? { [STOCK]: "auto", ...asked } : asked;
   const names = Object.keys(named);
+  if (names.length === 0) throw withoutKernels(name);
   if (options.only !== undefined && !names.includes(options.only))
     throw unknownColumn(options.only, names);
   const base = options.kernels ? "." : folder;
@@ -89,9 +91,16 @@ function fileOf(kernel: string, place: KernelPlace, base: string): string {
 function checkedKernelName(name: string): string {
   const reserved = name === "step" || name.endsWith(".json");
   if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name) && !reserved) return name;
-  throw new LaneError(
-    "bad-kernel-name",
-    `found the kernel name "${name}", expected up to 64 letters, digits, dots, dashes and underscores`,
+  const expected = reserved
+    ? 'a name other than "step" that does not end in ".json"'
+    : "a letter or digit, then up to 63 letters, digits, dots, dashes and underscores";
+  throw new LaneError("bad-kernel-name", `found the kernel name "${name}", expected ${expected}`);
+}
+
+function withoutKernels(lane: string): LaneError {
+  return new LaneError(
+    "lane-without-kernels",
+    `the lane "${lane}" has no kernels: found {}, expected at least one`,
   );
 }
 

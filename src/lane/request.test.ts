@@ -6,7 +6,7 @@ import type { ExpectationInput } from "../protocol/expectation.js";
 import { process, syscall, thread } from "../protocol/steps.js";
 import { theKernelOf } from "./columns.js";
 import type { KernelConfig, LaneConfig } from "./lane.js";
-import { resolveRequest, type NamedLane, type RunOptions } from "./request.js";
+import { resolveOneKernel, resolveRequest, type NamedLane, type RunOptions } from "./request.js";
 
 const probe = [syscall({ nr: 20 })];
 
@@ -181,4 +181,25 @@ test("a lane may expect something of a kernel that is given another time", () =>
   expect(resolveRequest(lane, { kernels: { OTHER: "k" } }).columns).toHaveLength(2);
   const declared = { kernels: { TWQDEBUG: "k" }, probe: expecting({ TWQDEBUG: "ENOTSUP" }) };
   expect(resolveRequest(freebsd(declared), { only: "stock" }).columns).toHaveLength(1);
+});
+
+test("a lane, or options, with an empty list of kernels is refused: no guest would boot", () => {
+  const lane = { guest: "linux", probe } satisfies LaneConfig;
+  const named = { name: "mine", lane, folder: "/lane" };
+  const empty = { ...named, lane: { ...lane, kernels: {} } };
+  for (const resolveEmpty of [resolveRequest, resolveOneKernel]) {
+    expect(() => resolveEmpty(empty, {})).toThrow(usage("lane-without-kernels", '"mine"'));
+    expect(() => resolveEmpty(named, { kernels: {} })).toThrow(usage("lane-without-kernels"));
+  }
+  expect(resolveRequest(empty, { kernels: { a: "k" } }).columns).toMatchObject([{ kernel: "a" }]);
+});
+
+test.each([
+  ["__proto__", "expected a letter or digit, then"],
+  ["a b", "expected a letter or digit, then"],
+  ["step", 'expected a name other than "step"'],
+  ["record.json", 'does not end in ".json"'],
+])("says of the kernel name %j what is expected of it", (kernel, words) => {
+  const kernels = JSON.parse(`{ "${kernel}": "k" }`) as Record<string, string>;
+  expect(() => columnsOf({}, { kernels })).toThrow(usage("bad-kernel-name", words));
 });

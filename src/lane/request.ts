@@ -100,8 +100,8 @@ export interface NamedLane {
 
 /**
  * @param mode default `run`
- * @throws LaneError (usage) `lane-without-steps`, `bad-kernel-name`, `bad-cpus`, `bad-size`, `bad-duration`, `image-unused`,
- *   `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`
+ * @throws LaneError (usage) `lane-without-steps`, `lane-without-kernels`, `bad-kernel-name`, `bad-cpus`, `bad-size`,
+ *   `bad-duration`, `image-unused`, `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
 export function resolveRequest(

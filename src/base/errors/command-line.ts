@@ -19,6 +19,11 @@ export const commandLineErrors = {
     when: "a run of a lane that has no steps, which would test nothing",
     hint: "write its steps into `probe`; a lane without any is for tests that ask a running guest (kernlane/vitest)",
   },
+  "lane-without-kernels": {
+    who: "usage",
+    when: "`kernels` of a lane, or of the options of a run, is empty: no guest would boot",
+    hint: 'name a kernel, { mine: "FILE" }, or leave `kernels` out for the one column `stock`',
+  },
   "lane-name-taken": {
     who: "bug",
     when: "two built-in lanes have one name",
