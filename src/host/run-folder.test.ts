@@ -154,3 +154,12 @@ test.each(["file/out", "/proc/kernlane/out"])("refuses %s, which cannot be made"
   const path = name.startsWith("/") ? name : join(base, name);
   await expect(claimRunFolder(path, [])).rejects.toThrow(refusal("out-not-writable"));
 });
+
+test.each(["file", "file/out"])("says of %s that a file is in its place", async (name) => {
+  const file = join(base, "file");
+  writeFileSync(file, "mine");
+  await expect(claimRunFolder(join(base, name), [])).rejects.toThrow(
+    `${file} is a file, expected a folder`,
+  );
+  expect(readFileSync(file, "utf8")).toBe("mine");
+});

@@ -12,9 +12,10 @@ import {
   readdirSync,
   rmdirSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import * as z from "zod";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
 import { lockHolder, tryLock } from "./file-lock.js";
@@ -197,12 +198,20 @@ function removeIfEmpty(folder: string): boolean {
 }
 
 function notWritable(path: string, error: unknown): LaneError {
+  const file = fileInTheWay(path);
   const reason =
-    systemCodeOf(error) === "ENOTDIR" || existsSync(path)
-      ? "is not a folder that can be written to"
-      : "cannot be made";
-  return new LaneError("out-not-writable", `${path} ${reason}: ${messageOf(error)}`, {
-    facts: { path },
-    cause: error,
-  });
+    file !== undefined
+      ? `${file} is a file, expected a folder`
+      : existsSync(path)
+        ? `${path} is a folder that cannot be written to: ${messageOf(error)}`
+        : `${path} cannot be made: ${messageOf(error)}`;
+  return new LaneError("out-not-writable", reason, { facts: { path }, cause: error });
+}
+
+/** What is no folder, of a path and those above it. */
+function fileInTheWay(path: string): string | undefined {
+  const parts = path.split(sep);
+  const above = parts.map((_, index) => parts.slice(0, index + 1).join(sep)).slice(1);
+  // The first one ends the search: nothing is below a file.
+  return above.find((one) => existsSync(one) && !statSync(one).isDirectory());
 }

@@ -92,7 +92,7 @@ export const commandLineErrors = {
   },
   "out-not-writable": {
     who: "usage",
-    when: "the folder of the run cannot be made or written",
+    when: "the folder of the run or the log that `--serial-log` names cannot be made or written",
     hint: "name a folder of your own with --out",
   },
   "out-in-use": {
