@@ -10,7 +10,7 @@ import { identifyGuestProgram } from "../binary/guest-program.js";
 /**
  * Lets everything through that is no ELF program: scripts and data are the user's business.
  *
- * @throws LaneError `program-wrong-os` (image), and those of `identifyGuestProgram` for a damaged one
+ * @throws LaneError `program-wrong-os`, `program-wrong-arch` (image), and those of `identifyGuestProgram` for a damaged one
  */
 export function checkGuestFile(family: GuestFamily, path: string): void {
   using file = openFileSource(path);
@@ -22,7 +22,7 @@ export function checkGuestFile(family: GuestFamily, path: string): void {
   const found =
     os === "unknown" ? "a program that names no system" : `a ${familyNames[os]} program`;
   throw new LaneError(
-    "program-wrong-os",
+    fits ? "program-wrong-arch" : "program-wrong-os",
     `${path} is ${found} for ${arch}, expected a ${familyNames[family]} program for amd64`,
     {
       hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,

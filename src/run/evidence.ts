@@ -9,10 +9,16 @@ export function evidenceOf(report: ReportEvent): readonly string[] {
   return [...report.evidence, ...frames];
 }
 
-/** The console's last lines, under a line that says so; where there are none, what that usually means. */
+/**
+ * The console's last lines, under a line that says so; of a silent guest, what that usually means. Nothing of a run that was
+ * killed before it kept them.
+ */
 export function tailLines(seen: History): readonly string[] {
+  if (seen.tail.length === 0) return [];
   const lines = ["the console's last lines:", ...seen.tail.map((line) => `  ${line}`)];
-  if (isSilent(seen)) return [...lines, ...silenceMeans[seen.started.guest]];
+  // One that was interrupted had perhaps not begun: it may have waited for a debugger.
+  if (isSilent(seen))
+    return seen.interrupted ? lines : [...lines, ...silenceMeans[seen.started.guest]];
   if (seen.boots > 0 || seen.hellos.length > 0) return lines;
   return [
     ...lines,

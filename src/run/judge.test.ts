@@ -60,8 +60,26 @@ test("a panic is never a pass, also after the end line", () => {
   expect(verdictOf(...answered, report(), ended("reset"))).toMatchObject({
     verdict: "panicked",
     title: "panic: x",
-    evidence: ["results so far: 1 (partial)", "panic: x"],
+    evidence: ["results so far: 1 of 1", "panic: x"],
   });
+});
+
+test("what a panic left unanswered is counted", () => {
+  const two = startedWith({ steps: plannedSteps([init, init]) });
+  const died = [two, phase("load"), mark(), hello(), phase("probe"), reply, report()];
+  expect(verdictOf(...died, ended("reset")).evidence[0]).toBe("results so far: 1 of 2 (partial)");
+});
+
+test("a run that was killed before it kept the console's last lines shows no heading for them", () => {
+  expect(verdictOf(started, phase("load"))).toMatchObject({ verdict: "lost", evidence: [] });
+});
+
+test("nothing is guessed of a silent guest that was interrupted, perhaps as it waited for a debugger", () => {
+  const silent: LaneHappening = { kind: "console-tail", lines: ["<no console output>"] };
+  const seen = verdictOf(
+    ...[started, phase("load"), { kind: "interrupted" } as const, silent, ended("stopped")],
+  );
+  expect(seen.evidence).toEqual(["the console's last lines:", "  <no console output>"]);
 });
 
 test("an unconfirmed panic is believed only with a second sign", () => {

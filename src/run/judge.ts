@@ -6,6 +6,7 @@
  * that met no expectation has not passed.
  */
 import { contradiction } from "../guests/guest.js";
+import type { PlannedStep } from "../protocol/encode-plan.js";
 import { evidenceOf, isSilent, tailLines } from "./evidence.js";
 import type { History } from "./history.js";
 import { countRows, type Transition } from "./transitions.js";
@@ -91,13 +92,20 @@ const SILENTLY = ", with no console output at all";
 
 /** What came before the death is kept, and marked. */
 function soFar(seen: History): readonly string[] {
-  const count = seen.observations.filter((one) => one.stepId !== null).length;
+  const asked = seen.started.steps.filter(isAnswered);
+  const count = asked.filter(({ id }) => seen.replies.has(id)).length;
+  const part = count < asked.length ? " (partial)" : "";
   return [
-    ...(count === 0 ? [] : [`results so far: ${count} (partial)`]),
+    ...(count === 0 ? [] : [`results so far: ${count} of ${asked.length}${part}`]),
     ...seen.underWay.map(({ id, name, context }) => {
       return `under way: ${name}${context === "main" ? "" : ` in ${context}`} (request ${id})`;
     }),
   ];
+}
+
+/** Whether the agent answers a step, and the lane has asked for it. */
+function isAnswered({ auxiliary, kind }: PlannedStep): boolean {
+  return !auxiliary && kind !== "foreign";
 }
 
 function reset(seen: History): Found {
@@ -132,9 +140,7 @@ function isAnotherKernel(seen: History): Found {
 function lacksSomething(seen: History): Found {
   const { hellos, end, endStatus } = seen;
   const { steps, runId } = seen.started;
-  const missing = steps.filter(
-    (step) => !step.auxiliary && step.kind !== "foreign" && !seen.replies.has(step.id),
-  );
+  const missing = steps.filter((step) => isAnswered(step) && !seen.replies.has(step.id));
   const isForeign = (run: unknown): boolean => runId !== undefined && run !== runId;
   const [first, ...more] = [
     ...seen.gaps,

@@ -126,18 +126,25 @@ function planFile(guest: Guest, probe: EncodedPlan): GuestFile {
   };
 }
 
+/** Of a file that was not read; whatever else is found is about the program in it. */
+const UNREADABLE: ReadonlySet<string> = new Set([
+  "image-not-found",
+  "image-unreadable",
+  "image-not-a-file",
+]);
+
 function laneFiles(request: RunRequest): readonly GuestFile[] {
   return Object.entries(request.files).map(([path, from]) => {
     try {
       checkGuestFile(request.guest, from);
       return { path, mode: 0o755, content: readFileSync(from), why: `the lane's file ${from}` };
     } catch (error) {
-      if (error instanceof LaneError && error.code === "program-wrong-os") throw error;
-      throw new LaneError(
-        "lane-file-unreadable",
-        `files["${path}"]: ${from} cannot be read: ${messageOf(error)}`,
-        { cause: error },
-      );
+      if (error instanceof LaneError && !UNREADABLE.has(error.code)) throw error;
+      // An error of ours begins with the path.
+      const what = error instanceof LaneError ? "" : `${from} cannot be read: `;
+      throw new LaneError("lane-file-unreadable", `files["${path}"]: ${what}${messageOf(error)}`, {
+        cause: error,
+      });
     }
   });
 }

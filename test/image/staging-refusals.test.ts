@@ -145,22 +145,34 @@ test("refuses to stage an own kernel that the image does not have", async () => 
   expect(error).toMatchObject({ code: "stock-kernel-missing", who: "image" });
 });
 
-const programs: readonly (readonly [name: string, bytes: Uint8Array])[] = [
+const programs: readonly (readonly [name: string, bytes: Uint8Array, code: string])[] = [
   [
     "a Linux program",
     buildElf({ segments: [{ type: 4, bytes: elfNote("GNU", 1, Buffer.alloc(16)) }] }),
+    "program-wrong-os",
   ],
-  ["a program that names no system", buildElf({})],
-  ["a FreeBSD program for another processor", buildElf({ osAbi: 9, machine: 183 })],
+  ["a program that names no system", buildElf({}), "program-wrong-os"],
+  [
+    "a FreeBSD program for another processor",
+    buildElf({ osAbi: 9, machine: 183 }),
+    "program-wrong-arch",
+  ],
 ];
 
-test.each(programs)("refuses %s as a probe", async (_, bytes) => {
+test.each(programs)("refuses %s as a probe", async (_, bytes, code) => {
   const error = await refusal(base, { lane: { files: { "/kernlane/bin/probe": fileOf(bytes) } } });
   expect(error).toMatchObject({
-    code: "program-wrong-os",
+    code,
     who: "image",
     message: expect.stringContaining("expected a FreeBSD program for amd64") as string,
   });
+});
+
+test("says of a damaged program what is wrong with it, once", async () => {
+  const probe = fileOf(buildElf({}).subarray(0, 40));
+  const error = await refusal(base, { lane: { files: { "/kernlane/bin/probe": probe } } });
+  expect(error.code).toBe("elf-damaged");
+  expect(error.message.split(probe)).toHaveLength(2);
 });
 
 test.each(["raw", "qcow2"] as const)(

@@ -88,7 +88,7 @@ test("panicked: with title, backtrace and the results so far", async () => {
   expect(column.verdict).toBe("panicked");
   expect(column.title).toMatch(/sysrq triggered crash/i);
   expect(column.evidence.join("\n")).toMatch(/sysrq_handle_crash/);
-  expect(column.evidence[0]).toBe("results so far: 1 (partial)");
+  expect(column.evidence[0]).toMatch(/^results so far: 1 of \d/);
   expect(column.steps[0]).toMatchObject({ seen: expect.stringMatching(/^= /) as string });
 });
 

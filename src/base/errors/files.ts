@@ -156,6 +156,10 @@ export const filesErrors = {
     who: "image",
     when: "the program of a step is for another operating system than the guest's",
   },
+  "program-wrong-arch": {
+    who: "image",
+    when: "the program of a step is for another processor than the guest's",
+  },
   "interpreter-missing": {
     who: "image",
     when: "a program that is put into the guest needs a dynamic linker or a script's interpreter that the guest lacks",
