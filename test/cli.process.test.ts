@@ -98,6 +98,43 @@ test("a config that awaits what never comes is an error, and no run that passed"
   expect(errorIn(stdout).error.code).toBe("config-broken");
 });
 
+const LANE = `export default { lanes: { one: { guest: "linux", probe: [{ kind: "gap", name: "gap" }] } } };`;
+
+test.each([
+  ["process.exit(0);", "process.exit(0)"],
+  ["setTimeout(() => process.exit(0)); await new Promise(() => undefined);", "process.exit(0)"],
+  ['setTimeout(() => { throw new Error("late"); }); await new Promise(() => undefined);', "late"],
+  ['void Promise.reject(new Error("late")); await new Promise(() => undefined);', "late"],
+  ["void Promise.reject(); await new Promise(() => undefined);", "undefined"],
+])("a config with %s is an error of the config, in one document", async (text, words) => {
+  const folder = tempFolder("cli");
+  const path = join(folder, "kernlane.config.ts");
+  writeFileSync(path, `${text}\n${LANE}`);
+  const { status, stdout } = await kernlane(["run", "--json"], folder);
+  const { error } = errorIn(stdout);
+  expect([status, error.code]).toEqual([2, "config-broken"]);
+  expect(error.message).toContain(path);
+  expect(error.message).toContain(words);
+});
+
+test("a config that throws when its command is done is an error, and the document stays one", async () => {
+  const folder = tempFolder("cli");
+  const text = `process.on("beforeExit", () => { throw new Error("late"); });`;
+  writeFileSync(join(folder, "kernlane.config.ts"), `${text}\n${LANE}`);
+  const { status, stdout, stderr } = await kernlane(["run", "--json", "no-such-lane"], folder);
+  expect(errorIn(stdout).error.code).toBe("unknown-lane");
+  expect(stderr).toContain("error[config-broken]");
+  expect(status).toBe(2);
+});
+
+test("what a config says with console.log is no part of the document", async () => {
+  const folder = tempFolder("cli");
+  writeFileSync(join(folder, "kernlane.config.ts"), `console.log("hello"); ${LANE}`);
+  const { stdout, stderr } = await kernlane(["run", "--json", "no-such-lane"], folder);
+  expect(errorIn(stdout).error.code).toBe("unknown-lane");
+  expect(stderr).toContain("hello");
+});
+
 test("a named pipe given as an image is refused at once, and not waited for", async () => {
   const folder = tempFolder("cli");
   const image = join(folder, "pipe");

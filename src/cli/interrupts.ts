@@ -14,7 +14,7 @@ export interface Interrupts extends Disposable {
 }
 
 let first: Caught | undefined;
-let abort: (() => void) | undefined;
+let current: { readonly caught: () => void; readonly controller: AbortController } | undefined;
 
 /** The signal that came first, and the exit status that it means; `undefined` if none did. */
 export function interruption(): { readonly signal: string; readonly status: number } | undefined {
@@ -24,12 +24,13 @@ export function interruption(): { readonly signal: string; readonly status: numb
 /** @param leaving called before the process ends at once */
 export function listenForSignals(leaving: (signal: string, status: number) => void): void {
   const heard = (signal: Caught): void => {
-    if (first !== undefined || abort === undefined) {
+    if (first !== undefined || current === undefined) {
       leaving(signal, STATUS[signal]);
       process.exit(STATUS[signal]);
     }
     first = signal;
-    abort();
+    current.caught();
+    current.controller.abort();
   };
   for (const name of Object.keys(STATUS) as Caught[]) process.on(name, heard);
   // Nobody is left who would end it: as if the terminal had been closed.
@@ -39,14 +40,17 @@ export function listenForSignals(leaving: (signal: string, status: number) => vo
 /** @param caught called once, at the first signal */
 export function catchInterrupts(caught: () => void = () => undefined): Interrupts {
   const controller = new AbortController();
-  abort = () => {
-    caught();
-    controller.abort();
-  };
+  current = { caught, controller };
   return {
     signal: controller.signal,
     [Symbol.dispose]() {
-      abort = undefined;
+      current = undefined;
     },
   };
+}
+
+/** Ends what is under way as a first signal does. @returns whether a command catches that */
+export function abortWork(): boolean {
+  current?.controller.abort();
+  return current !== undefined;
 }

@@ -9,6 +9,7 @@ import { packageRoot } from "../host/paths.js";
 import { bootCommand } from "./boot.js";
 import { consoleCommand } from "./console.js";
 import { doctorCommand } from "./doctor.js";
+import { listenForFaults, requireNoFault, sendConsoleToStderr } from "./faults.js";
 import { imageCommand } from "./image.js";
 import { initCommand } from "./init.js";
 import { inspectCommand } from "./inspect.js";
@@ -46,11 +47,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   throwUsageErrors(program);
   // Looked for before the command line is understood, which may fail.
   const options = { json: isGiven(argv, "--json"), debug: isGiven(argv, "--debug") };
+  let isDone = false;
   guardOutput();
+  if (options.json) sendConsoleToStderr();
+  // A command that is done has printed its document.
+  listenForFaults((error) => printError(error, { ...options, json: options.json && !isDone }));
   listenForSignals((signal, status) => {
     if (options.json) printInterruption(signal, status);
   });
-  await finish(options, () => program.parseAsync(argv));
+  await finish(options, () => whileNoFault(() => program.parseAsync(argv)));
+  isDone = true;
   await finish(options, requireOutput);
 }
 
@@ -64,6 +70,15 @@ async function finish(options: ErrorOptions, work: () => Promise<unknown>): Prom
     // What was under way was cut short: its errors say no more than that.
     if (by && options.json) printInterruption(by.signal, by.status);
     process.exitCode = by ? by.status : printError(error, options);
+  }
+}
+
+/** @throws what nobody caught, rather than what followed from it */
+async function whileNoFault(work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } finally {
+    requireNoFault();
   }
 }
 

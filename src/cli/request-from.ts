@@ -10,6 +10,7 @@ import {
   type NamedLane,
   type RunRequest,
 } from "../lane/request.js";
+import { rememberConfigFile } from "./faults.js";
 import { optionsFrom, type GuestFlags, type RunFlags } from "./options.js";
 
 /**
@@ -33,7 +34,11 @@ export async function namedLaneFrom(
   { config }: GuestFlags,
   reads?: (path: string) => void,
 ): Promise<NamedLane> {
-  const selected = selectLane(await loadConfig(config, reads), lane);
+  const follow = (path: string): void => {
+    rememberConfigFile(path);
+    reads?.(path);
+  };
+  const selected = selectLane(await loadConfig(config, follow), lane);
   const notices = selected.config === undefined ? builtInLane(selected.name)?.noticesOf : undefined;
   for (const notice of notices?.(process.env) ?? []) {
     process.stderr.write(`note: ${notice}\n`);

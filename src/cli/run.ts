@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { ColumnPlan } from "../run/plan.js";
 import type { LaneListener } from "../run/run-lane.js";
 import { exitStatusOf } from "./exit-status.js";
+import { requireNoFault } from "./faults.js";
 import { catchInterrupts } from "./interrupts.js";
 import { addRunFlags, type RunFlags } from "./options.js";
 import { isScreen, note, print, printJson } from "./output.js";
@@ -56,6 +57,7 @@ async function run(lane: string | undefined, flags: Flags): Promise<void> {
   try {
     const record = await runLane(request, { signal: interrupts.signal, listener });
     progress.done();
+    requireNoFault();
     if (flags.json) printJson(record);
     else print(`\n${formatRun(record, style, process.cwd())}`);
     process.exitCode = exitStatusOf(record);

@@ -73,6 +73,12 @@ const configSchema = z.strictObject({
  * @throws LaneError `config-invalid` (usage) that names every mistake
  */
 export function parseConfig(value: unknown, path: string, source: string): Config {
+  if (value === null)
+    throw new LaneError(
+      "config-invalid",
+      `${path}: the default export is null, expected defineConfig({ lanes: … })`,
+      { facts: { path } },
+    );
   const parsed = configSchema.safeParse(value);
   if (parsed.success) return parsed.data as Config;
   const said = parsed.error.issues.map((issue) => describe(issue, path, source));

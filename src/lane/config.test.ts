@@ -2,6 +2,7 @@ import "../../lanes/register.js";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
+import type { LaneError } from "../base/errors.js";
 import { loadConfig, selectLane } from "./config.js";
 import { resolveRequest } from "./request.js";
 import { tempFolder } from "../../test/temp-folder.js";
@@ -79,6 +80,25 @@ test("names the line where a builder refused its arguments", async () => {
     hint: "did you mean EINVAL?",
   });
   await expect(loadConfig(path)).rejects.toThrow(`${path}:5: `);
+});
+
+test("a mistake in a step has its own hint or none, not that of a config of the wrong shape", async () => {
+  for (const step of ["syscall({ nr: -1 })", "thread('t', [])"]) {
+    const path = configFile(
+      `import { syscall, thread } from "kernlane";\nexport default { lanes: { one: { guest: "linux", probe: [${step}] } } };`,
+    );
+    const error = (await loadConfig(path).catch((thrown: unknown) => thrown)) as LaneError;
+    expect(error.message).toContain(`${path}:2: `);
+    expect(error.code).toMatch(/^step-/);
+    expect(error.hint ?? "").not.toContain("default export");
+  }
+});
+
+test("says of the default export null what it is", async () => {
+  await expect(loadConfig(configFile("export default null;"))).rejects.toMatchObject({
+    code: "config-invalid",
+    message: expect.stringContaining("the default export is null") as string,
+  });
 });
 
 test("asks for a lane's name where there are several, and suggests the nearest", async () => {

@@ -43,6 +43,7 @@ export async function evaluateConfig(
     const options = { filename: path, async: true, forceTranspile: true };
     return defaultExportOf(await orStuck(jiti.evalModule(source, options) as Promise<unknown>));
   } catch (error) {
+    if (isNullExport(error)) return null;
     throw brokenConfig(files, error);
   }
 }
@@ -59,6 +60,13 @@ async function orStuck(evaluation: Promise<unknown>): Promise<unknown> {
   } finally {
     process.off("beforeExit", onIdle);
   }
+}
+
+/** jiti looks for a promise in the default export, and stumbles over `null`. */
+function isNullExport(error: unknown): boolean {
+  if (!(error instanceof TypeError)) return false;
+  const [message, frame = ""] = (error.stack ?? "").split("\n");
+  return message!.includes("of null (reading 'then')") && /[\\/]jiti[\\/]/.test(frame);
 }
 
 /** CommonJS may export the config itself, whose field `default` names a lane. */
@@ -81,15 +89,15 @@ function publicEntry(): string {
  *
  * @param files the config, and what it imported
  */
-function brokenConfig(files: readonly string[], error: unknown): LaneError {
+export function brokenConfig(files: readonly string[], error: unknown): LaneError {
   const known = error instanceof LaneError ? error : undefined;
   return new LaneError(
     known?.code ?? "config-broken",
     `${placeOf(files, error)}: ${messageOf(error).split("\n")[0]!.trim()}`,
     {
-      hint:
-        known?.hint ??
-        "the config has to be a module whose default export is defineConfig({ lanes: … })",
+      hint: known
+        ? known.hint
+        : "the config has to be a module whose default export is defineConfig({ lanes: … })",
       cause: error,
     },
   );
