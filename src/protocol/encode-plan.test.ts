@@ -32,6 +32,11 @@ describe("encodePlan", () => {
     ]);
   });
 
+  test("a step that is called as the first row of a run's table gets a name of its own", () => {
+    const { steps } = encodePlan(s.probe([pid("booted"), pid("booted")]), header);
+    expect(steps.map(({ name }) => name)).toEqual(["booted #2", "booted #3"]);
+  });
+
   test("flattens blocks into contexts and an order, and goes on when all branches are over", () => {
     const lines = linesOf([
       s.process("p", [

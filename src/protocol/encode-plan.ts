@@ -24,7 +24,7 @@ export interface PlanHeader {
 /** A row of the run: what a reply's `step` number means. */
 export interface PlannedStep {
   readonly id: number;
-  /** Unique within the plan: a repeated name gets ` #2`. */
+  /** Unique within the plan: a repeated name gets ` #2`, and so does `booted`, the first row of a run's table. */
   readonly name: string;
   /** `main`, `process` or `process/thread`. */
   readonly context: string;
@@ -98,7 +98,8 @@ function flattenSteps({ steps }: Probe): Flattening {
     lines: [],
     steps: [],
     contexts: new Set(["main"]),
-    names: new Map(),
+    // The name of the row that a run's table begins with.
+    names: new Map([["booted", 1]]),
     results: new Map(),
   };
   flattenList(flattening, steps, "main", []);

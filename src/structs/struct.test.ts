@@ -197,6 +197,6 @@ test("the compiler refuses what would be refused anyway", () => {
     () => initArgs(1),
   ];
   for (const call of refused) expect(call).toThrow();
-  // @ts-expect-error a C name for a field that is not there
+  // @ts-expect-error a C name for a field that the struct lacks
   expect(() => struct({ a: u8 }, { cNames: { b: "c" } })).toThrow();
 });

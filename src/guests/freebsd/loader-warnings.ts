@@ -22,7 +22,7 @@ export function loaderWarnings(
 function scriptWarnings({ loader, files }: LoaderSettings): readonly string[] {
   return [
     ...(loader.kind === "unknown"
-      ? ["the scripts of the loader (/boot/lua) are not there: it cannot boot by itself"]
+      ? ["the scripts of the loader (/boot/lua) are missing: it cannot boot by itself"]
       : []),
     ...(files.length === 0
       ? ["/boot/defaults/loader.conf is missing: the loader reads no settings at all"]
