@@ -54,6 +54,22 @@ test("runs are listed, shown, removed and cleaned, beside one that is under way"
   expect(readdirSync(runs)).toEqual(["live"]);
 }, 60_000);
 
+test("a run that is under way is not judged, nor is a column of it; who runs it is said", async () => {
+  using live = await claimRunFolder(join(project, "k9"), ["stock"]);
+  mkdirSync(join(live.path, "stock"));
+  for (const folder of ["k9", "k9/stock"]) {
+    const { status, stdout, stderr } = await kernlane(["judge", folder], project);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(`has not ended: pid ${process.pid} runs it`);
+  }
+});
+
+test("a run's name that is that of a folder here is answered with its path", async () => {
+  (await claimRunFolder(join(project, "k9"), ["stock"]))[Symbol.dispose]();
+  const { status, stderr } = await kernlane(["runs", "rm", "k9"], project);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("give its path: ./k9")]);
+});
+
 test("a run with an error is told from one that was killed before its record", async () => {
   for (const name of ["full-disk", "killed"])
     (await claimRunFolder(join(runs, name), ["stock"]))[Symbol.dispose]();

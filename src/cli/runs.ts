@@ -54,7 +54,8 @@ async function show(name: string, flags: Flags): Promise<void> {
   const { findRun } = await import("../run/kept-runs.js");
   const { formatRuns } = await import("../report/runs-text.js");
   const run = await findRun(await folderOf(flags), name);
-  const record = await recordOf(run.path);
+  // One that is under way has no verdict yet.
+  const record = run.heldBy === null ? await recordOf(run.path) : undefined;
   if (flags.json) {
     printJson({ run, record: record ?? null });
     return;
@@ -63,7 +64,7 @@ async function show(name: string, flags: Flags): Promise<void> {
   if (record === undefined) return;
   const { formatRun } = await import("../report/terminal.js");
   const { styleFor, wantsColours } = await import("../report/style.js");
-  print(`\n${formatRun(record, styleFor(wantsColours(process.stdout)), process.cwd())}`);
+  print(`\n${formatRun(record, styleFor(wantsColours(process.stdout)), process.cwd(), run)}`);
 }
 
 /** Judged from its events; of a run that has not come so far there is none. */

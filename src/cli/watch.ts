@@ -121,7 +121,7 @@ function startRound(
       isRunning = false;
       progress.done();
       if (record.interrupted) return;
-      print(`\n${formatRun(record, style, process.cwd(), before)}`);
+      print(`\n${formatRun(record, style, process.cwd(), before ? { before } : {})}`);
       finished(record);
     } catch (error) {
       isRunning = false;

@@ -65,14 +65,16 @@ test("marks what a kernel showed otherwise in the run before, and what it was no
       { step: "twq(9999)", columns: { stock: "EINVAL", new: "EINVAL" } },
     ],
   };
-  const table = formatRun(now, styleFor(false), "/w", run).split("\n\n")[0];
+  const table = formatRun(now, styleFor(false), "/w", { before: run }).split("\n\n")[0];
   expect(table!.split("\n")).toEqual([
     "step       stock                   new",
     "booted     6.1.0                   6.2.0",
     "twq(INIT)  ENOTSUP ✗ (was ENOSYS)  ENOTSUP",
     "twq(9999)  EINVAL (new)            EINVAL",
   ]);
-  expect(formatRun(run, styleFor(false), "/w", run)).toBe(formatRun(run, styleFor(false), "/w"));
+  expect(formatRun(run, styleFor(false), "/w", { before: run })).toBe(
+    formatRun(run, styleFor(false), "/w"),
+  );
 });
 
 test("lets no control character of a guest reach the terminal", () => {
@@ -96,4 +98,12 @@ test("columns are as wide as their widest cell", () => {
       ["long", "c"],
     ]),
   ).toEqual(["a     b", "long  c"]);
+});
+
+test("names no record of a run that has left none", () => {
+  const evidence = Array.from({ length: 41 }, (_, index) => `line ${index}`);
+  const killed = { ...run, columns: [{ ...stock, evidence }] };
+  const shown = formatRun(killed, styleFor(false), "/w", { hasRecord: false });
+  expect(shown).toContain("… 1 more lines: see them with --json");
+  expect(shown).not.toContain("record.json");
 });

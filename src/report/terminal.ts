@@ -12,19 +12,30 @@ import { formatTable } from "./table.js";
 /** What is printed of one column's evidence; the rest is in its record. */
 const SHOWN_EVIDENCE = 40;
 
+interface RunFormat {
+  /** The run that this one is compared with: what a kernel showed otherwise then is put beside it. */
+  readonly before?: RunRecord;
+  /** Whether the run has left its record: one that was killed has none. Default true. */
+  readonly hasRecord?: boolean;
+}
+
 /**
  * @param cwd paths below it are shown relative to it
- * @param before the run that this one is compared with: what a kernel showed otherwise then is put beside it
  */
-export function formatRun(run: RunRecord, style: Style, cwd: string, before?: RunRecord): string {
+export function formatRun(
+  run: RunRecord,
+  style: Style,
+  cwd: string,
+  { before, hasRecord = true }: RunFormat = {},
+): string {
   const lines = [
     ...transitionTable(run, style, before),
     "",
     ...verdictLines(run.columns, style),
-    ...run.columns.flatMap((column) => evidenceLines(column, style, cwd)),
+    ...run.columns.flatMap((column) => evidenceLines(column, style, cwd, hasRecord)),
     "",
     ...run.columns.map((column) => `console  ${shortPath(fileOf(column, "console"), cwd)}`),
-    `record   ${shortPath(`${run.folder}/record.json`, cwd)}`,
+    ...(hasRecord ? [`record   ${shortPath(`${run.folder}/record.json`, cwd)}`] : []),
   ];
   return lines.join("\n") + "\n";
 }
@@ -74,7 +85,12 @@ function verdictLines(columns: readonly ColumnRecord[], style: Style): readonly 
   );
 }
 
-function evidenceLines(column: ColumnRecord, style: Style, cwd: string): readonly string[] {
+function evidenceLines(
+  column: ColumnRecord,
+  style: Style,
+  cwd: string,
+  hasRecord: boolean,
+): readonly string[] {
   const hint = column.error?.hint;
   const shown = [...column.evidence.slice(0, SHOWN_EVIDENCE), ...(hint ? [`hint: ${hint}`] : [])];
   const more = column.evidence.length - SHOWN_EVIDENCE;
@@ -83,7 +99,11 @@ function evidenceLines(column: ColumnRecord, style: Style, cwd: string): readonl
     "",
     style.bold(`${column.kernel}:`),
     ...shown.map((line) => `  ${visible(line)}`),
-    ...(more > 0 ? [`  … ${more} more lines in ${shortPath(fileOf(column, "record"), cwd)}`] : []),
+    ...(more > 0
+      ? [
+          `  … ${more} more lines${hasRecord ? ` in ${shortPath(fileOf(column, "record"), cwd)}` : ": see them with --json"}`,
+        ]
+      : []),
   ];
 }
 

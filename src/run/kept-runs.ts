@@ -2,8 +2,8 @@
  * The runs that are kept in a folder: what they are, how much space they take, and their removal. A folder is a run's by its
  * marker; one that a live run or another host holds is never touched.
  */
-import { lstatSync, readdirSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { readJsonFile } from "../host/json-file.js";
@@ -48,7 +48,30 @@ export async function findRun(folder: string, name: string): Promise<KeptRun> {
   const path = /[/\\]/.test(name) ? resolve(name) : join(folder, name);
   const run = await readRun(path);
   if (run) return run;
-  throw new LaneError("run-unknown", `${path} is not the folder of a run`, { facts: { path } });
+  // A run that was made with --out is found by its path alone.
+  const isHere = path !== resolve(name) && readRunMarker(resolve(name)) !== undefined;
+  throw new LaneError("run-unknown", `${path} is not the folder of a run`, {
+    ...(isHere ? { hint: `for the run in the working folder, give its path: ./${name}` } : {}),
+    facts: { path },
+  });
+}
+
+/**
+ * A run that is under way has no verdict yet. One that has its record is over, though its lock may last a moment longer.
+ *
+ * @param path of a run's folder, or of a column's
+ * @throws LaneError `run-in-progress` (usage)
+ */
+export async function refuseRunInProgress(path: string): Promise<void> {
+  const folder = resolve(path);
+  if (existsSync(join(folder, RECORD_FILE))) return;
+  for (const run of [folder, dirname(folder)]) {
+    const heldBy = readRunMarker(run) && (await runHolder(run));
+    if (heldBy === undefined) continue;
+    throw new LaneError("run-in-progress", `the run in ${run} has not ended: ${heldBy} runs it`, {
+      facts: { folder: run, heldBy },
+    });
+  }
 }
 
 export interface Cleaning {

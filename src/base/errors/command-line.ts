@@ -110,6 +110,11 @@ export const commandLineErrors = {
     when: "the folder that `--out` names holds something else than an earlier run",
     hint: "name another folder with --out",
   },
+  "run-in-progress": {
+    who: "usage",
+    when: "`kernlane judge` was given a run that has not ended",
+    hint: "wait until it ends, or look at its console: kernlane console; if that run is dead, remove run.lock in its folder",
+  },
   "not-a-run": {
     who: "usage",
     when: "the folder is not that of a run or of a column",
