@@ -28,8 +28,12 @@ const MIB_PER_UNIT: Readonly<Record<string, number>> = {
  * @throws LaneError `bad-duration`
  * @example parseDurationMs("90s", "--boot-timeout") // 90000
  */
-export function parseDurationMs(text: string, where: string, mostHours = DAY_HOURS): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
+export function parseDurationMs(
+  text: string | number,
+  where: string,
+  mostHours = DAY_HOURS,
+): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(String(text).trim());
   const valueMs = match ? Math.round(Number(match[1]) * MS_PER_UNIT[match[2]!]!) : Number.NaN;
   if (!(valueMs > 0 && valueMs <= mostHours * MS_PER_UNIT["h"]!)) {
     throw new LaneError(
@@ -41,13 +45,14 @@ export function parseDurationMs(text: string, where: string, mostHours = DAY_HOU
 }
 
 /**
- * A memory size such as `512M`, `2G` or `1024MiB`, in MiB (powers of two, as every hypervisor means them).
+ * A memory size such as `512M`, `2G` or `1024MiB`, in MiB (powers of two, as every hypervisor means them). A number from an
+ * untyped caller has no unit, and is refused as such.
  *
  * @throws LaneError `bad-size`
  * @example parseMemoryMiB("2G", "--memory") // 2048
  */
-export function parseMemoryMiB(text: string, where: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim());
+export function parseMemoryMiB(text: string | number, where: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(String(text).trim());
   const perUnit = match ? MIB_PER_UNIT[match[2]!.toUpperCase()] : undefined;
   const memoryMiB = match && perUnit !== undefined ? Number(match[1]) * perUnit : Number.NaN;
   if (!(Number.isInteger(memoryMiB) && memoryMiB >= 32 && memoryMiB <= 1024 * 1024)) {

@@ -13,15 +13,18 @@ const demandsOfKernel = {
   modules: z.boolean().optional(),
 };
 
-const kernelSchema = z.union([
-  z.string().min(1),
-  z.strictObject({ file: z.string().min(1), ...demandsOfKernel }),
-  z.strictObject({
-    objdir: z.string().min(1),
-    conf: z.string().min(1).optional(),
-    ...demandsOfKernel,
-  }),
-]);
+const kernelSchema = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({ file: z.string().min(1), ...demandsOfKernel }),
+    z.strictObject({
+      objdir: z.string().min(1),
+      conf: z.string().min(1).optional(),
+      ...demandsOfKernel,
+    }),
+  ],
+  'expected the path of a file, "auto", or { file: … } or { objdir: … }',
+);
 
 /** Builders make and check steps; this refuses what was written by hand instead. */
 const stepSchema = z.custom<Step>(
@@ -65,7 +68,12 @@ const laneSchema = z.strictObject({
 
 const configSchema = z.strictObject({
   default: z.string().optional(),
-  lanes: z.record(z.string().regex(/^[\w.-]+$/), laneSchema),
+  lanes: z.record(z.string().regex(/^[\w.-]+$/), laneSchema, {
+    error: ({ code }) =>
+      code === "invalid_key"
+        ? "expected the name of a lane in letters, digits, dots, dashes and underscores"
+        : "expected lanes by name: { NAME: defineLane({ … }) }",
+  }),
 });
 
 /**
@@ -92,8 +100,11 @@ function describe(issue: z.core.$ZodIssue, path: string, source: string): string
   const where = line === undefined ? path : `${path}:${line}`;
   const name = field.length === 0 ? "the default export" : field.join(".");
   if (unknown === undefined) return `${where}: ${name}: ${issue.message}`;
-  const nearest = nearestName(unknown, knownKeys(issue.path));
-  return `${where}: ${name}: there is no such field${nearest === undefined ? "" : `, did you mean ${nearest}?`}`;
+  const known = knownKeys(issue.path);
+  const nearest = nearestName(unknown, known);
+  const instead =
+    nearest === undefined ? `; the fields are ${known.join(", ")}` : `, did you mean ${nearest}?`;
+  return `${where}: ${name}: there is no such field${instead}`;
 }
 
 /** The fields that may stand where an unknown one was found. */

@@ -94,6 +94,19 @@ test("a mistake in a step has its own hint or none, not that of a config of the 
   }
 });
 
+test.each([
+  ["{}", "lanes: expected lanes by name: { NAME: defineLane({ … }) }"],
+  ["{ lanes: [] }", "lanes: expected lanes by name"],
+  ['{ lanes: { "a b": { guest: "linux", probe: [] } } }', "expected the name of a lane in letters"],
+  [
+    '{ lanes: { a: { guest: "linux", probe: [], kernels: { b: 7 } } } }',
+    'lanes.a.kernels.b: expected the path of a file, "auto", or',
+  ],
+  ["{ lanes: {}, wholly: 1 }", "there is no such field; the fields are default, lanes"],
+])("says of the config %s what was expected", async (text, words) => {
+  await expect(loadConfig(configFile(`export default ${text};`))).rejects.toThrow(words);
+});
+
 test("says of the default export null what it is", async () => {
   await expect(loadConfig(configFile("export default null;"))).rejects.toMatchObject({
     code: "config-invalid",

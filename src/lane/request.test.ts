@@ -203,3 +203,9 @@ test.each([
   const kernels = JSON.parse(`{ "${kernel}": "k" }`) as Record<string, string>;
   expect(() => columnsOf({}, { kernels })).toThrow(usage("bad-kernel-name", words));
 });
+
+test("numbers where a size or duration belongs are refused as ones without a unit", () => {
+  const untyped = (options: object) => () => columnsOf({}, options);
+  expect(untyped({ memory: 512 })).toThrow(usage("bad-size", 'found "512"'));
+  expect(untyped({ bootTimeout: 90 })).toThrow(usage("bad-duration", 'found "90"'));
+});
