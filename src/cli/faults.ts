@@ -1,6 +1,6 @@
 /**
  * What a config does after it was read, or besides being read: a timer or promise of it that throws, `process.exit`, `console.log`.
- * None of it may end a run without its record, or without a word to whoever waits for its document.
+ * None of it may end a run without its record, or silently, while somebody waits for its document.
  */
 import { Console } from "node:console";
 import { LaneError } from "../base/errors.js";
