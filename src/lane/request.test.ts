@@ -209,3 +209,12 @@ test("numbers where a size or duration belongs are refused as ones without a uni
   expect(untyped({ memory: 512 })).toThrow(usage("bad-size", 'found "512"'));
   expect(untyped({ bootTimeout: 90 })).toThrow(usage("bad-duration", 'found "90"'));
 });
+
+test("an accelerator or hypervisor that does not exist is refused, with the nearest name", () => {
+  const untyped = (options: object) => () => columnsOf({}, options);
+  expect(untyped({ accel: "kvmm" })).toThrow(usage("bad-arguments", 'accel: found "kvmm"'));
+  expect(untyped({ accel: "kvmm" })).toThrow(
+    expect.objectContaining({ hint: "did you mean kvm?" }) as Error,
+  );
+  expect(untyped({ hypervisor: "xen" })).toThrow(usage("bad-arguments", "auto, qemu, bhyve"));
+});

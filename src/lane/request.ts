@@ -4,6 +4,7 @@
  */
 import { resolve } from "node:path";
 import { LaneError } from "../base/errors.js";
+import { nearestName } from "../base/nearest.js";
 import type { GuestFamily } from "../base/family.js";
 import { parseDurationMs, parseMemoryMiB } from "../base/units.js";
 import type { ProbeMoment } from "../guests/guest.js";
@@ -42,6 +43,9 @@ export interface RunOptions {
 }
 
 export type HypervisorRequest = "auto" | "qemu" | "bhyve";
+
+const HYPERVISORS: readonly HypervisorRequest[] = ["auto", "qemu", "bhyve"];
+const ACCELERATORS: readonly AccelRequest[] = ["auto", "kvm", "hvf", "tcg"];
 
 /**
  * What a run is for.
@@ -100,7 +104,7 @@ export interface NamedLane {
 
 /**
  * @param mode default `run`
- * @throws LaneError (usage) `lane-without-steps`, `lane-without-kernels`, `bad-kernel-name`, `bad-cpus`, `bad-size`,
+ * @throws LaneError (usage) `bad-arguments`, `lane-without-steps`, `lane-without-kernels`, `bad-kernel-name`, `bad-cpus`, `bad-size`,
  *   `bad-duration`, `image-unused`, `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
@@ -124,8 +128,8 @@ export function resolveRequest(
     ...(config === undefined ? {} : { config }),
     guest: lane.guest,
     columns,
-    hypervisor: options.hypervisor ?? "auto",
-    accel: options.accel ?? "auto",
+    hypervisor: oneOf(HYPERVISORS, options.hypervisor ?? "auto", "hypervisor"),
+    accel: oneOf(ACCELERATORS, options.accel ?? "auto", "accel"),
     ...(image === undefined ? {} : { image: resolve(image) }),
     ...(root === undefined ? {} : { root: String(root) }),
     ...(machine.firmware === undefined ? {} : { firmware: machine.firmware }),
@@ -192,6 +196,19 @@ function checkedCpus(cpus: number): number {
   throw new LaneError("bad-cpus", `found ${cpus} cpus, expected a whole number from 1 to 64`, {
     hint: "write --cpus 2",
   });
+}
+
+/** Callers without types may give any text. */
+function oneOf<Name extends string>(known: readonly Name[], found: unknown, option: string): Name {
+  const same = known.find((name) => name === found);
+  if (same !== undefined) return same;
+  const text = String(found);
+  const nearest = nearestName(text, known);
+  throw new LaneError(
+    "bad-arguments",
+    `${option}: found "${text}", expected one of ${known.join(", ")}`,
+    { hint: nearest && `did you mean ${nearest}?` },
+  );
 }
 
 function withoutSteps({ name }: NamedLane): LaneError {
