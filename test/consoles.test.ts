@@ -48,6 +48,11 @@ for (const family of families) {
       if (file.identity !== undefined) expect(identity).toContain(file.identity);
     });
 
+    test("has reports that end where its head says", () => {
+      if (file.lastLines.length === 0) return;
+      expect(reportsOf(whole).map(({ evidence }) => evidence.at(-1))).toEqual(file.lastLines);
+    });
+
     test("gives the same events however the bytes are cut", () => {
       const bytes = Array.from(file.console, (_, at) => file.console.subarray(at, at + 1));
       expect(readConsole(family, file, bytes)).toEqual(whole);

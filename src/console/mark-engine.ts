@@ -166,7 +166,17 @@ function emitMark(state: State, mark: MarkEvent): void {
     suspect(state, "reboot");
     close(state, "reboot");
   }
+  if (endsFindings(mark.class)) closeFinding(state);
   state.emit(mark);
+}
+
+/** Who shuts down, or asks for a name, has said what there was to a finding. A dying kernel's end is part of its report. */
+function endsFindings(markClass: MarkEvent["class"]): boolean {
+  return markClass === "end" || markClass === "login";
+}
+
+function closeFinding(state: State): void {
+  if (state.open?.severity === "finding") close(state, "other-text");
 }
 
 function takeOther(state: State, line: KernelLine, fired: readonly string[]): void {
@@ -180,6 +190,7 @@ function takePrompt(state: State, found: FoundPrompt, text: string, span: Span):
     suspect(state, "end-text");
     close(state, "end-text");
   }
+  if (endsFindings(row.class)) closeFinding(state);
   state.emit(markOf(row, groups, text, span));
 }
 

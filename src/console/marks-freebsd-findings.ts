@@ -10,6 +10,8 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       /^lock order reversal:(?: (?<how>\(.{1,60}\)))?/,
       "lock order reversal:[ $how][ $first -> $second]",
     ),
+    // A kernel that syncs its disks has begun a line: "Syncing disks, vnodes remaining... 3 lock order reversal:".
+    inside: "lock order reversal:",
     // " 1st 0xfffff8000348c5f8 ufs (ufs, lockmgr) @ /usr/src/sys/kern/vfs_lookup.c:1129"; the class is there from 13 on.
     details: {
       first: /^ 1st 0x[0-9a-f]{1,16} (.{1,80}?) \(/,

@@ -81,6 +81,20 @@ const lineRows: readonly LineRow[] = [
   ),
   info("rc-aborted", "boot-stuck", /^ERROR: ABORTING BOOT/, "rc aborted the boot"),
   // The end
+  info(
+    "stopping",
+    "end",
+    /^Waiting \(max \d{1,6} seconds\) for system (?:process|thread) `(?<what>[^']{1,60})'/,
+    "the kernel stops its $=what",
+  ),
+  info("syncing", "end", /^Syncing disks, (?:vnodes|buffers) remaining/, "disks are synced"),
+  info(
+    "synced",
+    "end",
+    /^(?:All buffers synced\.|Giving up on \d{1,9} buffers)/,
+    "disks are synced",
+  ),
+  info("swap-removed", "end", /^Swap device \S{1,200} removed\./, "swap is taken away"),
   info("dumping", "dump", /^Dumping \d+ out of \d+ [KMG]?B/, "writing a crash dump"),
   info("dump-done", "dump", /^Dump complete/, "crash dump written"),
   info("dump-failed", "dump", /^(?:Dump failed|\*\* DUMP FAILED|Cannot dump)/, "crash dump failed"),
@@ -136,6 +150,7 @@ export const freebsdMarks: MarkTable = {
   rows: [...firmwareRows, ...lineRows, ...promptRows, ...freebsdReportRows, ...freebsdFindingRows],
   opener: undefined,
   body: freebsdBody(),
+  findingBody: freebsdFindingBody(),
   signals: [
     { name: "cpuid", pattern: /^cpuid = \d/ },
     { name: "time", pattern: /^time = \d/ },
@@ -166,6 +181,16 @@ export const freebsdMarks: MarkTable = {
   settles: undefined,
   reporters: freebsdReporters,
 };
+
+/** Everything that findings consist of, beside frames: locks, and the lines above and between backtraces. */
+function freebsdFindingBody(): RegExp {
+  return new RegExp(
+    [
+      "^(?: (?:1st|2nd|3rd) |lock order .{1,200} (?:established|attempted) at:|(?:KDB: )?stack backtrace",
+      " ?#\\d|--- |(?:exclusive|shared) .{1,200} @ |while (?:exclusively|share) locked from )",
+    ].join("|"),
+  );
+}
 
 /** Everything that the reports of the rows above consist of, beside frames. */
 function freebsdBody(): RegExp {

@@ -207,6 +207,7 @@ export const linuxMarks: MarkTable = {
   rows,
   opener: /^(?:------------\[ cut here \]-|={20}|-{20}$)/,
   body: linuxBody(),
+  findingBody: undefined,
   signals: [
     ...kernelSigns,
     {

@@ -16,6 +16,8 @@ export interface MarkTable {
   readonly opener: RegExp | undefined;
   /** Lines that belong to a report once one is open; what is neither of these nor empty is other text. */
   readonly body: RegExp;
+  /** The same for a finding, which has less: the kernel goes on. `undefined`: the same lines. */
+  readonly findingBody: RegExp | undefined;
   /** Signs that a report is a kernel's own. Each is recorded by its name when it is seen. */
   readonly signals: readonly Signal[];
   /** The last line of a fatal report. */

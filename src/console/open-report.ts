@@ -170,13 +170,14 @@ function titleOf({ match, table, frames, details }: OpenReport): string {
 
 /** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
 function belongs(
-  { first, table, absorbed }: OpenReport,
+  { first, table, absorbed, severity }: OpenReport,
   line: KernelLine,
   frame: Frame | undefined,
 ): boolean {
   if (line === absorbed) return true;
   if (first.prefixed !== "no" && line.prefixed === "no") return false;
-  return frame !== undefined || table.body.test(line.text);
+  const body = severity === "fatal" ? table.body : (table.findingBody ?? table.body);
+  return frame !== undefined || body.test(line.text);
 }
 
 function patienceOf({ settled, frames, severity }: OpenReport): number {

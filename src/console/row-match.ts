@@ -8,7 +8,8 @@ export interface Found<Row extends LineRow | ReportRow> extends RowMatch<Row> {
 }
 
 /**
- * The first row of the table that a line matches.
+ * The first row of the table that a line matches. A report that begins behind words which only inform ("Syncing disks, …
+ * panic: …") counts more than those.
  *
  * @param previous the text of the line before
  */
@@ -17,13 +18,22 @@ export function matchRow(
   previous: string,
   table: MarkTable,
 ): Found<LineRow | ReportRow> | undefined {
-  if (!line.foreign && !line.continues) {
-    for (const row of table.rows) {
-      const found = row.kind === "prompt" ? undefined : matchStart(row, line.text, previous);
-      if (found !== undefined) return found;
-    }
+  const found = line.foreign || line.continues ? undefined : firstAtStart(line, previous, table);
+  const isWeighty =
+    found !== undefined && (found.row.kind === "report" || found.row.severity === "fatal");
+  return isWeighty ? found : (matchInside(line.text, table) ?? found);
+}
+
+function firstAtStart(
+  line: KernelLine,
+  previous: string,
+  table: MarkTable,
+): Found<LineRow | ReportRow> | undefined {
+  for (const row of table.rows) {
+    const found = row.kind === "prompt" ? undefined : matchStart(row, line.text, previous);
+    if (found !== undefined) return found;
   }
-  return matchInside(line.text, table);
+  return undefined;
 }
 
 function matchStart(

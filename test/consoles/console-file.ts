@@ -9,6 +9,7 @@
  * | `finding` | title of a report that is not fatal; one line each, in order |
  * | `followed-by` | title of what followed from a report; one line each |
  * | `frames` | the first reliable functions of the first report's backtrace |
+ * | `last` | the last line of a report's evidence; one line each, in order |
  * | `mark` | class of a mark that has to be there; may be repeated |
  * | `identity` | part of what the first kernel calls itself |
  * | `typed` | text that was typed into the guest; may be repeated |
@@ -21,6 +22,7 @@ export interface ConsoleFile {
   readonly findings: readonly string[];
   readonly followedBy: readonly string[];
   readonly frames: readonly string[];
+  readonly lastLines: readonly string[];
   readonly marks: readonly string[];
   readonly identity: string | undefined;
   readonly typed: readonly string[];
@@ -29,7 +31,7 @@ export interface ConsoleFile {
 }
 
 const knownKeys = new Set(
-  "verdict title class finding followed-by frames mark identity typed source".split(" "),
+  "verdict title class finding followed-by frames last mark identity typed source".split(" "),
 );
 
 export function parseConsoleFile(bytes: Buffer): ConsoleFile {
@@ -48,6 +50,7 @@ export function parseConsoleFile(bytes: Buffer): ConsoleFile {
     findings: all("finding"),
     followedBy: all("followed-by"),
     frames: all("frames").flatMap((frames) => frames.split(" ")),
+    lastLines: all("last"),
     marks: all("mark"),
     identity: all("identity")[0],
     typed: all("typed"),
