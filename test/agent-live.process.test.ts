@@ -111,7 +111,7 @@ describe("the live channel", () => {
   test("puts a request together from its pieces, each answered, damaged ones sent again", async () => {
     const bytes = "5a".repeat(1500);
     const request = encodeRequest(s.syscall({ nr: GETPID, args: [s.inOutBytes(bytes)] }), quiet);
-    const pieces = splitRequest(request);
+    const pieces = splitRequest(request, 800);
     expect(pieces.every((piece) => piece.length <= 800)).toBe(true);
     agent.write(`${encodeFrame(1, pieces[0]!).replace("5a5a", "5a5b")}\n`);
     expect(await agent.next()).toMatchObject({

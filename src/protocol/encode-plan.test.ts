@@ -168,6 +168,6 @@ describe("encodeRequest", () => {
     expect(pieces.every(({ length }) => length <= 100)).toBe(true);
     expect(pieces.slice(0, -1).map((piece) => piece[0])).toEqual(pieces.slice(1).map(() => "+"));
     expect(pieces.map((piece) => piece.replace(/^\+/, "")).join("")).toBe(request);
-    expect(splitRequest("short")).toEqual(["short"]);
+    expect(splitRequest("short", 100)).toEqual(["short"]);
   });
 });

@@ -55,12 +55,12 @@ export function encodeRequest(request: Request, place: RequestPlace = {}): strin
 }
 
 /**
- * A request as the payloads of one or more live frames. A guest's serial driver drops what comes faster than it is read
- * (FreeBSD's: from some 2000 bytes on), so a long request goes in pieces, each answered before the next is sent.
+ * A request as the payloads of one or more live frames. A guest's serial driver drops what comes faster than it is read, so a
+ * long request goes in pieces, each answered before the next is sent.
  *
- * @param pieceBytes what one payload may have. Default 800
+ * @param pieceBytes what one payload may have: what fits into the window of the port that is used
  */
-export function splitRequest(request: string, pieceBytes = 800): readonly string[] {
+export function splitRequest(request: string, pieceBytes: number): readonly string[] {
   const pieces: string[] = [];
   let at = 0;
   for (; request.length - at > pieceBytes; at += pieceBytes - 1) {

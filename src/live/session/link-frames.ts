@@ -68,7 +68,8 @@ export function sendWhatMayGo(turn: Turn): void {
   const { link, rules } = turn;
   if (link.sentCount === link.frames.length) return;
   if (link.inquiry?.halts || turn.nowMs < link.back.fromMs) return;
-  let bytes = link.frames.slice(0, link.sentCount).reduce((sum, { text }) => sum + text.length, 0);
+  const underWay = link.frames.slice(0, link.sentCount);
+  let bytes = underWay.reduce((sum, { text }) => sum + text.length, turn.text.length);
   let open = indexOfCall(link, link.highestSent + 1);
   for (let frame = link.frames[link.sentCount]; frame; frame = link.frames[link.sentCount]) {
     const isNew = frame.seq > link.highestSent;

@@ -28,9 +28,6 @@ import type {
   Turn,
 } from "./link-state.js";
 
-/** Of requests whose replies may be lost, so many are asked for at once: what they need must fit into a serial port. */
-const ASKED_AT_ONCE = 24;
-
 /** The state after the event, and what is to be done, in order. Pure. */
 export function advance(
   rules: LinkRules,
@@ -172,16 +169,21 @@ function takeNak(
   if (status === "damaged") inquire(turn);
 }
 
-/** Asks for the replies that may have been lost, of requests that have arrived: only those are never carried out by that. */
+/**
+ * Asks for the replies that may have been lost, of requests that have arrived: only those are never carried out by that. As many
+ * at once as the window has room for; the others wait for the next time.
+ */
 function askForLost(turn: Turn): void {
-  const { link, nowMs } = turn;
-  const lost = link.calls.filter((call) => mayBeLost(turn, call));
-  const asked = lost.slice(0, ASKED_AT_ONCE);
-  for (const call of asked) {
-    turn.text += `${encodeFrame(call.seq, "again")}\n`;
+  const { link, nowMs, rules } = turn;
+  for (const call of link.calls.filter((one) => mayBeLost(turn, one))) {
+    const text = `${encodeFrame(call.seq, "again")}\n`;
+    if (turn.text !== "" && turn.text.length + text.length > rules.windowBytes) {
+      link.gapMs = nowMs;
+      return;
+    }
+    turn.text += text;
     link.calls = replaced(link.calls, { ...call, againMs: nowMs });
   }
-  if (lost.length > asked.length) link.gapMs = nowMs;
 }
 
 /** Whether its reply is to be asked for: it was not yet, or the answer to that did not come either. */
