@@ -102,6 +102,8 @@ export interface StagingPlan {
   readonly disk?: StagedDisk;
   /** What the user should know before: a slot that is replaced, modules that may not fit. */
   readonly notices: readonly string[];
+  /** Those of them that say how the guest may die of something that is not its kernel's fault. */
+  readonly caveats: readonly string[];
   /** Files of the column's folder that staging makes, and that go when the run is over. */
   readonly staged: readonly string[];
 }

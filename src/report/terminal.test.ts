@@ -13,6 +13,7 @@ const stock: ColumnRecord = {
   banner: null,
   booted: "6.1.0",
   accel: "tcg",
+  caveats: [],
   phases: {
     ...{ stageMs: null, bootMs: null, loadMs: null, kernelMs: null, rcMs: null },
     ...{ probeMs: null, poweroffMs: null, totalMs: 4100 },

@@ -86,4 +86,6 @@ export interface StartedEvent {
   readonly transport?: Transport;
   readonly steps: readonly PlannedStep[];
   readonly allow: readonly string[];
+  /** How the guest may die of something that is not its kernel's fault. Absent in what earlier versions wrote. */
+  readonly caveats?: readonly string[];
 }

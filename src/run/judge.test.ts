@@ -64,6 +64,25 @@ test("a panic is never a pass, also after the end line", () => {
   });
 });
 
+test("a death and a finding carry what was known before the run, and a pass does not", () => {
+  const caveats = ["TWQDEBUG and the image's own kernel differ in WITNESS"];
+  const begun = startedWith({ steps: plannedSteps([init]), caveats });
+  const note = `note: ${caveats[0]!}`;
+  const run = [begun, ...answered.slice(1)];
+  const finding = report({ class: "warning", severity: "finding" });
+  for (const seen of [
+    verdictOf(...run, report(), ended("reset")),
+    verdictOf(...run, finding, ended("powered-off")),
+    verdictOf(...run, ended("reset")),
+    verdictOf(begun, phase("probe"), deadline, ended("stopped")),
+  ])
+    expect([seen.verdict, seen.evidence[0]]).toEqual([seen.verdict, note]);
+  expect(verdictOf(...run, ended("powered-off"))).toMatchObject({
+    verdict: "passed",
+    evidence: [],
+  });
+});
+
 test("what a panic left unanswered is counted", () => {
   const two = startedWith({ steps: plannedSteps([init, init]) });
   const died = [two, phase("load"), mark(), hello(), phase("probe"), reply, report()];

@@ -17,16 +17,16 @@ type Rule = (seen: History, rows: readonly Transition[]) => Found;
 
 const rules: readonly (readonly [Verdict, Rule])[] = [
   ["boot-failed", saidThatItCannotBoot],
-  ["panicked", panicked],
-  ["hung", waitsInItsDebugger],
-  ["hung", spentItsBudget],
-  ["rebooted", reset],
+  ["panicked", withCaveats(panicked)],
+  ["hung", withCaveats(waitsInItsDebugger)],
+  ["hung", withCaveats(spentItsBudget)],
+  ["rebooted", withCaveats(reset)],
   ["lost", endedFromOutside],
   ["incomplete", interrupted],
   ["wrong-kernel", isAnotherKernel],
   ["incomplete", lacksSomething],
   ["failed", hasFailedSteps],
-  ["failed", hasFindings],
+  ["failed", withCaveats(hasFindings)],
   ["incomplete", testedNothing],
 ];
 
@@ -41,6 +41,15 @@ export function judge(seen: History, rows: readonly Transition[]): Judgement {
   }
   const title = isLive(seen) ? "answered to its end, and powered off" : describeRows(rows);
   return { verdict: "passed", title, evidence: [] };
+}
+
+/** What was known before the run comes first: it may be the whole cause. */
+function withCaveats(rule: Rule): Rule {
+  return (seen, rows) => {
+    const found = rule(seen, rows);
+    const caveats = (seen.started.caveats ?? []).map((caveat) => `note: ${caveat}`);
+    return found && { ...found, evidence: [...caveats, ...found.evidence] };
+  };
 }
 
 /** The loader or the kernel said so; a fatal mark of another class is not about the boot. */

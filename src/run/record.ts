@@ -44,6 +44,8 @@ export interface ColumnRecord {
   /** The short name by which the kernel that answered is known; null if none answered. */
   readonly booted: string | null;
   readonly accel: string;
+  /** How the guest may have died of something that was not its kernel's fault, known before it started. */
+  readonly caveats: readonly string[];
   readonly phases: PhaseTimes;
   readonly counts: RowCounts;
   readonly steps: readonly Transition[];
@@ -122,6 +124,7 @@ export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): 
     banner: seen.banner ?? null,
     booted: seen.hellos[0] ? nameOfKernel(seen.hellos[0]) : null,
     accel: seen.started.accel,
+    caveats: seen.started.caveats ?? [],
     counts: countRows(steps),
     steps,
     observations: seen.observations,
@@ -149,7 +152,7 @@ function neverStarted(
     title: trouble?.message ?? "nothing was observed: this column was never started",
     error: trouble ?? null,
     ...{ banner: null, booted: null, accel: "", counts: countRows([]) },
-    ...{ evidence: [], steps: [], observations: [], findings: [] },
+    ...{ evidence: [], caveats: [], steps: [], observations: [], findings: [] },
   };
 }
 

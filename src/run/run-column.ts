@@ -154,6 +154,7 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
     transport: transportOf(run.request.mode),
     steps: plan.probe.steps,
     allow: run.request.allow,
+    caveats: plan.staging.caveats,
   };
 }
 

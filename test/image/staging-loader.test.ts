@@ -113,15 +113,15 @@ test("a file that lies behind ours in the directory is overridden from loader.co
 });
 
 test.each([
-  ["before those of the image, when it has some", true],
-  ["after them, when it has none", false],
+  ["before those of the image, when its own are staged", true],
+  ["after them, when none are asked for", false],
 ])("a slot is looked for modules %s", async (_, hasModules) => {
   const folder = scratchPath("objects");
   const built = makeKernel("TWQDEBUG", new Uint8Array(0), join(folder, "kernel"));
   if (hasModules) makeKernel("module", new Uint8Array(0), join(folder, "mine.ko"));
   const { path } = await stageGuest(makeDisk(), {
     kernels: { TWQDEBUG: built },
-    withModules: true,
+    withModules: hasModules,
   });
   using image = openFreebsdImage(path);
   const value = effectiveSetting(readLoaderSettings(image), "module_path")?.value;

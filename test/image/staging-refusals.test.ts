@@ -76,6 +76,14 @@ test.each(otherKernels)("refuses %s as a kernel", async (_, file, code, words) =
   });
 });
 
+test("refuses to stage modules that nobody has built", async () => {
+  expect(await refusal(base, { kernels: { TWQDEBUG: kernel }, withModules: true })).toMatchObject({
+    code: "modules-not-found",
+    who: "image",
+    message: expect.stringContaining(kernel) as string,
+  });
+});
+
 test.each(["kernel", "modules", "loader.old", "defaults"])(
   "refuses the slot name %s",
   async (name) => {

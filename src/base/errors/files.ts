@@ -20,6 +20,11 @@ export const filesErrors = {
     who: "image",
     when: "the kernel file is cut short",
   },
+  "modules-not-found": {
+    who: "image",
+    when: "the modules of a kernel are to be staged, and none lie beside it",
+    hint: "build them: buildkernel without NO_MODULES, or with MODULES_OVERRIDE; kernlane kernel install --with-modules puts them beside the kernel",
+  },
   "kernel-not-direct": {
     who: "image",
     when: "QEMU cannot start the kernel directly",

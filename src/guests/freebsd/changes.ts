@@ -1,8 +1,8 @@
 /**
  * What is put into a FreeBSD guest, and what is taken away, as changes to its files; each with its reason for the plan.
  */
-import { readFileSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import type { FileChange } from "../../disk/ufs2/file-change.js";
 import type { FreebsdImage } from "./image.js";
@@ -167,15 +167,4 @@ function requireRc(image: FreebsdImage): void {
     `${image.path}: found no ${missing.join(" and no ")} in the guest, and the probe is started by rc(8)`,
     { facts: { path: image.path } },
   );
-}
-
-/** The modules that were built with a kernel: beside it, as installkernel leaves them, or below it, as the build does. */
-export function modulesOf(kernel: string): readonly string[] {
-  const folder = dirname(kernel);
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const modules = new Map<string, string>();
-  for (const name of names.filter((one) => one.endsWith(".ko")).sort()) {
-    modules.set(basename(name), join(folder, name));
-  }
-  return [...modules.values()];
 }

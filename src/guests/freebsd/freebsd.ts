@@ -18,7 +18,6 @@ import {
   loaderChange,
   LOADER_FILE,
   LOADER_LOCAL_FILE,
-  modulesOf,
   placedOf,
   PLAN_PATH,
   type LoaderPlace,
@@ -28,6 +27,7 @@ import {
 import { guestFiles } from "./guest-files.js";
 import { openFreebsdImage, type FreebsdImage } from "./image.js";
 import { loaderVariables } from "./loader-text.js";
+import { findModules, moduleCaveats, type OwnModules } from "./modules.js";
 import { findSlot } from "./slots.js";
 import type {
   Guest,
@@ -101,7 +101,7 @@ function givenKernel(path: string, column: string, withModules: boolean): Kernel
     identity: identityOf(kernel, `/boot/${slot}/kernel`),
     origin: "given",
     slot,
-    ...(withModules ? { modules: modulesOf(path) } : {}),
+    ...(withModules ? { modules: findModules(path) } : {}),
     ...(kernel.options ? { options: kernel.options } : {}),
   };
 }
@@ -118,6 +118,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
   requireInterpreters(input.files, (path) => image.typeAt(path) === "file");
   const { changes, edits } = planEdits(image, options, input);
   const path = join(input.folder, `disk.${input.diskFormat}`);
+  const caveats = moduleCaveats(input.kernel, ownModules(image));
   const base = { path: realpathSync(options.image), format: image.format };
   return {
     boot,
@@ -126,7 +127,8 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
     staged: [path],
-    notices: [...image.warnings, ...rootNotices(image), ...moduleNotices(image, input.kernel)],
+    notices: [...image.warnings, ...rootNotices(image), ...caveats],
+    caveats,
   };
 }
 
@@ -201,18 +203,13 @@ function rootNotices({ root, rootWhy }: FreebsdImage): readonly string[] {
   ];
 }
 
-/** Options with which structures that modules share have other sizes or need other calls. */
-const MODULE_OPTIONS = ["INVARIANTS", "WITNESS", "KASAN", "KMSAN", "KCSAN", "LOCK_PROFILING"];
-
 /** The image's modules were built with its own kernel. */
-function moduleNotices(image: FreebsdImage, kernel: KernelFile): readonly string[] {
-  if (kernel.options === undefined || kernel.modules !== undefined) return [];
-  const own = findSlot(image, STOCK_SLOT)?.kernel?.options ?? [];
-  const odd = MODULE_OPTIONS.filter(
-    (name) => kernel.options!.includes(name) !== own.includes(name),
-  );
-  if (odd.length === 0) return [];
-  return [
-    `${kernel.identity.label} and the image's own kernel differ in ${odd.join(", ")}: modules of /boot/kernel may not fit it; --with-modules stages those that were built with it`,
-  ];
+function ownModules(image: FreebsdImage): OwnModules {
+  const folders = [`/boot/${STOCK_SLOT}`, "/boot/modules"];
+  return {
+    options: findSlot(image, STOCK_SLOT)?.kernel?.options ?? [],
+    modules: folders
+      .flatMap((folder) => image.namesIn(folder))
+      .filter((name) => name.endsWith(".ko")),
+  };
 }

@@ -58,6 +58,7 @@ function planStaging(input: StagingInput, ownWords: string): StagingPlan {
     placed: input.files.map(placedFile),
     staged: [initrd],
     notices: [],
+    caveats: [],
   };
 }
 
