@@ -12,6 +12,7 @@ test.each([
   ["struct twq_init_args", abi.initArgs],
   ["struct twq_reqthreads_args", abi.reqthreadsArgs],
   ["struct twq_should_narrow_args", abi.shouldNarrowArgs],
+  ["struct twq_thread_transfer_args", abi.threadTransferArgs],
   ["struct twq_dispatch_config", abi.dispatchConfig],
 ])("%s is laid out as the twin's header says", async (name, described) => {
   await checkLayout(described, linuxHeader, name, { target: "x86_64-linux-gnu" });
@@ -31,17 +32,23 @@ test.each([
 });
 
 test("versions, features and priorities are the twin's", () => {
-  const classes = Object.values(abi.qos);
-  expect(definesOf(linuxHeader)).toMatchObject({
+  const defines = definesOf(linuxHeader);
+  expect(defines).toMatchObject({
     TWQ_SYSCALL: abi.TWQ_KERNRETURN,
     TWQ_SPI_VERSION: abi.SPI_VERSION,
+    TWQ_ARGS_VERSION: abi.ARGS_VERSION,
     TWQ_DISPATCH_VERSION: abi.DISPATCH_VERSION,
     TWQ_FEATURE_DISPATCHFUNC: abi.FEATURE_DISPATCHFUNC,
+    TWQ_FEATURE_MAINTENANCE: abi.FEATURE_MAINTENANCE,
+    TWQ_FEATURES: abi.FEATURES,
     TWQ_PRIORITY_OVERCOMMIT: abi.OVERCOMMIT,
-    TWQ_PRIORITY_QOS: classes.reduce((sum, bit) => sum | bit, 0),
-    TWQ_PRIORITY_QOS_SHIFT: Math.log2(classes[0]!),
   });
-  expect(classes).toEqual([...classes].sort((a, b) => a - b));
+  const shift = defines["TWQ_PRIORITY_CLASS_SHIFT"]!;
+  const classes = Object.keys(abi.qosClass).map(
+    (name) => `TWQ_CLASS_${name.replace(/[A-Z]/g, "_$&").toUpperCase()}`,
+  );
+  expect(classes.map((name) => defines[name]! << shift)).toEqual(Object.values(abi.qosClass));
+  expect(Object.values(abi.qos)).toEqual(classes.map((_, bucket) => 1 << (bucket + shift)));
 });
 
 function definesOf(header: string): Readonly<Record<string, number>> {

@@ -1,6 +1,12 @@
 /** What a test does to a kernel with `twq_kernreturn`, as data: the model and a guest can both be told it. */
 import type { InputOf } from "../../src/structs/c-type.js";
-import { dispatchConfig, initArgs, reqthreadsArgs, shouldNarrowArgs } from "./abi.js";
+import {
+  dispatchConfig,
+  initArgs,
+  reqthreadsArgs,
+  shouldNarrowArgs,
+  threadTransferArgs,
+} from "./abi.js";
 
 /** A process and a thread are there from their first command on, and again after they ended. */
 export type TwqCommand = TwqCall | ExecCommand | ExitThreadCommand | EndCommand;
@@ -37,7 +43,13 @@ interface EndCommand {
   readonly process: string;
 }
 
-export const structures = { initArgs, reqthreadsArgs, shouldNarrowArgs, dispatchConfig } as const;
+export const structures = {
+  initArgs,
+  reqthreadsArgs,
+  shouldNarrowArgs,
+  threadTransferArgs,
+  dispatchConfig,
+} as const;
 
 type Structures = typeof structures;
 

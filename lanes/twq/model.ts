@@ -1,6 +1,7 @@
 /**
- * A reference model of the stateful contract (kernel/linux/README.md): what `twq_kernreturn` answers in every state, and when
- * state ends. It is pure, so that a random sequence of commands can be run against it and a kernel side by side.
+ * A reference model of the stateful contract (kernel/linux/README.md): what `twq_kernreturn` answers in every state, what it
+ * counts, and when state ends. It is pure, so that a random sequence of commands can be run against it and a kernel side by side.
+ * One model serves every kernel: how many processors there are is part of the state that it starts from.
  *
  * What it does not say: a call that is passed a structure shorter than the one that its operation reads, since what lies
  * behind it in the caller's memory is nobody's promise; and ENOMEM.
@@ -9,11 +10,18 @@
  * const { state, answer } = step(startState({ width: 2, counters: noCounts }), {
  *   kind: "call", process: "a", thread: "main", forked: false,
  *   op: INIT, arg2: { structure: "initArgs", value: { version: SPI_VERSION } }, arg3: initArgs.size, arg4: 0,
- * }); // answer 1, and the process a is initialised
+ * }); // answer 17, and the process a is initialised
  */
 import type { TwqCall, TwqCommand } from "./command.js";
-import { perform, withoutThread, type ProcessRecord, type TwqErrno } from "./operations.js";
-import { addCounts, type TwqCounters, type TwqStats } from "./stats.js";
+import { perform, type TwqErrno } from "./operations.js";
+import { currentCounts, withoutThread, type ProcessRecord } from "./records.js";
+import {
+  addCounts,
+  type TwqCounter,
+  type TwqCounters,
+  type TwqCounts,
+  type TwqStats,
+} from "./stats.js";
 
 export interface TwqState extends TwqStats {
   /** Of the processes that are initialised, by name. */
@@ -65,21 +73,20 @@ export function runModel(
 /** How many records of each kind were made and not dropped: 0 of both when no process is left. */
 export function liveRecords(counters: TwqCounters): { processes: number; threads: number } {
   return {
-    processes: counters.proc_alloc - counters.proc_free,
-    threads: counters.thread_alloc - counters.thread_free,
+    processes: counters.proc_alloc_count - counters.proc_free_count,
+    threads: counters.thread_state_alloc_count - counters.thread_state_free_count,
   };
 }
 
 function call(state: TwqState, command: TwqCall): TwqStep {
   const { process, thread } = command;
   const caller = { record: state.records[process], thread, width: state.width };
-  const { answer, record, counts = [] } = perform(command, caller);
-  const counters = addCounts(state.counters, Object.fromEntries(counts.map((name) => [name, 1])));
+  const { answer, record, counts = {} } = perform(command, caller);
   const records = record ? { ...state.records, [process]: record } : state.records;
-  return { state: { ...state, counters, records }, answer };
+  return { state: change(state, records, counts), answer };
 }
 
-/** The child is a new process, uninitialised and not entered, and its end takes with it what the call left. */
+/** The child is a new process without state, and its end takes with it what the call left. */
 function callInChild(state: TwqState, command: TwqCall): TwqStep {
   // No process has an empty name.
   const after = call(state, { ...command, process: "", thread: "main" });
@@ -88,18 +95,28 @@ function callInChild(state: TwqState, command: TwqCall): TwqStep {
 
 function dropThread(state: TwqState, process: string, thread: string): TwqState {
   const record = state.records[process];
-  if (!record || !(thread in record.entered)) return state;
-  return {
-    ...state,
-    counters: addCounts(state.counters, { thread_free: 1 }),
-    records: { ...state.records, [process]: withoutThread(record, thread) },
-  };
+  if (!record || !(thread in record.threads)) return state;
+  const records = { ...state.records, [process]: withoutThread(record, thread) };
+  return change(state, records, { thread_state_free_count: 1 });
 }
 
 /** All state of a process goes at once: with its last thread, or when it executes a program. */
 function dropProcess(state: TwqState, process: string): TwqState {
   const { [process]: record, ...records } = state.records;
   if (!record) return state;
-  const counts = { proc_free: 1, thread_free: Object.keys(record.entered).length };
-  return { ...state, counters: addCounts(state.counters, counts), records };
+  const threads = Object.keys(record.threads).length;
+  return change(state, records, { proc_free_count: 1, thread_state_free_count: threads });
+}
+
+/** Other records, and the counters that follow from them. */
+function change(state: TwqState, records: TwqState["records"], counts: TwqCounts): TwqState {
+  const before = currentCounts(Object.values(state.records));
+  const now = currentCounts(Object.values(records));
+  const without = addCounts(addCounts(state.counters, counts), negated(before));
+  return { ...state, records, counters: addCounts(without, now) };
+}
+
+function negated(counts: TwqCounts): TwqCounts {
+  const names = Object.keys(counts) as TwqCounter[];
+  return Object.fromEntries(names.map((name) => [name, -counts[name]!]));
 }

@@ -3,13 +3,13 @@
  * the state, and the first that fails is the answer.
  */
 import {
+  ARGS_VERSION,
   dispatchConfig,
   DISPATCH_VERSION,
   FEATURE_DISPATCHFUNC,
+  FEATURES,
   INIT,
   initArgs,
-  OVERCOMMIT,
-  qos,
   REQTHREADS,
   reqthreadsArgs,
   SETUP_DISPATCH,
@@ -19,34 +19,27 @@ import {
   THREAD_ENTER,
   THREAD_RETURN,
   THREAD_TRANSFER,
+  threadTransferArgs,
 } from "./abi.js";
 import type { Fields } from "../../src/structs/c-type.js";
 import type { Struct, StructOutput } from "../../src/structs/struct.js";
 import { bytesOf, type TwqCall } from "./command.js";
-import type { TwqCounter } from "./stats.js";
+import { DEFAULT_BUCKET, parsePriority, type Priority } from "./priority.js";
+import { freshRecord, targetOf, totalIn, withThread, type ProcessRecord } from "./records.js";
+import type { TwqCounts } from "./stats.js";
 
-/** What the kernel keeps of a process from INIT on. How many run in a bucket is how many are entered in it. */
-export interface ProcessRecord {
-  /** By bucket: asked for and not yet entered. */
-  readonly pending: readonly number[];
-  /** The bucket of each thread that is entered. */
-  readonly entered: Readonly<Record<string, number>>;
-  readonly isDispatchSet: boolean;
-}
-
-export type TwqErrno = "EINVAL" | "EFAULT" | "ENOTSUP" | "EBUSY" | "ENXIO" | "EAGAIN" | "ESRCH";
+export type TwqErrno = "EINVAL" | "EFAULT" | "EBUSY" | "ENXIO" | "ESRCH";
 
 /** An answer, and what it changed: `record` is absent where nothing changed. */
 export interface Result {
   readonly answer: number | TwqErrno;
   readonly record?: ProcessRecord;
-  readonly counts?: readonly TwqCounter[];
+  readonly counts?: TwqCounts;
 }
 
-/** Requests that one bucket can hold, and that one call can make. */
-const PENDING_LIMIT = 64;
+/** Threads that a bucket can be asked for: a greater number counts as this one. */
+const REQUEST_LIMIT = 65535;
 const PAGE_BYTES = 4096n;
-const BUCKETS = Object.values(qos);
 
 /** Who calls: the record is absent before INIT. */
 interface Caller {
@@ -65,7 +58,7 @@ export function perform(call: TwqCall, caller: Caller): Result {
     case THREAD_RETURN:
       return leave(call, caller);
     case THREAD_TRANSFER:
-      return fail("ENOTSUP");
+      return transfer(call, caller);
     case REQTHREADS:
       return request(call, caller);
     case SHOULD_NARROW:
@@ -80,68 +73,104 @@ export function perform(call: TwqCall, caller: Caller): Result {
 function init(call: TwqCall, { record }: Caller): Result {
   const args = fetch(call, initArgs);
   if (typeof args === "string") return fail(args);
+  const { requestedFeatures: requested } = args;
   if (args.version !== SPI_VERSION || args.flags !== 0 || args.reserved !== 0)
     return fail("EINVAL");
-  if ((args.requestedFeatures & ~FEATURE_DISPATCHFUNC) !== 0) return fail("ENOTSUP");
-  if (args.requestedFeatures !== 0 && args.dispatchFunc === 0n) return fail("EINVAL");
+  if ((requested & FEATURE_DISPATCHFUNC) !== 0 && args.dispatchFunc === 0n) return fail("EINVAL");
   if ((args.stackSize | args.guardSize) % PAGE_BYTES !== 0n) return fail("EINVAL");
   if (record) return fail("EBUSY");
-  const fresh = { pending: BUCKETS.map(() => 0), entered: {}, isDispatchSet: false };
-  return { answer: FEATURE_DISPATCHFUNC, record: fresh, counts: ["init", "proc_alloc"] };
-}
-
-function enter({ arg2, arg3, arg4 }: TwqCall, { record, thread }: Caller): Result {
-  // An address of the caller's memory is no priority: it has bits beyond.
-  const priority =
-    typeof arg2 === "object" ? undefined : parsePriority(BigInt.asUintN(64, BigInt(arg2)));
-  if (!priority || int(arg3) !== 0 || int(arg4) !== 0) return fail("EINVAL");
-  if (!record) return fail("ENXIO");
-  if (thread in record.entered) return fail("EBUSY");
-  const { bucket, overcommit } = priority;
-  const waiting = record.pending[bucket]!;
-  if (waiting === 0 && !overcommit) return fail("EAGAIN");
-  const after = {
-    ...record,
-    pending: record.pending.with(bucket, Math.max(0, waiting - 1)),
-    entered: { ...record.entered, [thread]: bucket },
+  return {
+    answer: requested === 0 ? FEATURES : requested & FEATURES,
+    record: freshRecord,
+    counts: { init_count: 1, proc_alloc_count: 1 },
   };
-  return { answer: running(after, bucket), record: after, counts: ["enter", "thread_alloc"] };
 }
 
-function leave({ arg2, arg3, arg4 }: TwqCall, { record, thread }: Caller): Result {
-  if (typeof arg2 === "object" || BigInt.asUintN(64, BigInt(arg2)) !== 0n) return fail("EINVAL");
-  if (int(arg3) !== 0 || int(arg4) !== 0) return fail("EINVAL");
+function enter(call: TwqCall, { record, thread }: Caller): Result {
+  const priority = registerPriority(call);
+  if (!priority) return fail("EINVAL");
   if (!record) return fail("ENXIO");
-  const bucket = record.entered[thread];
-  if (bucket === undefined) return fail("ESRCH");
-  const after = withoutThread(record, thread);
-  return { answer: running(after, bucket), record: after, counts: ["return", "thread_free"] };
+  const known = record.threads[thread];
+  if (known && !known.isIdle) return fail("EBUSY");
+  const { bucket } = priority;
+  return {
+    answer: 0,
+    record: withThread(record, thread, { bucket, isIdle: false }),
+    counts: {
+      thread_enter_count: 1,
+      [`bucket_thread_enter_total[${bucket}]`]: 1,
+      thread_state_alloc_count: known ? 0 : 1,
+    },
+  };
 }
 
-function request(call: TwqCall, { record }: Caller): Result {
+function leave(call: TwqCall, { record, thread }: Caller): Result {
+  const priority = registerPriority(call);
+  if (!priority) return fail("EINVAL");
+  if (!record) return fail("ENXIO");
+  const known = record.threads[thread];
+  const bucket = int(call.arg3) === 0 ? (known?.bucket ?? DEFAULT_BUCKET) : priority.bucket;
+  return {
+    answer: 0,
+    record: withThread(record, thread, { bucket, isIdle: true }),
+    counts: {
+      thread_return_count: 1,
+      [`bucket_thread_return_total[${bucket}]`]: 1,
+      thread_state_alloc_count: known ? 0 : 1,
+    },
+  };
+}
+
+function transfer(call: TwqCall, { record, thread }: Caller): Result {
+  const args = fetch(call, threadTransferArgs);
+  if (typeof args === "string") return fail(args);
+  const [from, to] = [parsePriority(args.fromPriority), parsePriority(args.toPriority)];
+  if (!isVersion(args.version) || args.flags !== 0 || args.reserved !== 0) return fail("EINVAL");
+  if (!from || !to || from.bucket === to.bucket) return fail("EINVAL");
+  if (!record) return fail("ENXIO");
+  const known = record.threads[thread];
+  if (!known || known.isIdle || known.bucket !== from.bucket) return fail("ESRCH");
+  const moved = withThread(record, thread, { bucket: to.bucket, isIdle: false });
+  const requested = moved.requested.with(from.bucket, clamp(args.fromReqcount));
+  return {
+    answer: 0,
+    record: { ...moved, requested },
+    counts: { thread_transfer_count: 1 },
+  };
+}
+
+function request(call: TwqCall, { record, width }: Caller): Result {
   const args = fetch(call, reqthreadsArgs);
   if (typeof args === "string") return fail(args);
   const priority = parsePriority(args.priority);
-  if (args.version !== SPI_VERSION || args.flags !== 0 || args.reserved !== 0)
-    return fail("EINVAL");
-  if (args.reqcount === 0 || args.reqcount > PENDING_LIMIT || !priority) return fail("EINVAL");
+  if (!isVersion(args.version) || args.flags !== 0 || args.reserved !== 0) return fail("EINVAL");
+  if (!priority) return fail("EINVAL");
   if (!record) return fail("ENXIO");
-  const waiting = record.pending[priority.bucket]! + args.reqcount;
-  if (waiting > PENDING_LIMIT) return fail("EAGAIN");
-  const after = { ...record, pending: record.pending.with(priority.bucket, waiting) };
-  return { answer: waiting, record: after, counts: ["request"] };
+  const { bucket } = priority;
+  const wanted = clamp(args.reqcount);
+  const after = { ...record, requested: record.requested.with(bucket, wanted) };
+  const admitted = Math.max(0, targetOf(after, priority, width) - totalIn(after, bucket));
+  return {
+    answer: admitted,
+    record: after,
+    counts: {
+      reqthreads_count: 1,
+      [`bucket_req_total[${bucket}]`]: wanted,
+      [`bucket_admit_total[${bucket}]`]: admitted,
+    },
+  };
 }
 
-function narrow(call: TwqCall, { record, thread, width }: Caller): Result {
+function narrow(call: TwqCall, { record, width }: Caller): Result {
   const args = fetch(call, shouldNarrowArgs);
   if (typeof args === "string") return fail(args);
   const priority = parsePriority(args.priority);
-  if (args.version !== SPI_VERSION || args.flags !== 0) return fail("EINVAL");
+  if (!isVersion(args.version) || args.flags !== 0) return fail("EINVAL");
   if (args.reserved0 !== 0 || args.reserved1 !== 0 || !priority) return fail("EINVAL");
   if (!record) return fail("ENXIO");
-  if (!(thread in record.entered)) return fail("ESRCH");
-  const isTooWide = !priority.overcommit && tooWide(record, priority.bucket, width);
-  return { answer: isTooWide ? 1 : 0, counts: ["narrow"] };
+  const isTooWide = totalIn(record, priority.bucket) > targetOf(record, priority, width);
+  const answer = isTooWide ? 1 : 0;
+  return { answer, counts: { should_narrow_count: 1, should_narrow_true_count: answer } };
 }
 
 function dispatch(call: TwqCall, { record }: Caller): Result {
@@ -150,25 +179,11 @@ function dispatch(call: TwqCall, { record }: Caller): Result {
   if (config.version !== DISPATCH_VERSION || config.flags !== 0) return fail("EINVAL");
   if (!record) return fail("ENXIO");
   if (record.isDispatchSet) return fail("EBUSY");
-  return { answer: 0, record: { ...record, isDispatchSet: true }, counts: ["dispatch"] };
-}
-
-/** More run at this level and above than there are processors; or all of those are taken while someone above waits. */
-function tooWide(record: ProcessRecord, bucket: number, width: number): boolean {
-  const buckets = Object.values(record.entered);
-  const above = buckets.filter((one) => one >= bucket).length;
-  const isWaitedFor = record.pending.some((count, one) => one > bucket && count > 0);
-  return above > width || (isWaitedFor && buckets.length >= width);
-}
-
-/** As by THREAD_RETURN: a request does not come back. */
-export function withoutThread(record: ProcessRecord, thread: string): ProcessRecord {
-  const entered = Object.entries(record.entered).filter(([name]) => name !== thread);
-  return { ...record, entered: Object.fromEntries(entered) };
-}
-
-function running({ entered }: ProcessRecord, bucket: number): number {
-  return Object.values(entered).filter((one) => one === bucket).length;
+  return {
+    answer: 0,
+    record: { ...record, isDispatchSet: true },
+    counts: { setup_dispatch_count: 1 },
+  };
 }
 
 /** The structure in the caller's memory. A plain number as the address leads nowhere. */
@@ -181,12 +196,19 @@ function fetch<F extends Fields>(
   return structure.decode(bytesOf(arg2).subarray(0, structure.size));
 }
 
-function parsePriority(priority: bigint): { bucket: number; overcommit: boolean } | undefined {
-  const overcommit = (priority & BigInt(OVERCOMMIT)) !== 0n;
-  const bucket = BUCKETS.findIndex(
-    (bit) => priority === BigInt(bit) + (overcommit ? BigInt(OVERCOMMIT) : 0n),
-  );
-  return bucket < 0 ? undefined : { bucket, overcommit };
+/** The priority in `arg3`, where the other two say nothing. */
+function registerPriority({ arg2, arg3, arg4 }: TwqCall): Priority | undefined {
+  if (typeof arg2 === "object" || BigInt.asUintN(64, BigInt(arg2)) !== 0n) return undefined;
+  if (int(arg4) !== 0) return undefined;
+  return parsePriority(BigInt.asUintN(32, BigInt(arg3)));
+}
+
+function isVersion(version: number): boolean {
+  return version === ARGS_VERSION || version === SPI_VERSION;
+}
+
+function clamp(reqcount: number): number {
+  return Math.min(reqcount, REQUEST_LIMIT);
 }
 
 function fail(answer: TwqErrno): Result {

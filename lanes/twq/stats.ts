@@ -1,54 +1,88 @@
-/** The twin's counters, as `/proc/twq_stats` has them: since boot and over all processes. */
+/**
+ * The counters of a kernel with state: since boot and over all processes. Both kernels have them by the same names, Linux in
+ * /proc/twq/stats and FreeBSD under the sysctl kern.twq.
+ */
 export interface TwqStats {
   /** Processors online. */
   readonly width: number;
   readonly counters: TwqCounters;
 }
 
-/** Calls that succeeded, and records that were made and dropped. */
+/** Calls that succeeded, records that were made and dropped, and what there is now. */
 export type TwqCounters = Readonly<Record<TwqCounter, number>>;
 
-const names = [
-  "init",
-  "enter",
-  "return",
-  "request",
-  "narrow",
-  "dispatch",
-  "proc_alloc",
-  "proc_free",
-  "thread_alloc",
-  "thread_free",
+/** `init_count`, or `bucket_req_total[3]` for one of six buckets. */
+export type TwqCounter = (typeof counts)[number] | `${(typeof bucketCounts)[number]}[${number}]`;
+
+const counts = [
+  "init_count",
+  "setup_dispatch_count",
+  "thread_enter_count",
+  "thread_return_count",
+  "thread_transfer_count",
+  "reqthreads_count",
+  "should_narrow_count",
+  "should_narrow_true_count",
+  "proc_alloc_count",
+  "proc_free_count",
+  "thread_state_alloc_count",
+  "thread_state_free_count",
 ] as const;
 
-export type TwqCounter = (typeof names)[number];
+/** Not `bucket_active_current`: it says also which threads are blocked, which is nothing that calls decide. */
+const bucketCounts = [
+  "bucket_thread_enter_total",
+  "bucket_req_total",
+  "bucket_admit_total",
+  "bucket_thread_return_total",
+  "bucket_total_current",
+  "bucket_idle_current",
+] as const;
+
+const BUCKETS = 6;
+
+const names: readonly TwqCounter[] = [
+  ...counts,
+  ...bucketCounts.flatMap((name) =>
+    Array.from({ length: BUCKETS }, (_, bucket) => `${name}[${bucket}]` as const),
+  ),
+];
 
 export const noCounts: TwqCounters = countersOf(() => 0);
 
 /**
+ * @param text of a Linux kernel's /proc/twq/stats, a line `NAME VALUE` each
  * @throws Error when a counter is missing
- * @example parseTwqStats(await guest.readFile("/proc/twq_stats")).counters.proc_alloc
+ * @example parseTwqStats(await guest.readFile("/proc/twq/stats")).counters.proc_alloc_count
  */
 export function parseTwqStats(text: string): TwqStats {
-  const lines = new Map(
-    [...text.matchAll(/^(\w+) (\d+)$/gm)].map(([, name, value]) => [name, value]),
-  );
-  const count = (name: string): number => {
-    const value = lines.get(name);
-    if (value === undefined) throw new Error(`/proc/twq_stats has no line "${name} N": ${text}`);
-    return Number(value);
-  };
-  return { width: count("width"), counters: countersOf(count) };
+  const lines = [...text.matchAll(/^(\w+) (\S+)$/gm)];
+  return twqStats(new Map(lines.map(([, name, value]) => [name!, value!])));
 }
 
-/** The counters with some of them greater. */
-export function addCounts(
-  counters: TwqCounters,
-  more: Readonly<Partial<Record<TwqCounter, number>>>,
-): TwqCounters {
-  return countersOf((name) => counters[name] + (more[name] ?? 0));
+/**
+ * @param values by the counter's name, as the kernel prints them: a number, or six with commas between them
+ * @throws Error when a counter is missing
+ */
+export function twqStats(values: ReadonlyMap<string, string>): TwqStats {
+  const read = (name: string): number => {
+    const [, whole = "", bucket = 0] = /^(\w+)(?:\[(\d)\])?$/.exec(name)!;
+    const value = values.get(whole)?.split(",")[Number(bucket)];
+    if (value === undefined) throw new Error(`the kernel has no counter ${name}`);
+    return Number(value);
+  };
+  return { width: read("width"), counters: countersOf(read) };
+}
+
+/** Counters that change, by how much. */
+export type TwqCounts = Readonly<Partial<Record<TwqCounter, number>>>;
+
+export function addCounts(counters: TwqCounters, more: TwqCounts): TwqCounters {
+  const names = Object.keys(more) as TwqCounter[];
+  const sums = names.map((name) => [name, counters[name]! + more[name]!]);
+  return { ...counters, ...(Object.fromEntries(sums) as TwqCounters) };
 }
 
 function countersOf(count: (name: TwqCounter) => number): TwqCounters {
-  return Object.fromEntries(names.map((name) => [name, count(name)])) as Record<TwqCounter, number>;
+  return Object.fromEntries(names.map((name) => [name, count(name)])) as TwqCounters;
 }

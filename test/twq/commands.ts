@@ -5,10 +5,14 @@
  */
 import fc from "fast-check";
 import {
+  ARGS_VERSION,
   DISPATCH_VERSION,
+  FEATURE_DISPATCHFUNC,
+  FEATURE_MAINTENANCE,
   INIT,
   OVERCOMMIT,
   qos,
+  qosClass,
   REQTHREADS,
   SETUP_DISPATCH,
   SHOULD_NARROW,
@@ -27,7 +31,7 @@ import {
 type Register = number | bigint;
 type Weighted<T> = readonly [weight: number, value: T];
 
-/** What shrinking prefers comes first: overcommit, which needs no request before it. */
+/** What shrinking prefers comes first. */
 function pick<T>(...options: readonly Weighted<T>[]): fc.Arbitrary<T> {
   return fc.oneof(
     { withCrossShrink: true },
@@ -61,36 +65,55 @@ function intRegister(value: number, ...others: readonly number[]): fc.Arbitrary<
   );
 }
 
+/** Bits of such a register that do not count. */
+const ignored = mostly(fc.constant(0n), 2n ** 32n, -(2n ** 40n), 2n ** 63n);
+
 /** Which class is asked about matters most where few are above it and many are not. */
-const qosClass = fc.oneof(
-  { weight: 1, arbitrary: fc.constant(qos.maintenance) },
-  { weight: 1, arbitrary: fc.constantFrom(...Object.values(qos)) },
+const named = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(qos.maintenance) },
+  { weight: 3, arbitrary: fc.constantFrom(...Object.values(qos)) },
+  { weight: 1, arbitrary: fc.constantFrom(...Object.values(qosClass), 0) },
 );
-const overcommitting = priorities(pick([1, OVERCOMMIT], [1, 0]));
-const waiting = priorities(pick([4, 0], [1, OVERCOMMIT]));
 
-function priorities(overcommit: fc.Arbitrary<number>): fc.Arbitrary<Register> {
-  return mostly<Register>(
-    fc.tuple(qosClass, overcommit).map(([bit, more]) => bit + more),
-    ...[0, OVERCOMMIT, 0x0300, 0x2100, 0x0080, 0x4000, 0x0101],
-    ...[0x0001_0000_0000n + 0x0100n, 2n ** 63n + 0x2000n, 2n ** 64n - 1n],
-  );
-}
+/** Each of these bits changes what a priority says, if it says anything. */
+const unknown = [0x0300, 0x0600, 0x2200, 0x4000, 0x8000, 0x01_0000, 0x80_0100, 0x0100_0100];
+const beyond = [0x0001_0000_0000n + 0x0100n, 2n ** 63n + 0x2000n, 2n ** 64n - 1n];
 
-const init = withDeviations({ version: SPI_VERSION }, [
-  { version: 0 },
-  { version: SPI_VERSION + 1 },
-  { flags: 1 },
-  { reserved: 0x8000_0000 },
-  { requestedFeatures: 1 },
-  { requestedFeatures: 1, dispatchFunc: 0x40_1000n },
-  { requestedFeatures: 0x8000_0001, dispatchFunc: 1n },
-  { requestedFeatures: 2, stackSize: 1n },
-  { dispatchFunc: 5n },
-  { stackSize: 4096n, guardSize: 2n ** 63n },
-  { stackSize: 4095n },
-  { guardSize: 1n },
-]).map((value): PassedStructure => ({ structure: "initArgs", value }));
+const priority32 = mostly<number>(
+  fc
+    .tuple(named, pick([4, 0], [1, OVERCOMMIT]), pick([9, 0], [1, 0x7f], [1, 0xff]))
+    .map(([bits, overcommit, relative]) => bits + overcommit + relative),
+  ...unknown,
+);
+const priority64 = mostly<Register>(priority32, ...beyond);
+
+const features = pick(
+  [20, {}],
+  [1, { requestedFeatures: FEATURE_MAINTENANCE }],
+  [1, { requestedFeatures: FEATURE_DISPATCHFUNC }],
+  [1, { requestedFeatures: FEATURE_DISPATCHFUNC, dispatchFunc: 0x40_1000n }],
+  [1, { requestedFeatures: 0x8000_0011, dispatchFunc: 1n }],
+  [1, { requestedFeatures: 2 }],
+);
+
+const init = fc
+  .tuple(
+    withDeviations({ version: SPI_VERSION }, [
+      { version: 0 },
+      { version: ARGS_VERSION },
+      { flags: 1 },
+      { reserved: 0x8000_0000 },
+      { dispatchFunc: 5n },
+      { stackSize: 4096n, guardSize: 2n ** 63n },
+      { stackSize: 4095n },
+      { guardSize: 1n },
+    ]),
+    features,
+  )
+  .map(([value, requested]): PassedStructure => ({
+    structure: "initArgs",
+    value: { ...value, ...requested },
+  }));
 
 const rightInit: TwqCommand = {
   ...{ kind: "call", process: "a", thread: "main", forked: false, op: INIT },
@@ -98,30 +121,40 @@ const rightInit: TwqCommand = {
   ...{ arg3: structures.initArgs.size, arg4: 0 },
 };
 
+const reqcount = pick([4, 1], [4, 2], [2, 4], [2, 0], [1, 65535], [1, 65536], [1, 2 ** 32 - 1]);
+const deviations = [{ version: ARGS_VERSION }, { version: 2 }, { version: 0 }, { flags: 1 }];
+
 const reqthreads = fc
   .tuple(
-    withDeviations({ version: SPI_VERSION }, [{ version: 2 }, { flags: 1 }, { reserved: 1 }]),
-    mostly<number>(pick([4, 1], [2, 2], [1, 33], [1, 64]), 0, 65, 2 ** 32 - 1),
-    waiting,
+    withDeviations({ version: SPI_VERSION }, [...deviations, { reserved: 1 }]),
+    reqcount,
+    priority64,
   )
-  .map(([value, reqcount, asked]): PassedStructure => ({
+  .map(([value, count, priority]): PassedStructure => ({
     structure: "reqthreadsArgs",
-    value: { ...value, reqcount, priority: asked },
+    value: { ...value, reqcount: count, priority },
   }));
 
 const shouldNarrow = fc
   .tuple(
-    withDeviations({ version: SPI_VERSION }, [
-      { version: 0 },
-      { flags: 2 },
-      { reserved0: 1 },
-      { reserved1: 1 },
-    ]),
-    waiting,
+    withDeviations({ version: SPI_VERSION }, [...deviations, { reserved0: 1 }, { reserved1: 1 }]),
+    priority64,
   )
-  .map(([value, asked]): PassedStructure => ({
+  .map(([value, priority]): PassedStructure => ({
     structure: "shouldNarrowArgs",
-    value: { ...value, priority: asked },
+    value: { ...value, priority },
+  }));
+
+const transfer = fc
+  .tuple(
+    withDeviations({ version: SPI_VERSION }, [...deviations, { reserved: 1 }]),
+    reqcount,
+    priority64,
+    priority64,
+  )
+  .map(([value, fromReqcount, fromPriority, toPriority]): PassedStructure => ({
+    structure: "threadTransferArgs",
+    value: { ...value, fromReqcount, fromPriority, toPriority },
   }));
 
 const dispatch = withDeviations({ version: DISPATCH_VERSION, queueSerialnoOffs: 0x20n }, [
@@ -130,20 +163,21 @@ const dispatch = withDeviations({ version: DISPATCH_VERSION, queueSerialnoOffs: 
   { queueLabelOffs: 2n ** 64n - 1n },
 ]).map((value): PassedStructure => ({ structure: "dispatchConfig", value }));
 
+const stays = fc.constant(0);
+
 const call = fc.oneof(
   { weight: 5, arbitrary: structureCall(INIT, init) },
-  { weight: 10, arbitrary: plainCall(THREAD_ENTER, overcommitting) },
-  {
-    weight: 4,
-    arbitrary: plainCall(THREAD_RETURN, mostly<Register>(fc.constant(0), 1, 2n ** 32n)),
-  },
-  { weight: 4, arbitrary: structureCall(REQTHREADS, reqthreads) },
-  { weight: 9, arbitrary: structureCall(SHOULD_NARROW, shouldNarrow) },
+  { weight: 9, arbitrary: plainCall(THREAD_ENTER, priority32) },
+  { weight: 5, arbitrary: plainCall(THREAD_RETURN, fc.oneof(stays, priority32)) },
+  { weight: 4, arbitrary: structureCall(THREAD_TRANSFER, transfer) },
+  { weight: 7, arbitrary: structureCall(REQTHREADS, reqthreads) },
+  { weight: 8, arbitrary: structureCall(SHOULD_NARROW, shouldNarrow) },
   { weight: 2, arbitrary: structureCall(SETUP_DISPATCH, dispatch) },
-  { weight: 1, arbitrary: plainCall(THREAD_TRANSFER, waiting) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom(0, 3, 0x10, 0x403, 9999, -1).chain((op) => plainCall(op, waiting)),
+    arbitrary: fc
+      .constantFrom(0, 3, 0x10, 0x403, 9999, -1)
+      .chain((op) => plainCall(op, priority32)),
   },
 );
 
@@ -182,8 +216,13 @@ function structureCall(op: number, passed: fc.Arbitrary<PassedStructure>): fc.Ar
   });
 }
 
-function plainCall(op: number, arg2: fc.Arbitrary<Register>): fc.Arbitrary<TwqCall> {
-  return callOf(op, { arg2, arg3: intRegister(0, 1) });
+function plainCall(op: number, arg3: fc.Arbitrary<number>): fc.Arbitrary<TwqCall> {
+  return callOf(op, {
+    arg2: mostly<Register>(fc.constant(0), 1, 2n ** 32n, 2n ** 63n),
+    arg3: fc
+      .tuple(arg3, ignored)
+      .map(([value, high]) => (high === 0n ? value : BigInt(value) + high)),
+  });
 }
 
 function callOf(

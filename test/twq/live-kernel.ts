@@ -2,11 +2,11 @@
 import { TWQ_KERNRETURN } from "../../lanes/twq/abi.js";
 import { structures, type PassedStructure, type TwqCommand } from "../../lanes/twq/command.js";
 import type { TwqAnswer } from "../../lanes/twq/model.js";
-import { parseTwqStats } from "../../lanes/twq/stats.js";
-import type { GuestApi } from "../../src/live/guest/guest-api.js";
+import type { LiveGuest } from "../../src/live/guest/live-guest.js";
 import type { Process, Thread } from "../../src/live/guest/process.js";
 import type { GuestBuffer } from "../../src/protocol/step.js";
 import type { TwqKernel } from "./play.js";
+import { readTwqStats } from "./read-stats.js";
 
 interface Actor {
   readonly process: Process;
@@ -14,7 +14,7 @@ interface Actor {
 }
 
 /** Processes and threads are made when a command first names them, and again after they ended. */
-export function liveKernel(guest: GuestApi): TwqKernel {
+export function liveKernel(guest: LiveGuest): TwqKernel {
   const actors = new Map<string, Actor>();
   const actorOf = async (name: string): Promise<Actor> => {
     const actor = actors.get(name) ?? { process: await guest.process(), threads: new Map() };
@@ -51,7 +51,7 @@ export function liveKernel(guest: GuestApi): TwqKernel {
       const reply = await caller.syscall(TWQ_KERNRETURN, op, passed, arg3, arg4, { fork: forked });
       return answerOf(reply);
     },
-    stats: async () => parseTwqStats(await guest.readFile("/proc/twq_stats")),
+    stats: () => readTwqStats(guest),
   };
 }
 

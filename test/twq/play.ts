@@ -26,8 +26,9 @@ export interface ShortestDisagreement extends Disagreement {
 }
 
 /**
- * Runs the commands and compares every answer; at the end ends every process and compares the counters, in which a record that
- * was not dropped shows. The kernel needs not be fresh: its counters are read first, and no process is left behind.
+ * Runs the commands and compares every answer, then the counters; at the end ends every process and compares the counters again,
+ * in which a record that was not dropped shows. The kernel needs not be fresh: its counters are read first, and no process is
+ * left behind.
  */
 export async function findDisagreement(
   kernel: TwqKernel,
@@ -35,7 +36,7 @@ export async function findDisagreement(
 ): Promise<Disagreement | undefined> {
   let state = startState(await kernel.stats());
   let found: Disagreement | undefined;
-  for (const [index, command] of [...commands, ...ends(commands)].entries()) {
+  for (const [index, command] of commands.entries()) {
     const expected = step(state, command);
     const seen = await kernel.perform(command);
     state = expected.state;
@@ -43,7 +44,12 @@ export async function findDisagreement(
     if (found || seen === expected.answer) continue;
     found = { index, text: `the contract says ${show(expected.answer)}, the kernel ${show(seen)}` };
   }
-  return found ?? counterDisagreement(state, await kernel.stats());
+  found ??= counterDisagreement("after the last command", state, await kernel.stats());
+  for (const command of ends(commands)) {
+    state = step(state, command).state;
+    await kernel.perform(command);
+  }
+  return found ?? counterDisagreement("with every process gone", state, await kernel.stats());
 }
 
 /**
@@ -86,13 +92,17 @@ function ends(commands: readonly TwqCommand[]): readonly TwqCommand[] {
   return [...processes].map((process) => ({ kind: "exit", process }));
 }
 
-function counterDisagreement({ counters }: TwqState, seen: TwqStats): Disagreement | undefined {
+function counterDisagreement(
+  when: string,
+  { counters }: TwqState,
+  seen: TwqStats,
+): Disagreement | undefined {
   const names = Object.keys(counters) as TwqCounter[];
   const different = names
     .filter((name) => counters[name] !== seen.counters[name])
     .map((name) => `${name} ${counters[name]}, the kernel ${seen.counters[name]}`);
   if (different.length === 0) return undefined;
-  return { text: `with every process gone the contract says ${different.join("; ")}` };
+  return { text: `${when} the contract says ${different.join("; ")}` };
 }
 
 function show(answer: TwqAnswer): string {

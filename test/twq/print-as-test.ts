@@ -1,24 +1,25 @@
 /** A sequence of commands as a test against the live API, with what the model says as expectations. */
 import {
-  dispatchConfig,
   DISPATCH_VERSION,
-  initArgs,
   operations,
   OVERCOMMIT,
   qos,
-  reqthreadsArgs,
-  shouldNarrowArgs,
   SPI_VERSION,
+  THREAD_ENTER,
+  THREAD_RETURN,
 } from "../../lanes/twq/abi.js";
-import type { PassedStructure, TwqCall, TwqCommand } from "../../lanes/twq/command.js";
+import {
+  structures,
+  type PassedStructure,
+  type TwqCall,
+  type TwqCommand,
+} from "../../lanes/twq/command.js";
 import { runModel, startState, type TwqAnswer } from "../../lanes/twq/model.js";
 import { noCounts } from "../../lanes/twq/stats.js";
 import type { Disagreement } from "./play.js";
 
-const structures = { initArgs, reqthreadsArgs, shouldNarrowArgs, dispatchConfig };
-
 /**
- * @param width processors of the guest, which SHOULD_NARROW goes by
+ * @param width processors of the guest, which REQTHREADS and SHOULD_NARROW go by
  * @param disagreement is said in a comment, where it was seen
  * @returns the text of a whole test file for a project's `test/` folder; its last lines compare the counters
  */
@@ -37,14 +38,13 @@ export function printAsTest(
   const ends = [...cast.present]
     .filter(([name]) => !name.includes("/"))
     .map(([, variable]) => `await ${variable}.exit();`);
+  const live = "liveRecords((await readTwqStats(guest)).counters)";
   const lines = [
-    'const before = parseTwqStats(await guest.readFile("/proc/twq_stats")).counters;',
+    `const before = ${live};`,
     ...body,
     ...ends,
     ...(disagreement?.index === undefined ? remark : []),
-    'const after = parseTwqStats(await guest.readFile("/proc/twq_stats")).counters;',
-    "expect(after.proc_alloc - before.proc_alloc).toBe(after.proc_free - before.proc_free);",
-    "expect(after.thread_alloc - before.thread_alloc).toBe(after.thread_free - before.thread_free);",
+    `expect(${live}).toEqual(before);`,
   ];
   return [
     ...importLines(body.join("\n")),
@@ -57,16 +57,19 @@ export function printAsTest(
 }
 
 function importLines(body: string): readonly string[] {
-  const known = ["TWQ_KERNRETURN", "SPI_VERSION", "DISPATCH_VERSION", "OVERCOMMIT", "qos"];
-  const names = [...known, ...Object.keys(operations), ...Object.keys(structures)].filter((name) =>
-    new RegExp(`\\b${name}\\b`).test(body),
+  const constants = ["TWQ_KERNRETURN", ...Object.keys(versions), "OVERCOMMIT", "qos"];
+  const names = [...constants, ...Object.keys(operations), ...Object.keys(structures)].filter(
+    (name) => new RegExp(`\\b${name}\\b`).test(body),
   );
   return [
     'import { expect, test } from "kernlane/vitest";',
     `import { ${names.join(", ")} } from "../lanes/twq/abi.js";`,
-    'import { parseTwqStats } from "../lanes/twq/stats.js";',
+    'import { liveRecords } from "../lanes/twq/model.js";',
+    'import { readTwqStats } from "./twq/read-stats.js";',
   ];
 }
+
+const versions = { SPI_VERSION, DISPATCH_VERSION };
 
 /** The variables of the printed test: one for each process and thread, and a new one when it is made again. */
 interface Cast {
@@ -108,20 +111,25 @@ function bring(name: string, { present, made }: Cast): readonly string[] {
 }
 
 function printCall(actor: string, call: TwqCall, answer: TwqAnswer): string {
-  const { op, arg2, arg3, arg4, forked } = call;
+  const { op, arg2, arg4, forked } = call;
   const args = [
     "TWQ_KERNRETURN",
     nameOf(operations, op) ?? printNumber(op),
-    typeof arg2 === "object" ? printStructure(arg2) : printPriority(arg2),
-    typeof arg2 === "object" && arg3 === structures[arg2.structure].size
-      ? `${arg2.structure}.size`
-      : printNumber(arg3),
+    typeof arg2 === "object" ? printStructure(arg2) : printNumber(arg2),
+    printThird(call),
     printNumber(arg4),
     ...(forked ? ["{ fork: true }"] : []),
   ];
   const matcher =
     typeof answer === "number" ? `toSucceedWith(${answer})` : `toFailWith("${answer ?? ""}")`;
   return `expect(await ${actor}.syscall(${args.join(", ")})).${matcher};`;
+}
+
+/** The size of a structure, a priority, or a number. */
+function printThird({ op, arg2, arg3 }: TwqCall): string {
+  if (typeof arg2 === "object" && arg3 === structures[arg2.structure].size)
+    return `${arg2.structure}.size`;
+  return op === THREAD_ENTER || op === THREAD_RETURN ? printPriority(arg3) : printNumber(arg3);
 }
 
 function printStructure({ structure, value }: PassedStructure): string {
@@ -132,9 +140,9 @@ function printStructure({ structure, value }: PassedStructure): string {
 }
 
 function printField(name: string, value: number | bigint): string {
-  if (name === "priority") return printPriority(value);
+  if (/priority$/i.test(name)) return printPriority(value);
   if (name !== "version") return printNumber(value);
-  return nameOf({ SPI_VERSION, DISPATCH_VERSION }, value) ?? printNumber(value);
+  return nameOf(versions, value) ?? printNumber(value);
 }
 
 /** `qos.utility + OVERCOMMIT`, where it is that and no more. */

@@ -50,25 +50,44 @@ void twq_on_exec(struct task_struct *task)
 	spin_unlock(&twq_lock);
 }
 
+static void show_buckets(struct seq_file *out, const char *name,
+			 const u64 *values)
+{
+	unsigned int i;
+
+	seq_printf(out, "%s ", name);
+	for (i = 0; i < TWQ_BUCKETS; i++)
+		seq_printf(out, "%s%llu", i ? "," : "", values[i]);
+	seq_putc(out, '\n');
+}
+
 static int show_stats(struct seq_file *out, void *unused)
 {
+	u64 active[TWQ_BUCKETS];
+	unsigned int i;
+
 	spin_lock(&twq_lock);
 	seq_printf(out, "width %u\n", num_online_cpus());
-	seq_printf(out, "init %llu\nenter %llu\nreturn %llu\n", twq_count.init,
-		   twq_count.enter, twq_count.leave);
-	seq_printf(out, "request %llu\nnarrow %llu\ndispatch %llu\n",
-		   twq_count.request, twq_count.narrow, twq_count.dispatch);
-	seq_printf(out, "proc_alloc %llu\nproc_free %llu\n", twq_count.proc_alloc,
-		   twq_count.proc_free);
-	seq_printf(out, "thread_alloc %llu\nthread_free %llu\n",
-		   twq_count.thread_alloc, twq_count.thread_free);
+#define SHOW(name) seq_printf(out, #name " %llu\n", twq_count.name);
+	TWQ_COUNTERS(SHOW)
+#undef SHOW
+#define SHOW(name) show_buckets(out, #name, twq_count.name);
+	TWQ_BUCKET_COUNTERS(SHOW)
+#undef SHOW
+	for (i = 0; i < TWQ_BUCKETS; i++)
+		active[i] = twq_count.bucket_total_current[i] -
+			    twq_count.bucket_idle_current[i];
+	show_buckets(out, "bucket_active_current", active);
 	spin_unlock(&twq_lock);
 	return 0;
 }
 
 static int __init start_stats(void)
 {
-	return proc_create_single("twq_stats", 0444, NULL, show_stats) ?
-		       0 : -ENOMEM;
+	struct proc_dir_entry *folder = proc_mkdir("twq", NULL);
+
+	if (!folder || !proc_create_single("stats", 0444, folder, show_stats))
+		return -ENOMEM;
+	return 0;
 }
 late_initcall(start_stats);

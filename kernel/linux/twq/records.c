@@ -33,24 +33,48 @@ struct thread_record *twq_find_thread(struct process_record *process,
 void twq_add_process(struct process_record *process)
 {
 	hash_add(processes, &process->link, (unsigned long)process->process);
-	twq_count.proc_alloc++;
+	twq_count.proc_alloc_count++;
+}
+
+/* The counts of the thread's bucket go up, or down, by the thread. */
+static void count_thread(struct process_record *process,
+			 const struct thread_record *thread, int by)
+{
+	unsigned int bucket = thread->bucket;
+
+	process->total[bucket] += by;
+	twq_count.bucket_total_current[bucket] += by;
+	if (thread->is_idle) {
+		process->idle[bucket] += by;
+		twq_count.bucket_idle_current[bucket] += by;
+	}
 }
 
 void twq_add_thread(struct process_record *process,
 		    struct thread_record *thread)
 {
 	list_add(&thread->link, &process->threads);
-	process->running[thread->bucket]++;
-	twq_count.thread_alloc++;
+	count_thread(process, thread, 1);
+	twq_count.thread_state_alloc_count++;
+}
+
+void twq_move_thread(struct process_record *process,
+		     struct thread_record *thread, unsigned int bucket,
+		     bool is_idle)
+{
+	count_thread(process, thread, -1);
+	thread->bucket = bucket;
+	thread->is_idle = is_idle;
+	count_thread(process, thread, 1);
 }
 
 void twq_drop_thread(struct process_record *process,
 		     struct thread_record *thread)
 {
-	process->running[thread->bucket]--;
+	count_thread(process, thread, -1);
 	list_del(&thread->link);
 	kfree(thread);
-	twq_count.thread_free++;
+	twq_count.thread_state_free_count++;
 }
 
 void twq_drop_threads(struct process_record *process)
@@ -65,5 +89,5 @@ void twq_drop_process(struct process_record *process)
 {
 	hash_del(&process->link);
 	kfree(process);
-	twq_count.proc_free++;
+	twq_count.proc_free_count++;
 }

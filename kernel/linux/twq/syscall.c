@@ -21,14 +21,14 @@ SYSCALL_DEFINE4(twq_kernreturn, int, op, unsigned long, arg2, int, arg3,
 		return twq_thread_enter(arg2, arg3, arg4);
 	case TWQ_OP_THREAD_RETURN:
 		return twq_thread_return(arg2, arg3, arg4);
+	case TWQ_OP_THREAD_TRANSFER:
+		return twq_thread_transfer(arg2, arg3, arg4);
 	case TWQ_OP_REQTHREADS:
 		return twq_reqthreads(arg2, arg3, arg4);
 	case TWQ_OP_SHOULD_NARROW:
 		return twq_should_narrow(arg2, arg3, arg4);
 	case TWQ_OP_SETUP_DISPATCH:
 		return twq_setup_dispatch(arg2, arg3, arg4);
-	case TWQ_OP_THREAD_TRANSFER:
-		return -EOPNOTSUPP;
 	default:
 		return -EINVAL;
 	}

@@ -18,24 +18,38 @@
 #define TWQ_OP_SHOULD_NARROW	0x200
 #define TWQ_OP_SETUP_DISPATCH	0x400
 
+/*
+ * A version: of the interface, in twq_init_args; of its own, in
+ * twq_dispatch_config; in every other structure either of the first two.
+ */
 #define TWQ_SPI_VERSION		20170201
+#define TWQ_ARGS_VERSION	1
 #define TWQ_DISPATCH_VERSION	2
 
-/* requested_features: new threads start at dispatch_func. */
+/* New threads start at dispatch_func; there is a class for maintenance. */
 #define TWQ_FEATURE_DISPATCHFUNC	0x01
-#define TWQ_FEATURES			TWQ_FEATURE_DISPATCHFUNC
+#define TWQ_FEATURE_MAINTENANCE		0x10
+#define TWQ_FEATURES			0x11
 
 /*
- * A priority has exactly one of the six bits of its quality of service, one a
- * bucket, from maintenance (0x0100, bucket 0) to user interactive (0x2000,
- * bucket 5).
+ * A priority: a class of quality of service, perhaps overcommit, and a relative
+ * priority within the class, which is not looked at. The class is 0 (default),
+ * one of the numbers below, or one of six single bits in the same order.
  */
-#define TWQ_PRIORITY_QOS		0x00003f00
-#define TWQ_PRIORITY_QOS_SHIFT		8
+#define TWQ_PRIORITY_RELATIVE		0x000000ff
+#define TWQ_PRIORITY_CLASS		0x00ffff00
+#define TWQ_PRIORITY_CLASS_SHIFT	8
 #define TWQ_PRIORITY_OVERCOMMIT		0x80000000
 
-/* Requests that one bucket can hold, and that one call can make. */
-#define TWQ_PENDING_LIMIT	64
+#define TWQ_CLASS_MAINTENANCE		0x05
+#define TWQ_CLASS_BACKGROUND		0x09
+#define TWQ_CLASS_UTILITY		0x11
+#define TWQ_CLASS_DEFAULT		0x15
+#define TWQ_CLASS_USER_INITIATED	0x19
+#define TWQ_CLASS_USER_INTERACTIVE	0x21
+
+/* Threads that a bucket can be asked for: a greater number counts as this one. */
+#define TWQ_REQUEST_LIMIT	65535
 
 struct twq_init_args {
 	__u32 version;
@@ -61,6 +75,15 @@ struct twq_should_narrow_args {
 	__u32 reserved0;
 	__u32 reserved1;
 	__u64 priority;
+};
+
+struct twq_thread_transfer_args {
+	__u32 version;
+	__u32 flags;
+	__u32 from_reqcount;
+	__u32 reserved;
+	__u64 from_priority;
+	__u64 to_priority;
 };
 
 struct twq_dispatch_config {
