@@ -7,7 +7,7 @@
 #include "base/sys.h"
 
 void os_ignore_signal(int signal, bool ignore);
-/* Mounts what pid 1 needs to see devices and processes; nothing to do on FreeBSD, where rc has done it. */
+/* What pid 1 needs and no kernel gives it: Linux mounts, FreeBSD descriptors and a session. */
 void os_prepare_first_process(void);
 /* A terminal passes bytes as they are: no echo, no line editing, no flow control. False, and nothing happens, when it is none. */
 bool os_make_raw(int fd);

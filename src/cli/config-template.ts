@@ -20,6 +20,7 @@ const mine = defineLane({
   // A FreeBSD guest (guest: "freebsd") is staged over a disk image, which is never written; its column \`stock\` is the image's
   // own kernel, and a kernel may come with its modules: { file: "obj/…/kernel", modules: true }. See docs/freebsd.md.
   // image: "FreeBSD-15.0-RELEASE-amd64-ufs.raw",
+  // The agent takes the place of init(8), unless the probe needs what rc(8) sets up ("early", "login").
   // probeAt: "login",
 
   // The steps that the agent performs in the guest, in order. What is expected may differ by column;

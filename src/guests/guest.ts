@@ -45,8 +45,11 @@ export interface KernelFile {
   readonly options?: readonly string[];
 }
 
-/** When a probe runs in a guest that has an rc(8): as soon as the file systems are mounted, or when everything is up. */
-export type ProbeMoment = "early" | "login";
+/**
+ * When a probe runs in a guest that has an rc(8): instead of init(8), as soon as rc has mounted the file systems, or when
+ * everything is up.
+ */
+export type ProbeMoment = "init" | "early" | "login";
 
 /** A file that is put into the guest. */
 export interface GuestFile {

@@ -53,7 +53,8 @@ const laneSchema = z.strictObject({
   commandLine: z.string().optional(),
   image: z.string().min(1).optional(),
   root: z.union([z.string().min(1), z.number().int().positive()]).optional(),
-  probeAt: z.enum(["early", "login"]).optional(),
+  probeAt: z.enum(["init", "early", "login"]).optional(),
+  writableRoot: z.boolean().optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z
     .strictObject({

@@ -84,10 +84,16 @@ export interface LaneConfig {
   /** Words added to the guest kernel's command line (Linux guests). */
   readonly commandLine?: string;
   /**
-   * When the probe runs (FreeBSD guests): `early`, as soon as the file systems are mounted, which saves half of the boot; or at
-   * `login`, when all of rc(8) has run and the network is there. Default `early`.
+   * When the probe runs (FreeBSD guests): `init`, as soon as the kernel has mounted its root, with the agent in the place of init(8);
+   * `early`, as soon as rc(8) has mounted all file systems; or at `login`, when all of rc(8) has run and the network is there.
+   * Default `init`.
    */
   readonly probeAt?: ProbeMoment;
+  /**
+   * Whether the root can be written to with `probeAt: "init"`, where nobody but the kernel has mounted it (FreeBSD guests). Default:
+   * if a step starts a program or writes a file, and for tests that ask a running guest.
+   */
+  readonly writableRoot?: boolean;
   /** Where the console's bytes go instead of `console.log`; with several columns each gets its name put in. */
   readonly serialLog?: string;
   readonly timeouts?: TimeoutsConfig;

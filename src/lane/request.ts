@@ -14,6 +14,7 @@ import type { Step } from "../protocol/step.js";
 import { requireKnownColumns } from "./expected-columns.js";
 import { columnsOf, theKernelOf, type ColumnRequest } from "./columns.js";
 import type { LaneConfig } from "./lane.js";
+import { mayWrite } from "./may-write.js";
 import { refuseUnusedOptions } from "./unused-options.js";
 
 /** What the command line, or a caller of the library, may say. Texts are as people type them. */
@@ -78,6 +79,8 @@ export interface RunRequest {
   readonly memoryMiB: number;
   readonly bhyveFlags: readonly string[];
   readonly probeAt: ProbeMoment;
+  /** Whether the root of a FreeBSD guest whose first process is the agent can be written to. */
+  readonly writableRoot: boolean;
   /** None in the mode `live`. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
@@ -137,7 +140,8 @@ export function resolveRequest(
     cpus: checkedCpus(options.cpus ?? machine.cpus ?? 1),
     memoryMiB: memoryOf(options, lane),
     bhyveFlags: machine.bhyveFlags ?? [],
-    probeAt: lane.probeAt ?? "early",
+    probeAt: lane.probeAt ?? "init",
+    writableRoot: lane.writableRoot ?? (mode === "live" || mayWrite(lane.probe)),
     steps: mode === "live" ? [] : lane.probe,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),

@@ -58,8 +58,22 @@ const UNUSED: Readonly<Record<GuestFamily, readonly Option[]>> = {
       code: "option-unused",
       why: "the agent is the first program of a Linux guest",
     },
+    {
+      given: (_, { writableRoot }) =>
+        writableRoot === undefined ? undefined : `writableRoot: ${writableRoot}`,
+      code: "option-unused",
+      why: "the root of a Linux guest is its initramfs, which can be written to",
+    },
   ],
   freebsd: [
+    {
+      given: (_, { probeAt, writableRoot }) =>
+        writableRoot === undefined || probeAt === undefined || probeAt === "init"
+          ? undefined
+          : `writableRoot: ${writableRoot}`,
+      code: "option-unused",
+      why: 'init(8) and rc(8) mount the root as fstab(5) says; only `probeAt: "init"` leaves it to the lane',
+    },
     {
       given: (_, { commandLine }) => commandLine && `commandLine: "${commandLine}"`,
       code: "option-unused",

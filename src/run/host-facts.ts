@@ -40,6 +40,7 @@ const guests: Readonly<Record<GuestFamily, (request: RunRequest) => Guest>> = {
     openFreebsd({
       image: imageOf(request),
       probeAt: request.probeAt,
+      writableRoot: request.writableRoot,
       ...(request.root === undefined ? {} : { root: request.root }),
       ...(request.firmware === undefined ? {} : { firmware: request.firmware }),
     }),

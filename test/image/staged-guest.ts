@@ -119,6 +119,7 @@ export async function stageGuest(image: string, staging: Staging = {}): Promise<
   const { lane, format = "qcow2", to = scratchPath(`staged.${format}`), ...options } = staging;
   const config: LaneConfig = {
     guest: "freebsd",
+    probeAt: "early",
     probe: [syscall({ name: "getpid()", nr: 20 })],
     ...lane,
   };

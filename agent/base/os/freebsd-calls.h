@@ -16,6 +16,7 @@
 #define SYS_GETPID 20
 #define SYS_SYNC 36
 #define SYS_KILL 37
+#define SYS_SETLOGIN 50
 #define SYS_IOCTL 54
 #define SYS_REBOOT 55
 #define SYS_EXECVE 59
@@ -24,6 +25,7 @@
 #define SYS_SETPGID 82
 #define SYS_DUP2 90
 #define SYS_FCNTL 92
+#define SYS_SETSID 147
 #define SYS___SYSCALL 198
 #define SYS_SYSCTL 202
 #define SYS_POLL 209

@@ -14,7 +14,6 @@ __attribute__((used, section(".note.tag"), aligned(4))) static const struct {
 #define UMTX_WAIT_LONG 2
 #define UMTX_WAIT_UINT 11
 
-void os_prepare_first_process(void) {}
 
 /* struct termios of sys/_termios.h. */
 struct terminal {
@@ -125,9 +124,10 @@ u32 os_cpu_count(void) {
   return os_sysctl("hw.ncpu", &count, &length).error == 0 ? (u32)count : 0;
 }
 
-struct result os_sysctl(const char *name, void *to, size_t *length) {
+/* Reads a value where there is room for it, and writes one where there is one. */
+static struct result use_sysctl(const char *name, void *to, size_t *length, const void *from, size_t from_bytes) {
   struct result got =
-      raw_syscall(SYS_SYSCTLBYNAME, (u64)name, text_length(name), (u64)to, (u64)length, 0, 0);
+      raw_syscall(SYS_SYSCTLBYNAME, (u64)name, text_length(name), (u64)to, (u64)length, (u64)from, from_bytes);
   if (got.error != ERROR_NOSYS) return got;
   /* Before __sysctlbyname(2): {0, 3} turns a name into the numbers that __sysctl(2) takes. */
   i32 by_name[2] = {0, 3}, numbers[24];
@@ -135,7 +135,24 @@ struct result os_sysctl(const char *name, void *to, size_t *length) {
   got = raw_syscall(SYS_SYSCTL, (u64)by_name, 2, (u64)numbers, (u64)&numbers_bytes, (u64)name,
                     text_length(name));
   if (got.error != 0) return got;
-  return raw_syscall(SYS_SYSCTL, (u64)numbers, numbers_bytes / sizeof numbers[0], (u64)to, (u64)length, 0, 0);
+  return raw_syscall(SYS_SYSCTL, (u64)numbers, numbers_bytes / sizeof numbers[0], (u64)to, (u64)length, (u64)from,
+                     from_bytes);
+}
+
+struct result os_sysctl(const char *name, void *to, size_t *length) {
+  return use_sysctl(name, to, length, NULL, 0);
+}
+
+void os_prepare_first_process(void) {
+  /* What init(8) and rc(8) give to what they start: three descriptors, a session, a login name. The kernel gives none. */
+  const struct result input = sys3(SYS_OPEN, (u64) "/dev/null", OPEN_READ, 0);
+  const struct result output = sys3(SYS_OPEN, (u64) "/dev/console", OPEN_READ_WRITE | OPEN_NO_CTTY, 0);
+  if (input.value == 0 && output.value == 1) sys_dup2(1, 2);
+  sys0(SYS_SETSID);
+  sys1(SYS_SETLOGIN, (u64) "root");
+  /* The kernel waits five seconds before it switches off, for the caches of real disks: here there are none. */
+  const i32 no_delay = 0;
+  use_sysctl("kern.shutdown.poweroff_delay", NULL, NULL, &no_delay, sizeof no_delay);
 }
 
 static void read_text(const char *name, char *to, size_t size) {

@@ -7,7 +7,7 @@ import { LaneError } from "../../base/errors.js";
 import type { FileChange } from "../../disk/ufs2/file-change.js";
 import type { FreebsdImage } from "./image.js";
 import { loaderLines, withMarkedBlock } from "./loader-text.js";
-import { freebsdRcScript, RC_SCRIPT_NAME } from "./rc-script.js";
+import { freebsdRcScript, RC_SCRIPT_NAME, type RcMoment } from "./rc-script.js";
 import type { KernelFile, Placed, ProbeMoment, StagingInput } from "../guest.js";
 import { CONF_DIR } from "./loader-settings.js";
 
@@ -38,21 +38,17 @@ export function freebsdChanges(
   input: StagingInput,
   probeAt: ProbeMoment,
 ): readonly PlannedChange[] {
-  requireRc(image);
   return [
     ...slotChanges(image, input.kernel),
     ...input.files.map(({ path, mode, content, why }) => file(path, mode, content, why)),
-    file(
-      `/etc/rc.d/${RC_SCRIPT_NAME}`,
-      0o555,
-      rcScriptOf(input, probeAt),
-      probeAt === "early"
-        ? "runs the agent once the file systems are mounted"
-        : "runs the agent at the end of rc",
-    ),
-    ...(input.leavesAgentIdle ? [] : [enabled()]),
+    ...(isStartedByRc(input, probeAt) ? rcChanges(image, input, probeAt) : []),
     ...removals(image),
   ];
+}
+
+/** A guest that is left to a person comes up as a whole. */
+export function isStartedByRc(input: StagingInput, probeAt: ProbeMoment): boolean {
+  return probeAt !== "init" || input.leavesAgentIdle === true;
 }
 
 /** The changes, with the folders that they need and the image does not have before them. */
@@ -87,6 +83,22 @@ function slotChanges(image: FreebsdImage, kernel: KernelFile): readonly PlannedC
   ];
 }
 
+/** @throws LaneError `guest-without-rc` (image) */
+function rcChanges(
+  image: FreebsdImage,
+  input: StagingInput,
+  probeAt: ProbeMoment,
+): readonly PlannedChange[] {
+  requireRc(image);
+  const moment = probeAt === "login" ? "login" : "early";
+  const why =
+    moment === "early"
+      ? "runs the agent once the file systems are mounted"
+      : "runs the agent at the end of rc";
+  const script = file(`/etc/rc.d/${RC_SCRIPT_NAME}`, 0o555, rcScriptOf(input, moment), why);
+  return [script, ...(input.leavesAgentIdle ? [] : [enabled()])];
+}
+
 function enabled(): PlannedChange {
   return file(
     `/etc/rc.conf.d/${RC_SCRIPT_NAME}`,
@@ -96,7 +108,7 @@ function enabled(): PlannedChange {
   );
 }
 
-function rcScriptOf(input: StagingInput, probeAt: ProbeMoment): Uint8Array {
+function rcScriptOf(input: StagingInput, probeAt: RcMoment): Uint8Array {
   const watchdogSeconds = Math.ceil(input.guestDeadlineMs / 1000) + WATCHDOG_MARGIN_SECONDS;
   return Buffer.from(
     freebsdRcScript({ agentPath: AGENT_PATH, planPath: PLAN_PATH, probeAt, watchdogSeconds }),
@@ -110,7 +122,8 @@ export function loaderChange(
   variables: Readonly<Record<string, string>>,
 ): PlannedChange {
   const lines = loaderLines(variables);
-  const why = "which kernel is booted, and that nobody is at the keyboard";
+  const first = variables["init_path"] === undefined ? "" : ", its first program";
+  const why = `which kernel is booted${first}, and that nobody is at the keyboard`;
   if (place === "directory") return file(LOADER_FILE, 0o644, Buffer.from(lines), why);
   const text = image.readText(LOADER_LOCAL_FILE) ?? "";
   const content = Buffer.from(withMarkedBlock(text, lines));

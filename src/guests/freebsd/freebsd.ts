@@ -15,6 +15,7 @@ import type { DiskBoot } from "../../machine/machine.js";
 import {
   AGENT_PATH,
   freebsdChanges,
+  isStartedByRc,
   loaderChange,
   LOADER_FILE,
   LOADER_LOCAL_FILE,
@@ -26,7 +27,7 @@ import {
 } from "./changes.js";
 import { guestFiles } from "./guest-files.js";
 import { openFreebsdImage, type FreebsdImage } from "./image.js";
-import { loaderVariables } from "./loader-text.js";
+import { firstProcessVariables, loaderVariables } from "./loader-text.js";
 import { findModules, moduleCaveats, type OwnModules } from "./modules.js";
 import { findSlot } from "./slots.js";
 import type {
@@ -47,6 +48,8 @@ export interface FreebsdOptions {
   /** The base image. */
   readonly image: string;
   readonly probeAt: ProbeMoment;
+  /** Whether the agent as first process finds a root that can be written to; init(8) and rc(8) mount it so in any case. */
+  readonly writableRoot: boolean;
   /** Default: BIOS where the image can be booted so, else UEFI. */
   readonly firmware?: DiskBoot["firmware"];
   /** The number or label of the partition with the root. Default: the one that the image's boot code takes. */
@@ -145,11 +148,14 @@ interface PlannedEdits {
  */
 function planEdits(
   image: FreebsdImage,
-  { probeAt }: FreebsdOptions,
+  { probeAt, writableRoot }: FreebsdOptions,
   input: StagingInput,
 ): PlannedEdits {
   const { slot = STOCK_SLOT, modules = [] } = input.kernel;
-  const variables = loaderVariables(slot, modules.length > 0);
+  const variables = {
+    ...loaderVariables(slot, modules.length > 0),
+    ...(isStartedByRc(input, probeAt) ? {} : firstProcessVariables(AGENT_PATH, writableRoot)),
+  };
   const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
     ? ["directory", "local-file"]
     : ["local-file"];

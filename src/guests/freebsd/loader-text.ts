@@ -23,6 +23,17 @@ export function loaderVariables(
   };
 }
 
+/**
+ * The agent instead of init(8). No other program is tried behind it: a kernel that cannot start it panics, and says so. The options
+ * override those of the root in fstab(5).
+ */
+export function firstProcessVariables(
+  agentPath: string,
+  writableRoot: boolean,
+): Readonly<Record<string, string>> {
+  return { init_path: agentPath, "vfs.root.mountfrom.options": writableRoot ? "rw" : "ro" };
+}
+
 /** Modules that were built with the kernel come before the image's own, which fit its own kernel. */
 function modulePath(slot: string, hasModules: boolean): readonly string[] {
   if (slot === "kernel") return ["/boot/kernel", "/boot/modules"];

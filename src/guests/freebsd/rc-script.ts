@@ -9,10 +9,13 @@
  */
 import type { ProbeMoment } from "../guest.js";
 
+/** When rc runs the agent. */
+export type RcMoment = Exclude<ProbeMoment, "init">;
+
 export interface RcScriptFacts {
   readonly agentPath: string;
   readonly planPath: string;
-  readonly probeAt: ProbeMoment;
+  readonly probeAt: RcMoment;
   /** When the machine is powered off even if the agent hangs. */
   readonly watchdogSeconds: number;
 }
@@ -23,7 +26,7 @@ export const RC_SCRIPT_NAME = "kernlane";
  * Every word of these lines is a name to rcorder(8): no comment may stand behind them. A provision that the image does
  * not have is passed over.
  */
-const order: Readonly<Record<ProbeMoment, readonly string[]>> = {
+const order: Readonly<Record<RcMoment, readonly string[]>> = {
   early: ["# REQUIRE: FILESYSTEMS", "# BEFORE: NETWORKING"],
   login: ["# REQUIRE: LOGIN"],
 };
