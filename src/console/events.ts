@@ -16,6 +16,8 @@ export interface Span {
 
 /** What a mark means for a run. The words are also those of a lane's allow-list. */
 export type MarkClass =
+  /** A file that the boot loader reads its settings from, or the kernel that it starts. */
+  | "loader"
   /** The boot loader could not load what it was told to. */
   | "loader-failed"
   /** The first line of a kernel: once for each start, so a second one is a reboot. */

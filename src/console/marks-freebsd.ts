@@ -38,6 +38,13 @@ const lineRows: readonly LineRow[] = [
     /^Malformed line \((?<line>\d{1,9})\)/,
     "loader.conf: malformed line $=line",
   ),
+  info("loader-file", "loader", /^Loading (?<path>\/\S{1,200})$/, "the loader reads $=path"),
+  info(
+    "loader-kernel",
+    "loader",
+    /^Booting \[(?<path>\/[^\]]{1,200})\]/,
+    "the loader starts $=path",
+  ),
   // The kernel
   info("boot-tag", "boot", /^---<<BOOT>>---$/, "FreeBSD starts"),
   {

@@ -4,7 +4,7 @@
  */
 import type { GuestFamily } from "../base/family.js";
 import type { Edit } from "../disk/edits.js";
-import type { DirectBoot, Disk, DiskBoot } from "../machine/machine.js";
+import type { DirectBoot, Disk, DiskBoot, Hypervisor } from "../machine/machine.js";
 
 /** How a kernel names itself. Only what is known is there, and only that is compared. */
 export interface KernelIdentity {
@@ -69,6 +69,8 @@ export interface StagingInput {
   readonly memoryMiB: number;
   /** Whether a disk is booted by its own code, and not by a loader of the hypervisor's. Default true. */
   readonly needsBootCode?: boolean;
+  /** What the machine will be called. Default: not known. */
+  readonly smbios?: Hypervisor["smbios"];
   /** The agent's own deadline in the guest. */
   readonly guestDeadlineMs: number;
   /** Whether a guest with users of its own is left to them: the agent is there, and is not started. Default false. */

@@ -46,6 +46,14 @@ export interface DiskBoot {
   readonly firmware: "bios" | "uefi";
 }
 
+/** What firmware says of a machine, as variables of FreeBSD's loader: `smbios.system.maker`. */
+export interface SmbiosVariables {
+  /** Those that are the same in every version of the hypervisor and its firmware. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether there are no others. */
+  readonly areAll: boolean;
+}
+
 export interface Disk {
   readonly path: string;
   readonly format: "raw" | "qcow2";
@@ -125,6 +133,8 @@ export interface Hypervisor {
   readonly whyNoCheckpoints?: string;
   /** Whether a disk is booted by its own code under a BIOS; where not, the hypervisor's loader reads the kernel from the file system. */
   readonly needsBootCode: boolean;
+  /** What its machines are called, by firmware. */
+  readonly smbios: Readonly<Record<DiskBoot["firmware"], SmbiosVariables>>;
   /** What it boots a disk from without a copy of the whole base image, where it can. */
   readonly diskFormat: Disk["format"];
   /** The commands that start the machine, in order; pure, and shown by `kernlane plan`. */

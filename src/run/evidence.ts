@@ -26,6 +26,14 @@ export function tailLines(seen: History): readonly string[] {
   ];
 }
 
+/** What the guest's own loader said of the files that it read, and of the kernel that it took. */
+export function loaderLines({ marks }: History): readonly string[] {
+  const lines = marks
+    .filter((mark) => mark.class === "loader")
+    .map(({ text }) => `  ${text.trimEnd()}`);
+  return lines.length === 0 ? [] : ["the loader said:", ...lines];
+}
+
 /** Whether the guest has printed nothing at all. */
 export function isSilent({ tail }: History): boolean {
   return tail[0] === noConsoleOutput;

@@ -194,6 +194,21 @@ test.each([
   expect([seen.title, ...seen.evidence]).toContain(title);
 });
 
+test("another kernel than the one that was asked for shows which files the loader read", () => {
+  const read = mark({ class: "loader", name: "loader-file", text: "Loading /boot/x.conf" });
+  const took = mark({
+    class: "loader",
+    name: "loader-kernel",
+    text: "Booting [/boot/kernel/kernel]...   ",
+  });
+  expect(
+    verdictOf(started, read, took, mark(), hello("x"), end(), ended("powered-off")),
+  ).toMatchObject({
+    verdict: "wrong-kernel",
+    evidence: ["the loader said:", "  Loading /boot/x.conf", "  Booting [/boot/kernel/kernel]..."],
+  });
+});
+
 test("a gap in the frames makes a run incomplete, also when every step answered", () => {
   const gap: LaneHappening = { kind: "gap", reason: "frame 3 is missing" };
   expect(verdictOf(...answered, gap, ended("powered-off"))).toMatchObject({

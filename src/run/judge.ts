@@ -7,7 +7,7 @@
  */
 import { contradiction } from "../guests/guest.js";
 import type { PlannedStep } from "../protocol/encode-plan.js";
-import { evidenceOf, isSilent, tailLines } from "./evidence.js";
+import { evidenceOf, isSilent, loaderLines, tailLines } from "./evidence.js";
 import type { History } from "./history.js";
 import { countRows, type Transition } from "./transitions.js";
 import type { Judgement, Verdict } from "./verdict.js";
@@ -143,7 +143,10 @@ function isAnotherKernel(seen: History): Found {
   const found = seen.hellos.map(({ data }) => contradiction(identity, data));
   const title = found.find((one) => one !== undefined);
   if (title === undefined) return undefined;
-  return { title, evidence: seen.banner === undefined ? [] : [seen.banner] };
+  return {
+    title,
+    evidence: [...(seen.banner === undefined ? [] : [seen.banner]), ...loaderLines(seen)],
+  };
 }
 
 function lacksSomething(seen: History): Found {

@@ -9,7 +9,7 @@ import type { GuestFamily } from "../base/family.js";
 import type { Guest, GuestFile, KernelFile, KernelQuery, StagingPlan } from "../guests/guest.js";
 import { checkGuestFile } from "../guests/guest-file.js";
 import { packageRoot } from "../host/paths.js";
-import type { Disk, MachineSpec } from "../machine/machine.js";
+import type { Disk, Hypervisor, MachineSpec } from "../machine/machine.js";
 import { encodePlan, type EncodedPlan, type Transport } from "../protocol/encode-plan.js";
 import { planBudgets, type Budgets } from "./budgets.js";
 import type { ColumnRequest } from "../lane/columns.js";
@@ -31,6 +31,8 @@ export interface GuestFacts {
   readonly diskFormat: Disk["format"];
   /** Whether a disk is booted by its own code. */
   readonly needsBootCode: boolean;
+  /** What the machine will be called. Default: not known. */
+  readonly smbios?: Hypervisor["smbios"];
   /** Whether the machine has a second serial port that leads somewhere. */
   readonly hasChannel: boolean;
   /** Whether it can have a virtio-serial port. Default false. */
@@ -72,6 +74,7 @@ export async function planGuest(
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
     memoryMiB: request.memoryMiB,
     needsBootCode: facts.needsBootCode,
+    ...(facts.smbios && { smbios: facts.smbios }),
     leavesAgentIdle: request.mode === "interactive",
   });
   return { guest: guest.family, file, files, staging, probe, budgets };

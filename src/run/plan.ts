@@ -74,6 +74,7 @@ async function planColumn(
     accel: accel.accel,
     diskFormat: hypervisor.diskFormat,
     needsBootCode: hypervisor.needsBootCode,
+    smbios: hypervisor.smbios,
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,
     now,

@@ -25,6 +25,12 @@ const defaults13 = [
   "",
 ].join("\n");
 
+const runsLua = {
+  "boot/lua/config.lua":
+    '-- loader_conf_dirs local_loader_conf_files product_vars name:match(".lua$")\n',
+  "boot/loader.conf": 'loader_conf_files="/boot/a.lua"\n',
+};
+
 /** Loaders and settings, and the file that has the last word after staging. */
 const guests: readonly (readonly [name: string, tree: Tree, file: string])[] = [
   ["a 15 with a directory for our file", {}, OURS],
@@ -64,6 +70,20 @@ const guests: readonly (readonly [name: string, tree: Tree, file: string])[] = [
       "boot/loader": "\0/boot/loader.rc\0",
       "boot/loader.4th": "\\ forth\n",
     },
+    LOCAL,
+  ],
+  [
+    "a machine's folder that chooses another kernel, by product_vars",
+    {
+      "boot/lua/config.lua": "-- loader_conf_dirs local_loader_conf_files product_vars\n",
+      "boot/loader.conf": 'product_vars="smbios.system.maker"\n',
+      "boot/loader.conf.d/QEMU/local.conf": 'kernel="mine"\n',
+    },
+    LOCAL,
+  ],
+  [
+    "Lua in front of ours that may have more folders read",
+    { ...runsLua, "boot/a.lua": 'product_vars = "smbios.system.maker"\nkernel = "mine"\n' },
     LOCAL,
   ],
   [
@@ -151,12 +171,35 @@ test("lines of the user's own are kept, and a second staging replaces the first 
   expect(image.typeAt("/boot/TWQDEBUG/kernel")).toBe("file");
 });
 
+test("Lua behind ours that names nothing of it is told of", async () => {
+  const tree = {
+    ...runsLua,
+    "boot/loader.conf": 'local_loader_conf_files="/boot/loader.conf.local /boot/last.lua"\n',
+    "boot/last.lua": 'boot_verbose = "YES"\n',
+  };
+  const base = makeDisk({ ...usedTree, ...tree });
+  const { plan } = await stageGuest(base, { kernels: { TWQDEBUG: kernel } });
+  expect(plan.staging.notices).toContainEqual(
+    expect.stringContaining("/boot/last.lua is Lua, which the loader runs"),
+  );
+});
+
 const LOADERS_THAT_HEAR_NOTHING: readonly (readonly [name: string, tree: Tree, words: string])[] = [
   ["no defaults at all", { "boot/defaults/loader.conf": "" }, "kernel is not read at all"],
   [
     "a 15's defaults under the Forth loader, which reads neither directories nor local files",
     { "boot/loader": "\0/boot/loader.rc\0", "boot/loader.4th": "\\ forth\n" },
     'kernel is "kernel" by /boot/defaults/loader.conf:1',
+  ],
+  [
+    "Lua behind the local file that names the kernel",
+    {
+      ...runsLua,
+      "boot/loader.conf": 'local_loader_conf_files="/boot/loader.conf.local /boot/last.lua"\n',
+      "boot/loader.conf.d/QEMU.conf": 'kernel="mine"\n',
+      "boot/last.lua": 'if loader.getenv then kernel = "mine" end\n',
+    },
+    "/boot/last.lua is Lua, which the loader runs after it, and it names kernel",
   ],
   [
     "a local file that names a later one which chooses the kernel",

@@ -11,7 +11,7 @@ import { openKernelFile } from "../kernel-file.js";
 import { FREEBSD_UFS } from "../../disk/gpt/partition-types.js";
 import { openFileSystem } from "../../disk/ufs2/file-system.js";
 import { planFiles } from "../../disk/ufs2/plan.js";
-import type { DiskBoot } from "../../machine/machine.js";
+import type { DiskBoot, SmbiosVariables } from "../../machine/machine.js";
 import {
   AGENT_PATH,
   freebsdChanges,
@@ -38,7 +38,8 @@ import type {
   StagingInput,
   StagingPlan,
 } from "../guest.js";
-import { effectiveSetting, readLoaderSettings } from "./loader-settings.js";
+import { codeBehind, firstOverridden } from "./loader-override.js";
+import { readLoaderSettings } from "./loader-settings.js";
 import { checkSlotName } from "./slot-name.js";
 import { requireInterpreters } from "../guest-interpreters.js";
 import { bootOfDisk } from "../disk-boot.js";
@@ -119,7 +120,8 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
   const { firmware } = options;
   const boot = bootOfDisk(image.disk, { firmware, needsBootCode: input.needsBootCode ?? true });
   requireInterpreters(input.files, (path) => image.typeAt(path) === "file");
-  const { changes, edits } = planEdits(image, options, input);
+  const smbios = input.smbios?.[boot.firmware];
+  const { changes, edits, notices } = planEdits(image, options, input, smbios);
   const path = join(input.folder, `disk.${input.diskFormat}`);
   const caveats = moduleCaveats(input.kernel, ownModules(image));
   const base = { path: realpathSync(options.image), format: image.format };
@@ -130,7 +132,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
     staged: [path],
-    notices: [...image.warnings, ...rootNotices(image), ...caveats],
+    notices: [...image.warnings, ...rootNotices(image), ...notices, ...caveats],
     caveats,
   };
 }
@@ -138,6 +140,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
 interface PlannedEdits {
   readonly changes: readonly PlannedChange[];
   readonly edits: readonly Edit[];
+  readonly notices: readonly string[];
 }
 
 /**
@@ -150,6 +153,7 @@ function planEdits(
   image: FreebsdImage,
   { probeAt, writableRoot }: FreebsdOptions,
   input: StagingInput,
+  smbios: SmbiosVariables | undefined,
 ): PlannedEdits {
   const { slot = STOCK_SLOT, modules = [] } = input.kernel;
   const variables = {
@@ -169,8 +173,10 @@ function planEdits(
       changes.map(({ change }) => change),
       { timeSeconds: input.timeSeconds },
     );
-    const found = firstOverridden(image, edits, variables);
-    if (found === undefined) return { changes, edits };
+    const edited = guestFiles(openFileSystem(editDisk(image.disk, edits), image.root));
+    const settings = readLoaderSettings(edited, smbios);
+    const found = firstOverridden(settings, variables, place);
+    if (found === undefined) return { changes, edits, notices: codeBehind(settings, variables) };
     overridden = found;
   }
   throw new LaneError(
@@ -178,23 +184,6 @@ function planEdits(
     `${image.path}: the loader would ignore what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
     { facts: { path: image.path } },
   );
-}
-
-function firstOverridden(
-  image: FreebsdImage,
-  edits: readonly Edit[],
-  variables: Readonly<Record<string, string>>,
-): string | undefined {
-  const edited = editDisk(image.disk, edits);
-  const settings = readLoaderSettings(guestFiles(openFileSystem(edited, image.root)));
-  for (const [name, value] of Object.entries(variables)) {
-    const effective = effectiveSetting(settings, name);
-    if (effective?.value === value) continue;
-    return effective === undefined
-      ? `${name} is not read at all`
-      : `${name} is "${effective.value}" by ${effective.file}:${effective.line}`;
-  }
-  return undefined;
 }
 
 /** Said where there was a choice. */

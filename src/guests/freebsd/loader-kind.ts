@@ -14,7 +14,19 @@ export interface Loader {
   readonly readsDirectories: boolean;
   /** Whether it reads the files of `local_loader_conf_files`. */
   readonly readsLocalFiles: boolean;
+  /** Whether it reads directories that are named after the machine, by `product_vars`. */
+  readonly readsProducts: boolean;
+  /** Whether it runs a settings file whose name ends with `lua`. */
+  readonly runsLua: boolean;
 }
+
+/** What loaders without the Lua scripts do. */
+export const READS_FILES_ONLY = {
+  readsDirectories: false,
+  readsLocalFiles: false,
+  readsProducts: false,
+  runsLua: false,
+} as const;
 
 const PROGRAM = "/boot/loader";
 const SCRIPT = "/boot/lua/config.lua";
@@ -29,11 +41,13 @@ export function findLoader(guest: GuestFiles): Loader {
   const saysForth = program.includes("/boot/loader.rc") && !program.includes("/lua/loader.lua");
   if (saysForth || script === "") {
     const kind = guest.typeAt(FORTH_SCRIPT) === "file" ? "forth" : "unknown";
-    return { kind, readsDirectories: false, readsLocalFiles: false };
+    return { kind, ...READS_FILES_ONLY };
   }
   return {
     kind: "lua",
     readsDirectories: script.includes("loader_conf_dirs"),
     readsLocalFiles: script.includes("local_loader_conf_files"),
+    readsProducts: script.includes("product_vars"),
+    runsLua: script.includes('match(".lua$")'),
   };
 }

@@ -9,10 +9,13 @@ function guestOf(files: Readonly<Record<string, string>>): GuestFiles {
   return {
     typeAt: (path) => (path in files ? "file" : isDirectory(path) ? "directory" : undefined),
     readText: (path) => files[path],
-    namesIn: (path) =>
-      Object.keys(files)
-        .filter((file) => file.startsWith(`${path}/`))
-        .map((file) => file.slice(path.length + 1)),
+    namesIn: (path) => [
+      ...new Set(
+        Object.keys(files)
+          .filter((file) => file.startsWith(`${path}/`))
+          .map((file) => file.slice(path.length + 1).split("/")[0]!),
+      ),
+    ],
   };
 }
 
@@ -134,6 +137,94 @@ test("expands a variable by what the files before it said", () => {
   );
   expect(effectiveSetting(settings, "module_path")?.value).toBe("/boot/modules;/boot/x");
   expect(settings.malformed).toEqual([{ file: "/boot/loader.conf", line: 2, text: 'broken="$"' }]);
+});
+
+const lua16 = {
+  "/boot/lua/config.lua":
+    '… loader_conf_dirs … local_loader_conf_files … product_vars … name:match(".lua$") …',
+};
+const products = `${defaults15}product_vars="smbios.system.maker smbios.system.product"`;
+const qemu = {
+  values: { "smbios.system.maker": "QEMU", "smbios.system.product": "Standard PC (1996)" },
+  areAll: false,
+};
+
+test("reads the directories of product_vars behind ours, where the machine's name is known", () => {
+  const guest = guestOf({
+    ...lua16,
+    "/boot/defaults/loader.conf": products,
+    "/boot/loader.conf.d/kernlane.conf": 'kernel="ours"',
+    "/boot/loader.conf.d/QEMU/a.conf": 'kernel="maker"',
+    "/boot/loader.conf.d/OTHER/a.conf": 'kernel="other"',
+    // The loader divides a name that has blanks in it.
+    "/boot/loader.conf.d/Standard/a.conf": 'kernel="product"',
+    "/PC/a.conf": 'kernel="divided"',
+  });
+  const settings = readLoaderSettings(guest, qemu);
+  expect(settings.files.slice(1)).toEqual([
+    "/boot/loader.conf.d/kernlane.conf",
+    "/boot/loader.conf.d/QEMU/a.conf",
+    "/boot/loader.conf.d/Standard/a.conf",
+    "/PC/a.conf",
+  ]);
+  expect(settings.doubts).toEqual([]);
+  const plain = readLoaderSettings(
+    guestOf({ ...lua15, ...{ "/boot/defaults/loader.conf": products } }),
+  );
+  expect(plain.doubts).toEqual([]);
+});
+
+test("takes a variable of product_vars from the files, and none that a whole table lacks", () => {
+  const files = {
+    ...lua16,
+    "/boot/defaults/loader.conf": `${defaults15}product_vars="board missing"`,
+    "/boot/loader.conf": 'board="mine"',
+    "/boot/loader.conf.d/mine/a.conf": 'kernel="mine"',
+    "/boot/loader.conf.d/missing/a.conf": 'kernel="missing"',
+  };
+  const settings = readLoaderSettings(guestOf(files), { values: {}, areAll: true });
+  expect(effectiveSetting(settings, "kernel")?.value).toBe("mine");
+  expect(settings.doubts).toEqual([]);
+});
+
+test("doubts every directory where the machine is not known", () => {
+  const guest = guestOf({
+    ...lua16,
+    "/boot/defaults/loader.conf": products,
+    "/boot/loader.conf.d/kernlane.conf": 'kernel="ours"',
+    "/boot/loader.conf.d/QEMU/a.conf": 'kernel="maker"',
+  });
+  const settings = readLoaderSettings(guest);
+  expect(effectiveSetting(settings, "kernel")?.value).toBe("ours");
+  expect(settings.doubts).toMatchObject([
+    { place: "/boot/loader.conf.d/QEMU/a.conf", names: new Set(["kernel"]) },
+  ]);
+});
+
+test("runs no Lua, and doubts every word in it; an older loader reads it as text", () => {
+  const files = {
+    "/boot/defaults/loader.conf": defaults15,
+    "/boot/loader.conf": 'loader_conf_files="/boot/a.lua"',
+    "/boot/a.lua": 'if x then kernel = "lua" end',
+  };
+  const settings = readLoaderSettings(guestOf({ ...lua16, ...files }));
+  expect(settings.doubts).toMatchObject([{ place: "/boot/a.lua", isCode: true }]);
+  expect(settings.doubts[0]?.names).toContain("kernel");
+  expect(settings.malformed).toEqual([]);
+  const older = readLoaderSettings(guestOf({ ...lua15, ...files }));
+  expect(older.doubts).toEqual([]);
+  expect(older.malformed).toHaveLength(1);
+});
+
+test("doubts the variable of a command that sets one, and no other command", () => {
+  const files = {
+    ...lua15,
+    "/boot/defaults/loader.conf": `exec="echo Loading kernel"\n${defaults15}`,
+    "/boot/loader.conf.local": 'exec="set kernel=mine"',
+  };
+  expect(readLoaderSettings(guestOf(files)).doubts).toMatchObject([
+    { place: "/boot/loader.conf.local:1", names: new Set(["kernel"]), isCode: true },
+  ]);
 });
 
 test("stops at more files than a guest can have", () => {

@@ -1,17 +1,26 @@
 import { expect, test } from "vitest";
+import { READS_FILES_ONLY, type Loader } from "./loader-kind.js";
 import type { LoaderSettings } from "./loader-settings.js";
 import { loaderWarnings } from "./loader-warnings.js";
 
 const FILE = "/boot/loader.conf";
+const lua: Loader = {
+  kind: "lua",
+  readsDirectories: true,
+  readsLocalFiles: true,
+  readsProducts: true,
+  runsLua: true,
+};
 
 function settingsOf(values: Readonly<Record<string, string>>): LoaderSettings {
   const assignments = Object.entries(values).map(([name, value], index) => {
     return { name, value, file: FILE, line: index + 1 };
   });
   return {
-    loader: { kind: "lua", readsDirectories: true, readsLocalFiles: true },
+    loader: lua,
     assignments,
     malformed: [],
+    doubts: [],
     files: [FILE],
     wanted: [FILE],
     readsConfDir: true,
@@ -41,13 +50,32 @@ test.each([
 test("warns of a missing stock kernel, missing scripts and missing defaults", () => {
   const settings: LoaderSettings = {
     ...settingsOf(serial),
-    loader: { kind: "unknown", readsDirectories: false, readsLocalFiles: false },
+    loader: { kind: "unknown", ...READS_FILES_ONLY },
     files: [],
   };
   expect(loaderWarnings(settings, [])).toEqual([
     expect.stringContaining("/boot/lua") as string,
     expect.stringContaining("/boot/defaults/loader.conf") as string,
     expect.stringContaining("there is no stock kernel") as string,
+  ]);
+});
+
+test("warns of files that are read on some machines only, and of code", () => {
+  const doubts = [
+    {
+      place: "/boot/a.lua",
+      what: "is Lua, which the loader runs",
+      isCode: true,
+      names: new Set<string>(),
+      after: 1,
+    },
+  ];
+  const settings = settingsOf({ ...serial, product_vars: "smbios.system.maker foo" });
+  expect(loaderWarnings({ ...settings, doubts }, ["kernel"])).toEqual([
+    expect.stringMatching(
+      /loader\.conf:2 sets product_vars: .*named after the machine's smbios\.system\.maker, foo/,
+    ) as string,
+    expect.stringMatching(/^\/boot\/a\.lua is Lua, which the loader runs: .*not known/) as string,
   ]);
 });
 

@@ -1,7 +1,7 @@
 /**
  * What in a guest's loader settings makes a boot go otherwise than one would think.
  */
-import { effectiveSetting, type LoaderSettings } from "./loader-settings.js";
+import { CONF_DIR, effectiveSetting, type LoaderSettings } from "./loader-settings.js";
 
 const SHOWN_MALFORMED = 10;
 
@@ -15,6 +15,7 @@ export function loaderWarnings(
     ...kernelWarnings(settings, slots),
     ...consoleWarnings(settings),
     ...waitWarnings(settings),
+    ...doubtWarnings(settings),
     ...malformedWarnings(settings),
   ];
 }
@@ -69,6 +70,26 @@ function waitWarnings(settings: LoaderSettings): readonly string[] {
   return [
     `${delay.file}:${delay.line} sets autoboot_delay="NO": the loader waits for a key for ever ("-1" is no delay)`,
   ];
+}
+
+/** What is only known of a machine, or not before the loader has run. */
+function doubtWarnings(settings: LoaderSettings): readonly string[] {
+  const products = settings.loader.readsProducts
+    ? effectiveSetting(settings, "product_vars")
+    : undefined;
+  const codes = settings.doubts.filter(({ isCode }) => isCode);
+  return [
+    ...(products === undefined
+      ? []
+      : [
+          `${products.file}:${products.line} sets product_vars: folders of ${CONF_DIR} that are named after the machine's ${namesIn(products.value)} are read too`,
+        ]),
+    ...codes.map(({ place, what }) => `${place} ${what}: what it sets is not known here`),
+  ];
+}
+
+function namesIn(list: string): string {
+  return list.trim().split(/\s+/).join(", ");
 }
 
 function malformedWarnings({ malformed }: LoaderSettings): readonly string[] {

@@ -30,6 +30,15 @@ const LOAD_DEADLINE_MS = 300_000;
 const WHY_NO_CHECKPOINTS =
   "bhyve saves virtual machines only where FreeBSD was built with BHYVE_SNAPSHOT, which is off unless asked for, and in a format that is still experimental";
 
+/** bhyveload has no table of SMBIOS to read and sets one variable itself; bhyve makes a table for its boot ROM (smbiostbl.c). */
+const smbios: Hypervisor["smbios"] = {
+  bios: { values: { "smbios.bios.vendor": "BHYVE" }, areAll: true },
+  uefi: {
+    values: { "smbios.system.maker": "FreeBSD", "smbios.system.product": "BHYVE" },
+    areAll: false,
+  },
+};
+
 /** @example openBhyve(await findBhyve()).argv(spec) */
 export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLINE_MS): Hypervisor {
   return {
@@ -39,6 +48,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     canHavePort: false,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
     needsBootCode: false,
+    smbios,
     diskFormat: "raw",
     argv: (spec) => {
       const loader = loaderArgs(host, spec);

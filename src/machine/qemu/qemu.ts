@@ -1,10 +1,21 @@
 /**
  * QEMU: a {@link MachineSpec} in, argv and the meaning of its end out.
  */
-import type { Hypervisor, MachineSpec } from "../machine.js";
+import type { Hypervisor, MachineSpec, SmbiosVariables } from "../machine.js";
 import { qemuArgs } from "./args.js";
 import { startQemu } from "./checkpoint.js";
 import { findUefiFirmware, type FirmwareSearch } from "./firmware.js";
+
+/** Of the machine `pc`, seen with SeaBIOS and OVMF; versions and the firmware's own names differ. */
+const smbios: SmbiosVariables = {
+  values: {
+    "smbios.system.maker": "QEMU",
+    "smbios.system.product": "Standard PC (i440FX + PIIX, 1996)",
+    "smbios.chassis.maker": "QEMU",
+    "smbios.chassis.type": "Other",
+  },
+  areAll: false,
+};
 
 /** @example openQemu("qemu-system-x86_64").argv(spec) */
 export function openQemu(binary: string, firmware?: FirmwareSearch): Hypervisor {
@@ -19,6 +30,7 @@ export function openQemu(binary: string, firmware?: FirmwareSearch): Hypervisor 
     hasChannel: true,
     canHavePort: true,
     needsBootCode: true,
+    smbios: { bios: smbios, uefi: smbios },
     diskFormat: "qcow2",
     // The end of the process is the end of the machine.
     heldVms: () => [],
