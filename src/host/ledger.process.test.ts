@@ -186,6 +186,35 @@ test("destroys the virtual machine of a dead owner, and says so", async () => {
   expect(entries()).toEqual([]);
 });
 
+test("tells of a guest and of its virtual machine in one sentence, each name once", async () => {
+  await using guest = await startProcess({ argv: ["sleep", "1000"] });
+  await sweepLedger();
+  const held = { ...vm(["rm", join(folder, "vmm-node")]), name: "lane x, kernel y" };
+  const gone = { ...(await identify(guest.pid)), pid: 999_999, startedAt: "the loader" };
+  await forgeEntry([gone, await identify(guest.pid)], [], [held]);
+  expect(await sweepLedger()).toEqual([
+    `ended the guest that a killed kernlane left running and destroyed its virtual machine (lane x, kernel y, pid ${guest.pid})`,
+  ]);
+});
+
+test("enters each process that runs a machine, one after the other", async () => {
+  await using loader = await startProcess({ argv: ["sleep", "1000"] });
+  await using guest = await startProcess({ argv: ["sleep", "1000"] });
+  await using hold = await openHold("lane x", []);
+  hold.follow({
+    onProcess(listener) {
+      listener(loader.pid);
+      listener(guest.pid);
+    },
+  });
+  const [own] = entries();
+  const path = join(folder, "kernlane", "ledger", own!);
+  await vi.waitFor(() => {
+    const { processes } = JSON.parse(readFileSync(path, "utf8")) as { processes: Owner[] };
+    expect(processes.map(({ pid }) => pid).sort()).toEqual([loader.pid, guest.pid].sort());
+  });
+});
+
 test("says nothing of a virtual machine that is gone already", async () => {
   await sweepLedger();
   const held = vm(["false"]);

@@ -40,7 +40,15 @@ type Entry = z.infer<typeof entrySchema>;
 
 /** What one machine holds. */
 export interface Hold extends AsyncDisposable {
+  /** Enters a process, now and for itself. */
   addProcess(pid: number): Promise<void>;
+  /** Enters each process that runs a machine, when it is started. What cannot be written is left out: the machine's end does not need it. */
+  follow(machine: ProcessSource): void;
+}
+
+/** Of `Machine`: it is run by one process after another. */
+interface ProcessSource {
+  onProcess(listener: (pid: number) => void): void;
 }
 
 const DESTROY_DEADLINE_MS = 30_000;
@@ -52,7 +60,7 @@ const POLL_MS = 50;
  *
  * @example
  * await using hold = await openHold("twq, kernel TWQDEBUG", [overlay]);
- * await hold.addProcess(machine.pid);
+ * hold.follow(machine);
  */
 export async function openHold(
   what: string,
@@ -62,13 +70,21 @@ export async function openHold(
   const path = join(ledgerFolder(), `${process.pid}-${randomUUID()}.json`);
   const owner = await identifySelf();
   let entry: Entry = { owner, what, processes: [], files: [...files], vms: [...vms] };
+  let isReleased = false;
   writeJsonFile(path, entry);
+  const addProcess = async (pid: number): Promise<void> => {
+    const added = await identify(pid);
+    if (isReleased) return;
+    entry = { ...entry, processes: [...entry.processes, added] };
+    writeJsonFile(path, entry);
+  };
   return {
-    async addProcess(pid) {
-      entry = { ...entry, processes: [...entry.processes, await identify(pid)] };
-      writeJsonFile(path, entry);
+    addProcess,
+    follow(machine) {
+      machine.onProcess((pid) => void addProcess(pid).catch(() => undefined));
     },
     [Symbol.asyncDispose]() {
+      isReleased = true;
       removeFiles(entry);
       rmSync(path, { force: true });
       return Promise.resolve();
@@ -142,16 +158,34 @@ function readEntry(path: string): Entry | undefined {
 }
 
 async function release(entry: Entry): Promise<string[]> {
-  const said: string[] = [];
-  for (const held of entry.processes) {
-    if ((await stateOf(held)) !== "alive" || !killGroup(held.pid)) continue;
-    said.push(
-      `ended the guest that a killed kernlane left running (${entry.what}, pid ${held.pid})`,
-    );
+  const ended: number[] = [];
+  for (const held of entry.processes)
+    if ((await stateOf(held)) === "alive" && killGroup(held.pid)) ended.push(held.pid);
+  const said = [];
+  const destroyed: string[] = [];
+  for (const vm of entry.vms.filter(({ node }) => existsSync(node))) {
+    const reason = await destroyVm(vm);
+    if (reason === undefined) destroyed.push(vm.name);
+    else said.push(notDestroyed(vm, reason));
   }
-  for (const vm of entry.vms) if (existsSync(vm.node)) said.push(await destroyVm(vm, entry.what));
   removeFiles(entry);
-  return said;
+  return [...sweptGuest(entry.what, ended, destroyed), ...said];
+}
+
+/** One sentence a guest, whatever is left of it. */
+function sweptGuest(
+  what: string,
+  pids: readonly number[],
+  vms: readonly string[],
+): readonly string[] {
+  const names = [what, ...vms.filter((name) => name !== what), ...pids.map((pid) => `pid ${pid}`)];
+  const which = `(${names.join(", ")})`;
+  if (pids.length > 0) {
+    const also = vms.length > 0 ? " and destroyed its virtual machine" : "";
+    return [`ended the guest that a killed kernlane left running${also} ${which}`];
+  }
+  if (vms.length === 0) return [];
+  return [`destroyed the virtual machine that a killed kernlane left in the kernel ${which}`];
 }
 
 /** A guest that was started through doas or sudo is another user's; it ends with its virtual machine. */
@@ -164,13 +198,13 @@ function killGroup(pid: number): boolean {
   }
 }
 
-async function destroyVm(vm: HeldVm, what: string): Promise<string> {
-  const done = `destroyed the virtual machine that a killed kernlane left in the kernel (${what}, ${vm.name})`;
+/** @returns why it could not be destroyed */
+async function destroyVm(vm: HeldVm): Promise<string | undefined> {
   try {
     const { code, stderr } = await runCommand({ argv: vm.destroy }, DESTROY_DEADLINE_MS);
-    return code === 0 ? done : notDestroyed(vm, stderr);
+    return code === 0 ? undefined : stderr;
   } catch (error) {
-    return notDestroyed(vm, messageOf(error));
+    return messageOf(error);
   }
 }
 

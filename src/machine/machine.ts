@@ -81,21 +81,28 @@ export interface MachineEnd {
     | "stopped" // we ended it
     | "vanished" // somebody else ended it
     | "failed"; // the hypervisor itself failed
-  /** The hypervisor's own words for it. */
+  /** The hypervisor's own words for it, in one line. */
   readonly detail: string;
+  /** All that it said, line by line, where that is more than one. */
+  readonly said?: readonly string[];
   /** Of a failure whose words are understood. */
   readonly failure?: MachineFailure;
+  /** Of a failure that ends as a power-off does: it was one if the guest said so itself, see `settledEnd` (settle-end.ts). */
+  readonly mayBePowerOff?: true;
 }
 
 /** Why a hypervisor failed: the error that it is, and what to do about it. */
 export interface MachineFailure {
   readonly code: ErrorCode;
-  readonly hint: string;
+  /** Default: the hint of the code. */
+  readonly hint?: string | undefined;
 }
 
 export interface Machine extends AsyncDisposable {
-  /** The process that runs the machine now: bhyve's loader and bhyve itself are two, one after the other. */
+  /** The process that runs the machine now. */
   readonly pid: number;
+  /** Called with each process that runs it, also one that was started before: bhyve's loader and bhyve itself follow one another. */
+  onProcess(listener: (pid: number) => void): void;
   /** com1: what the guest prints, as it came; what is written is typed. */
   readonly console: Duplex;
   /** com2: the agent's channel. */

@@ -14,7 +14,9 @@ import { writeStagedDisk } from "../guests/write-disk.js";
 import { openHold, sweepLedger } from "../host/ledger.js";
 import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../machine/machine.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
+import { settledEnd } from "../machine/settle-end.js";
 import { chooseHypervisor, hypervisorOf } from "./host-facts.js";
+import { openPowerOffSign } from "./power-off-sign.js";
 import type { RunRequest } from "../lane/request.js";
 
 export interface BootRequest extends Pick<
@@ -62,13 +64,17 @@ export async function bootImage(
   mkdirSync(folder, { mode: 0o700 });
   await writeStagedDisk({ path, format, base, edits: [] }, signal);
   await using machine = await hypervisor.start(spec);
-  await hold.addProcess(machine.pid);
-  machine.console.on("data", listener.console);
+  hold.follow(machine);
+  const sign = openPowerOffSign();
+  machine.console.on("data", (bytes: Buffer) => {
+    sign.console(bytes);
+    listener.console(bytes);
+  });
   machine.channel.resume();
   const stop = (): void => void machine.stop();
   signal.addEventListener("abort", stop, { once: true });
   if (signal.aborted) stop();
-  const end = await machine.ended;
+  const end = settledEnd(await machine.ended, sign.seen);
   signal.removeEventListener("abort", stop);
   refuseFailedEnd(end);
   return end;

@@ -5,10 +5,12 @@ import { mkdirSync } from "node:fs";
 import { withDiskErrors } from "../host/disk-errors.js";
 import { openHold } from "../host/ledger.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
+import { settledEnd } from "../machine/settle-end.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { ColumnPlan } from "./plan.js";
 import type { RunRequest } from "../lane/request.js";
 import { guestOf, hypervisorOf } from "./host-facts.js";
+import { openPowerOffSign } from "./power-off-sign.js";
 import { planLane } from "./run-lane.js";
 
 export interface LaneBootListener {
@@ -47,10 +49,12 @@ export async function bootLane(
   await guestOf(request).stage(plan.staging, signal);
   signal.throwIfAborted();
   await using machine = await hypervisor.start(plan.machine);
-  await hold.addProcess(machine.pid);
+  hold.follow(machine);
+  const sign = openPowerOffSign();
+  machine.console.on("data", (bytes: Buffer) => sign.console(bytes));
   machine.channel.resume();
   await listener.running(machine);
-  const end = await machine.stop();
+  const end = settledEnd(await machine.stop(), sign.seen);
   refuseFailedEnd(end);
   return end;
 }

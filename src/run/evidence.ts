@@ -9,6 +9,13 @@ export function evidenceOf(report: ReportEvent): readonly string[] {
   return [...report.evidence, ...frames];
 }
 
+/** All that the hypervisor said at the end, where it is more than the one line of a title. */
+export function hypervisorLines({ end }: History): readonly string[] {
+  return end?.said === undefined
+    ? []
+    : ["the hypervisor said:", ...end.said.map((line) => `  ${line}`)];
+}
+
 /**
  * The console's last lines, under a line that says so; of a silent guest, what that usually means. Nothing of a run that was
  * killed before it kept them.

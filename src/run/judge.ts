@@ -7,7 +7,7 @@
  */
 import { contradiction } from "../guests/guest.js";
 import type { PlannedStep } from "../protocol/encode-plan.js";
-import { evidenceOf, isSilent, loaderLines, tailLines } from "./evidence.js";
+import { evidenceOf, hypervisorLines, isSilent, loaderLines, tailLines } from "./evidence.js";
 import type { History } from "./history.js";
 import { countRows, type Transition } from "./transitions.js";
 import type { Judgement, Verdict } from "./verdict.js";
@@ -69,7 +69,8 @@ function panicked(seen: History): Found {
     return { title: panic.title, evidence: [...soFar(seen), ...evidenceOf(panic), ...tail] };
   }
   if (end?.how !== "crashed" || deadline) return undefined;
-  return { title: end.detail, evidence: [...soFar(seen), ...tailLines(seen)] };
+  const evidence = [...soFar(seen), ...hypervisorLines(seen), ...tailLines(seen)];
+  return { title: end.detail, evidence };
 }
 
 /** A kernel that waits at its debugger's prompt, and did not panic, waits for ever. */
@@ -122,7 +123,7 @@ function reset(seen: History): Found {
   if (end?.how !== "reset" && boots < 2) return undefined;
   const how = end?.how === "reset" ? `reset itself (${end.detail})` : "booted twice";
   const title = `the guest ${how}${isSilent(seen) ? SILENTLY : ""}`;
-  return { title, evidence: tailLines(seen) };
+  return { title, evidence: [...hypervisorLines(seen), ...tailLines(seen)] };
 }
 
 function endedFromOutside(seen: History): Found {
@@ -130,7 +131,7 @@ function endedFromOutside(seen: History): Found {
   const title = seen.end
     ? `the machine was ended from outside (${seen.end.detail})`
     : "the record ends before the machine did";
-  return { title, evidence: tailLines(seen) };
+  return { title, evidence: [...hypervisorLines(seen), ...tailLines(seen)] };
 }
 
 function interrupted(seen: History): Found {
@@ -173,7 +174,7 @@ function lacksSomething(seen: History): Found {
   ];
   return first === undefined
     ? undefined
-    : { title: first, evidence: [...more, ...tailLines(seen)] };
+    : { title: first, evidence: [...more, ...hypervisorLines(seen), ...tailLines(seen)] };
 }
 
 function hasFailedSteps(_: History, rows: readonly Transition[]): Found {

@@ -5,11 +5,13 @@
  * why; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
 import type { Machine, MachineEnd } from "../machine/machine.js";
+import { settledEnd } from "../machine/settle-end.js";
 import { openDyingGrace, type DyingGrace } from "./dying-grace.js";
 import { phases, type DeadlineEvent, type LaneHappening, type Phase } from "./events.js";
 import { openInterpreter, type Insight, type Interpreter } from "./interpreter.js";
 import { startPhaseClock, type PhaseClock } from "./phase-clock.js";
 import type { ColumnPlan } from "./plan.js";
+import { openPowerOffSign } from "./power-off-sign.js";
 
 export interface Watcher {
   /** Everything that is observed; what it throws ends the machine. */
@@ -39,7 +41,7 @@ export async function observeMachine(
     watch.heard();
     guard.run(() => {
       watcher.console(chunk);
-      watch.act(interpreter.console(chunk));
+      watch.console(chunk);
     });
   });
   machine.channel.on("data", (chunk: Buffer) =>
@@ -54,10 +56,11 @@ export async function observeMachine(
   watcher.signal.addEventListener("abort", interrupt, { once: true });
   if (watcher.signal.aborted) interrupt();
 
-  const end = await machine.ended;
+  const ended = await machine.ended;
   watcher.signal.removeEventListener("abort", interrupt);
+  guard.run(() => watch.act(interpreter.end()));
+  const end = settledEnd(ended, watch.saidPowerOff);
   guard.run(() => {
-    watch.act(interpreter.end());
     watcher.emit({ kind: "machine-ended", end });
   });
   watch.stop();
@@ -98,6 +101,7 @@ class Watch {
   private readonly watcher: Watcher;
   private readonly grace: DyingGrace;
   private readonly clock: PhaseClock;
+  private readonly sign = openPowerOffSign();
 
   constructor(machine: Machine, plan: WatchedPlan, watcher: Watcher, guard: Guard) {
     this.machine = machine;
@@ -127,6 +131,16 @@ class Watch {
         if (!this.plan.machine.waitsForDebugger) this.grace.begin();
       }
     }
+  }
+
+  console(chunk: Buffer): void {
+    this.sign.console(chunk);
+    this.act(this.interpreter.console(chunk));
+  }
+
+  /** The kernel on the console, or the agent, whose end line is its last word before it. */
+  get saidPowerOff(): boolean {
+    return this.sign.seen || this.clock.phase === "power-off";
   }
 
   heard(): void {

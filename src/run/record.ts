@@ -4,6 +4,7 @@
 import { isAbsolute, relative } from "node:path";
 import type { ReportEvent } from "../console/events.js";
 import { RECORD_FILE } from "../host/run-folder.js";
+import { linesOf } from "../machine/words.js";
 import type { Observation } from "../protocol/decode-reply.js";
 import type { LaneEvent, Phase, Trouble } from "./events.js";
 import { pick, readHistory, type History } from "./history.js";
@@ -114,9 +115,7 @@ export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): 
   }
   const seen = readHistory(events);
   const steps = transitionsOf(seen);
-  const judged = trouble
-    ? { verdict: null, title: trouble.message, evidence: [] }
-    : judge(seen, steps);
+  const judged = trouble ? { verdict: null, ...titleOf(trouble) } : judge(seen, steps);
   return {
     ...common,
     ...judged,
@@ -149,11 +148,19 @@ function neverStarted(
 ): Omit<ColumnRecord, "kernel" | "folder" | "files" | "phases"> {
   return {
     verdict: trouble ? null : "lost",
-    title: trouble?.message ?? "nothing was observed: this column was never started",
+    title: "nothing was observed: this column was never started",
+    evidence: [],
+    ...(trouble ? titleOf(trouble) : {}),
     error: trouble ?? null,
     ...{ banner: null, booted: null, accel: "", counts: countRows([]) },
-    ...{ evidence: [], caveats: [], steps: [], observations: [], findings: [] },
+    ...{ caveats: [], steps: [], observations: [], findings: [] },
   };
+}
+
+/** A title is one line; what else a program said is evidence. */
+function titleOf({ message }: Trouble): Pick<ColumnRecord, "title" | "evidence"> {
+  const [title = "", ...evidence] = linesOf(message);
+  return { title, evidence };
 }
 
 function findingsOf(seen: History): ColumnRecord["findings"] {

@@ -121,7 +121,7 @@ async function stageAndBoot(
   await stageInTime(guest, plan.staging, plan.budgets.phasesMs.stage, signal);
   using log = openLog(plan.consoleLog, dirname(plan.consoleLog) !== plan.folder);
   await using machine = await hypervisor.start(plan.machine);
-  await hold.addProcess(machine.pid);
+  hold.follow(machine);
   await using offer = await openColumnConsole(place, machine, log.path);
   const end = await observeMachine(machine, plan, {
     emit,

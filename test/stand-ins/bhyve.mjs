@@ -18,14 +18,15 @@ const STATUS = { reset: 0, "power-off": 1, halt: 2, crash: 3, fail: 4 };
 
 function usage(status) {
   const acpi = options.isOld ? "       -A: create ACPI tables\n" : "";
+  const monitor = options.isNew ? "       -M: monitor mode\n" : "";
   process.stderr.write(
-    `Usage: bhyve [-${options.isOld ? "A" : ""}aCDeHhPSuWwxY]\n             vmname\n${acpi}       -a: local apic\n`,
+    `Usage: bhyve [-${options.isOld ? "A" : ""}aCDeHhPSuWwxY]\n             vmname\n${acpi}       -a: local apic\n${monitor}`,
   );
   process.exit(status);
 }
 
 function parse() {
-  const given = { devices: [], lpc: {}, memory: "256M" };
+  const given = { devices: [], lpc: {}, memory: "256M", cpus: 1 };
   const args = [...argv];
   while (args[0]?.startsWith("-")) {
     const option = args.shift().slice(1);
@@ -33,6 +34,7 @@ function parse() {
     if (WITH_VALUE.includes(option) && option.length === 1) {
       const value = args.shift();
       if (option === "s") given.devices.push(value.split(","));
+      if (option === "c") given.cpus = Number(value);
       if (option === "m") given.memory = value;
       if (option === "G") given.debugger = value;
       if (option === "l") given.lpc[value.split(",")[0]] = value.slice(value.indexOf(",") + 1);
@@ -45,19 +47,25 @@ function parse() {
   return { ...given, name: args[0] };
 }
 
-function fail(words) {
+function fail(words, status = 4) {
   process.stderr.write(`${words}\n`);
-  process.exit(4);
+  process.exit(status);
 }
 
-const { devices, lpc, memory, name, debugger: debuggerAt } = parse();
+const { devices, lpc, memory, cpus, name, debugger: debuggerAt } = parse();
 const node = join(options.vmmFolder, name);
+const isDenied = options.nodesOf === "root" && process.env.KERNLANE_IS_ROOT === undefined;
+// A machine that it has just made and may not open, bhyve takes away again.
+if (isDenied) fail("bhyve: vm_openf: Permission denied");
 if (!existsSync(node)) {
-  if (lpc.bootrom === undefined) fail("vm_open: No such file or directory");
+  if (lpc.bootrom === undefined) fail("bhyve: no bootrom was configured");
   writeFileSync(node, `memory=${memory}\n`);
 } else if (!readFileSync(node, "utf8").includes(`memory=${memory}\n`)) {
   fail(`Unable to set up memory: ${memory}`);
 }
+if (cpus > options.maxCpus) fail("bhyve: vm_set_topology", 71);
+if (lpc.bootrom !== undefined && !existsSync(lpc.bootrom))
+  fail(`Error opening bootrom "${lpc.bootrom}": No such file or directory`);
 for (const [slot, emulation, path] of devices) {
   if (emulation !== "virtio-blk") continue;
   try {
@@ -81,7 +89,12 @@ function start() {
   });
   process.on("SIGTERM", guest.powerButton);
   process.on("SIGUSR2", guest.nmi);
-  process.on("SIGHUP", () => fail("vm_run error -1, errno 6"));
+  process.on("SIGHUP", () => {
+    if (options.isOld) fail("vm_run error -1, errno 6");
+    process.exit(4);
+  });
+  // Nearly every guest looks for a mouse.
+  process.stderr.write("Unhandled ps2 mouse command 0xe1\n");
   if (debuggerAt === undefined) guest.boot();
   else awaitDebugger(() => guest.boot());
   return guest;
@@ -100,7 +113,10 @@ function awaitDebugger(then) {
   };
   if (isTaken) return taken();
   server.on("error", taken);
-  server.listen(Number(port), host);
+  server.listen(Number(port), host, () => {
+    if (options.lacksGdbFiles)
+      fail("bhyve: Failed to open gdb xml directory: No such file or directory", 1);
+  });
 }
 
 const [, host, port] = /^tcp=([^:]+):(\d+)$/.exec(lpc.com2 ?? "") ?? [];

@@ -1,8 +1,9 @@
 # Stands in for bhyvectl(8).
 #
-#     sh bhyvectl.sh VMM-FOLDER --vm=NAME --destroy|--inject-nmi
+#     sh bhyvectl.sh VMM-FOLDER user|root --vm=NAME --destroy|--inject-nmi
 vmm=$1
-shift
+nodes_of=$2
+shift 2
 for argument; do
 	case $argument in
 	--vm=*) name=${argument#--vm=} ;;
@@ -13,6 +14,10 @@ done
 node=$vmm/$name
 if [ ! -e "$node" ]; then
 	echo "vm_open: No such file or directory" >&2
+	exit 1
+fi
+if [ "$nodes_of" = root ] && [ -z "$KERNLANE_IS_ROOT" ]; then
+	echo "vm_open: Permission denied" >&2
 	exit 1
 fi
 pid=$(sed -n 's/^pid=//p' "$node")

@@ -2,9 +2,12 @@
 #   loads   a kernel is in memory, status 0        prompt  stays at the loader's prompt
 #   quits   the loader gives up, status 1          reboots `reboot` was typed, status 2
 #
-#     sh bhyveload.sh VMM-FOLDER [bhyveload's own arguments]
+# A machine whose node is root's is made, cannot be opened, and stays.
+#
+#     sh bhyveload.sh VMM-FOLDER user|root [bhyveload's own arguments]
 vmm=$1
-shift
+nodes_of=$2
+shift 2
 memory=256M
 while getopts CSc:d:e:h:l:m: option; do
 	case $option in
@@ -23,6 +26,10 @@ if [ ! -w "$disk" ]; then
 	exit 64
 fi
 echo "memory=$memory" >"$vmm/$1"
+if [ "$nodes_of" = root ] && [ -z "$KERNLANE_IS_ROOT" ]; then
+	echo "bhyveload: vm_open: Permission denied" >&2
+	exit 1
+fi
 echo "Loading /boot/loader.conf"
 case $(head -n 1 "$disk") in
 prompt)

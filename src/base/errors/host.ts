@@ -66,10 +66,15 @@ export const hostErrors = {
     when: "the kernel module vmm is not loaded",
     hint: 'run kldload vmm as root, and put vmm_load="YES" into /boot/loader.conf',
   },
+  "vmm-unsupported": {
+    who: "host",
+    when: "vmm is loaded, and found no processor that it supports; with the kernel's own words",
+    hint: "turn virtualization on in the firmware (VT-x, SVM); a virtual machine needs nested virtualization from its host",
+  },
   "vmm-forbidden": {
     who: "host",
     when: "this user may not use vmm",
-    hint: "join the group vmm (FreeBSD 15 and later), or allow doas or sudo without a password, or run as root",
+    hint: "run as root, or let doas or sudo run commands without a password; on FreeBSD 15.0 devfs.rules can also give you vmmctl, vmm/* and vmm.io/* (the group vmm of later ones allows monitor mode only, which kernlane does not use)",
   },
   "no-stock-kernel": {
     who: "host",

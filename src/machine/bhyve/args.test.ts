@@ -17,6 +17,7 @@ const host: BhyveHost = {
   asRoot: [],
   vmmFolder: "/dev/vmm",
   bootRom: "/usr/local/share/uefi-firmware/BHYVE_UEFI.fd",
+  maxCpus: 16,
   asksForAcpi: false,
   hasTcpSerial: true,
 };

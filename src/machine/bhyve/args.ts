@@ -22,6 +22,8 @@ export interface BhyveHost {
   readonly vmmFolder: string;
   /** The boot ROM for UEFI: `/usr/local/share/uefi-firmware/BHYVE_UEFI.fd` of the package edk2-bhyve. */
   readonly bootRom: string;
+  /** How many processors vmm gives one machine. */
+  readonly maxCpus: number;
   /** Whether ACPI tables, which the power button needs, have to be asked for. Newer bhyves always make them. */
   readonly asksForAcpi: boolean;
   /** Whether a serial port can be a TCP port. Where it cannot, com2 leads nowhere. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import {
   installBhyve,
-  installScript,
+  installSudo,
   type BhyveOptions,
   type StandIns,
 } from "../../../test/stand-ins/install.js";
@@ -14,6 +14,7 @@ import type { BhyveHost } from "./args.js";
 import { findBhyve } from "./host.js";
 import { openBhyve } from "./bhyve.js";
 import type { Machine, MachineSpec } from "../machine.js";
+import { settledEnd } from "../settle-end.js";
 
 // Stand-ins are programs of their own, and a busy machine starts them slowly.
 vi.setConfig({ testTimeout: 30_000 });
@@ -168,23 +169,72 @@ test("a flag that bhyve does not know is its failure, and no power-off", async (
   });
 });
 
-test("a machine that somebody destroyed has vanished", async () => {
+test.each([true, false])(
+  "a machine that somebody destroyed has vanished (old: %s)",
+  async (isOld) => {
+    const { host, spec } = await prepare("loads", { isOld });
+    const bhyve = openBhyve(host);
+    await using machine = await bhyve.start(spec);
+    await follow(machine)("the guest is up\n");
+    await runCommand({ argv: bhyve.argv(spec)[0]! }, 10_000);
+    expect(await machine.ended).toMatchObject({ how: "vanished" });
+  },
+);
+
+test("a loader that may not open the machine it made says so, and what is left of it", async () => {
+  const { standIns, host, spec } = await prepare("loads", { nodesOf: "root" });
+  await using machine = await openBhyve(host).start(spec);
+  follow(machine);
+  expect(await machine.ended).toMatchObject({
+    how: "failed",
+    detail: "bhyveload ended with status 1: bhyveload: vm_open: Permission denied",
+    said: [
+      "bhyveload ended with status 1: bhyveload: vm_open: Permission denied",
+      expect.stringMatching(
+        /still in the host's kernel; .* run as root: .*bhyvectl --vm=.* --destroy/,
+      ),
+    ],
+    failure: { code: "vmm-forbidden" },
+  });
+  expect(readdirSync(standIns.vmmFolder)).toEqual([spec.name]);
+});
+
+test("more processors than vmm gives are an error of their own", async () => {
+  const { host, spec } = await prepare("loads", { maxCpus: 1 });
+  await using machine = await openBhyve(host).start({ ...spec, cpus: 2 });
+  follow(machine);
+  expect(await machine.ended).toMatchObject({
+    detail: "bhyve ended with status 71: bhyve: vm_set_topology",
+    failure: { code: "bad-cpus", hint: expect.stringContaining("hw.vmm.maxcpu") as string },
+  });
+});
+
+test("bhyve that ends by err(1, …) has not powered the guest off, and its words are kept", async () => {
+  const { host, spec } = await prepare("loads", { lacksGdbFiles: true });
+  await using machine = await openBhyve(host).start({ ...spec, waitsForDebugger: true });
+  follow(machine);
+  expect(settledEnd(await machine.ended, false)).toMatchObject({
+    how: "failed",
+    detail:
+      "bhyve ended with status 1: bhyve: Failed to open gdb xml directory: No such file or directory",
+    failure: { hint: expect.stringContaining("/usr/share/bhyve/gdb") as string },
+  });
+});
+
+test("tells each process that runs it: the loader, then bhyve", async () => {
   const { host, spec } = await prepare("loads");
-  const bhyve = openBhyve(host);
-  await using machine = await bhyve.start(spec);
+  await using machine = await openBhyve(host).start(spec);
+  const pids: number[] = [];
+  machine.onProcess((pid) => pids.push(pid));
   await follow(machine)("the guest is up\n");
-  await runCommand({ argv: bhyve.argv(spec)[0]! }, 10_000);
-  expect(await machine.ended).toMatchObject({ how: "vanished" });
+  expect(pids).toEqual([expect.any(Number), machine.pid]);
+  expect(new Set(pids).size).toBe(2);
 });
 
 test("through sudo a machine runs, is pressed and stops as root's", async () => {
-  const { standIns, host, spec } = await prepare("loads");
+  const { standIns, host, spec } = await prepare("loads", { nodesOf: "root" });
   const log = join(standIns.folder, "sudo.log");
-  const sudo = installScript(
-    standIns,
-    "sudo",
-    `[ "$1" = -n ] && shift && echo "\${1##*/} $*" >>${log} && exec "$@"`,
-  );
+  const sudo = installSudo(standIns, "sudo", log);
   const bhyve = openBhyve({ ...host, asRoot: [sudo, "-n"] });
   {
     await using pressed = await bhyve.start(spec);

@@ -12,10 +12,21 @@ const COMMAND_DEADLINE_MS = 30_000;
 const NODE_DEADLINE_MS = 10_000;
 const POLL_MS = 20;
 
-/** Settles when the machine's node is gone. Never rejects: the ledger's next sweep tries again. */
-export async function destroyVm(host: BhyveHost, spec: MachineSpec): Promise<void> {
+const DENIED = /Permission denied|not permitted|^(?:doas|sudo): /m;
+
+/** Settles when the machine's node is gone, or cannot be made to go. Never rejects. @returns whether it is gone */
+export async function destroyVm(host: BhyveHost, spec: MachineSpec): Promise<boolean> {
+  const node = nodeOf(host, spec);
   // It fails where there is no such machine, which is what is wanted.
-  await runCommand({ argv: destroyArgs(host, spec) }, COMMAND_DEADLINE_MS).catch(() => undefined);
+  const { stderr = "" } =
+    (await runCommand({ argv: destroyArgs(host, spec) }, COMMAND_DEADLINE_MS).catch(
+      () => undefined,
+    )) ?? {};
+  if (DENIED.test(stderr)) return !existsSync(node);
   const untilMs = performance.now() + NODE_DEADLINE_MS;
-  while (existsSync(nodeOf(host, spec)) && performance.now() < untilMs) await delay(POLL_MS);
+  while (existsSync(node)) {
+    if (performance.now() >= untilMs) return false;
+    await delay(POLL_MS);
+  }
+  return true;
 }

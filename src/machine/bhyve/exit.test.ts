@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { ProcessExit } from "../../host/process.js";
+import { settledEnd } from "../settle-end.js";
 import { isPortTaken, meaningOfBhyveExit, meaningOfLoaderExit } from "./exit.js";
 
 function exited(code: number): ProcessExit {
@@ -24,8 +25,20 @@ test.each([
   [137, "vanished"],
   [143, "vanished"],
 ] as const)("bhyve's status %d is %s", (code, how) => {
-  expect(meaningOfBhyveExit(exited(code), false, "")).toMatchObject({ how });
+  const words = code === 4 ? "vm exit[0]" : "";
+  expect(meaningOfBhyveExit(exited(code), false, words)).toMatchObject({ how });
 });
+
+test.each(["", "Unhandled ps2 mouse command 0xe1\r\n"])(
+  "status 4 with %j is a machine that was destroyed under bhyve",
+  (words) => {
+    expect(meaningOfBhyveExit(exited(4), false, words)).toEqual({
+      how: "vanished",
+      detail:
+        "bhyve ended with status 4 and no word, as it does when its virtual machine is destroyed",
+    });
+  },
+);
 
 test.each([
   ["SIGKILL", "vanished"],
@@ -38,20 +51,43 @@ test.each([
 
 test.each([
   "Usage: bhyve [-aCDeHhPSuWwxY]",
-  "bhyve: illegal option -- Z\nUsage: bhyve [-aCDeHhPSuWwxY]",
   "doas: Operation not permitted",
   "sudo: a password is required",
   "bhyve: gdb socket bind: Address already in use",
-])("status 1 with %j is no power-off", (words) => {
-  expect(meaningOfBhyveExit(exited(1), false, words)).toEqual({
-    how: "failed",
-    detail: `bhyve ended with status 1: ${words}`,
-  });
+])("status 1 with %j is no power-off, whatever the guest said", (words) => {
+  const end = meaningOfBhyveExit(exited(1), false, words);
+  expect(end).toMatchObject({ how: "failed", detail: `bhyve ended with status 1: ${words}` });
+  expect(settledEnd(end, true)).toMatchObject({ how: "failed" });
 });
 
-test("a power-off stays one whatever bhyve remarked", () => {
-  const words = "fbuf: the frame buffer is not used\n";
-  expect(meaningOfBhyveExit(exited(1), false, words)).toMatchObject({ how: "powered-off" });
+test.each(["Unhandled ps2 mouse command 0xe1\r\n", "rdmsr to register 0xc0011029 on vcpu 0\n", ""])(
+  "what bhyve remarks of any guest makes a power-off no failure: %j",
+  (words) => {
+    expect(meaningOfBhyveExit(exited(1), false, words)).toEqual({
+      how: "powered-off",
+      detail: "bhyve ended with status 1: powered off",
+    });
+  },
+);
+
+test("other words beside status 1 are a failure, unless the guest said that it powers off", () => {
+  const words = "bhyve: Failed to open gdb xml directory: No such file or directory\n";
+  const end = meaningOfBhyveExit(exited(1), false, words);
+  const detail = `bhyve ended with status 1: ${words.trim()}`;
+  expect(settledEnd(end, false)).toMatchObject({
+    ...{ how: "failed", detail },
+    failure: { code: "hypervisor-failed" },
+  });
+  expect(settledEnd(end, true)).toEqual({ how: "powered-off", detail });
+});
+
+test("of several lines the first is the end's, and all are kept, without carriage returns", () => {
+  const words = "bhyve: bind(127.0.0.1:7002): Address already in use\r\nUnable to initialize\r\n";
+  expect(meaningOfBhyveExit(exited(4), false, words)).toEqual({
+    how: "failed",
+    detail: "bhyve ended with status 4: bhyve: bind(127.0.0.1:7002): Address already in use",
+    said: ["bhyve: bind(127.0.0.1:7002): Address already in use", "Unable to initialize"],
+  });
 });
 
 test.each([1, 4])("with status %d and ENXIO the machine was destroyed under bhyve", (code) => {
@@ -94,9 +130,11 @@ test.each([
 });
 
 test("a loader's failure is told in its own words", () => {
-  expect(meaningOfLoaderExit(exited(1), false, "vm_create: Operation not permitted\n")).toEqual({
+  const words = "bhyveload: vm_create: Operation not permitted\n";
+  expect(meaningOfLoaderExit(exited(1), false, words)).toMatchObject({
+    failure: { code: "vmm-forbidden" },
     how: "failed",
-    detail: "bhyveload ended with status 1: vm_create: Operation not permitted",
+    detail: "bhyveload ended with status 1: bhyveload: vm_create: Operation not permitted",
   });
 });
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { installBhyve, installScript, type StandIns } from "../../../test/stand-ins/install.js";
@@ -56,7 +56,7 @@ test.each(["bhyve", "bhyveload", "bhyvectl"])("says that %s is missing", async (
 });
 
 test("says that vmm is not loaded, and how it is", async () => {
-  const standIns = installBhyve({ isVmmLoaded: false });
+  const standIns = installBhyve({ vmm: "missing" });
   await expect(findBhyve(places(standIns, { isRoot: true }))).rejects.toMatchObject({
     code: "vmm-not-loaded",
     who: "host",
@@ -64,12 +64,57 @@ test("says that vmm is not loaded, and how it is", async () => {
   });
 });
 
-test("needs nobody else where the user may make machines", async () => {
-  const standIns = installBhyve();
-  installScript(standIns, "sudo", "exit 0");
+test("tells a vmm that found no processor for it from one that is not loaded, in the kernel's words", async () => {
+  const standIns = installBhyve({ vmm: "unsupported" });
+  await expect(findBhyve(places(standIns, { isRoot: true }))).rejects.toMatchObject({
+    code: "vmm-unsupported",
+    who: "host",
+    message: expect.stringMatching(/supports: SVM: not available\.$/) as string,
+  });
+});
+
+test.each([
+  [1, 1],
+  [0, 16],
+])("sees how many processors vmm gives a machine (sysctl: %d)", async (maxCpus, expected) => {
+  const standIns = installBhyve({ maxCpus });
+  expect((await findBhyve(places(standIns, { isRoot: true }))).maxCpus).toBe(expected);
+});
+
+function withControl(standIns: StandIns): Partial<BhyvePlaces> {
   const vmmControl = join(standIns.folder, "vmmctl");
   writeFileSync(vmmControl, "");
-  expect((await findBhyve(places(standIns, { vmmControl }))).asRoot).toEqual([]);
+  return places(standIns, { vmmControl });
+}
+
+test.each([true, false])(
+  "needs nobody else where the user may use what he makes, and leaves nothing (proven: %s)",
+  async (prove) => {
+    const standIns = installBhyve();
+    installScript(standIns, "sudo", "exit 0");
+    expect((await findBhyve(withControl(standIns), prove)).asRoot).toEqual([]);
+    expect(readdirSync(standIns.vmmFolder)).toEqual([]);
+  },
+);
+
+test("takes a control device that may be written to for no proof: the machines' nodes are root's", async () => {
+  const standIns = installBhyve({ nodesOf: "root" });
+  const where = withControl(standIns);
+  await expect(findBhyve(where, true)).rejects.toMatchObject({
+    code: "vmm-forbidden",
+    message: expect.stringContaining("(bhyve: vm_openf: Permission denied)") as string,
+  });
+  expect(readdirSync(standIns.vmmFolder)).toEqual([]);
+  const sudo = installScript(standIns, "sudo", "exit 0");
+  expect((await findBhyve(where, true)).asRoot).toEqual([sudo, "-n"]);
+});
+
+test("does not use monitor mode, which is all that the group vmm allows", async () => {
+  const standIns = installBhyve({ isNew: true });
+  await expect(findBhyve(withControl(standIns), true)).rejects.toMatchObject({
+    code: "vmm-forbidden",
+    message: expect.stringContaining("monitor mode only (bhyve -M)") as string,
+  });
 });
 
 test("becomes root by doas, else by sudo, if no password is asked for", async () => {
@@ -89,6 +134,6 @@ test("says that the user may not, and what would let him", async () => {
     code: "vmm-forbidden",
     who: "host",
     message: expect.stringContaining("neither doas nor sudo") as string,
-    hint: expect.stringContaining("group vmm") as string,
+    hint: expect.stringContaining("run as root") as string,
   });
 });

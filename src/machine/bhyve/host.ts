@@ -3,12 +3,14 @@
  *
  * Abilities are seen in bhyve itself, never concluded from a version: releases, snapshots and the user's own builds differ.
  */
-import { accessSync, constants, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { LaneError } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
 import { findProgram } from "../../host/paths.js";
+import { wordsToBecomeRoot } from "./access.js";
 import type { BhyveHost } from "./args.js";
+import { requireVmm } from "./vmm.js";
 
 /** Where to look. */
 export interface BhyvePlaces {
@@ -17,7 +19,6 @@ export interface BhyvePlaces {
   readonly find: (program: string) => string | undefined;
   readonly isRoot: boolean;
   readonly vmmFolder: string;
-  /** Whoever may write to it may make virtual machines (vmm(4), FreeBSD 15 and later). */
   readonly vmmControl: string;
   readonly bootRom: string;
 }
@@ -33,26 +34,35 @@ const usualPlaces: BhyvePlaces = {
 
 const DEADLINE_MS = 20_000;
 
+/** Of a vmm that has no `hw.vmm.maxcpu`: VM_MAXCPU of FreeBSD up to 13.1. */
+const MOST_CPUS_OF_OLD = 16;
+
 /**
- * Looks, and changes nothing.
+ * Looks, and changes nothing unless `prove` is set.
  *
- * @throws LaneError (host) `bhyve-needs-freebsd`, `bhyve-missing`, `vmm-not-loaded` or `vmm-forbidden`
+ * @param prove whether a virtual machine may be made and destroyed at once, where only that shows what this user may do
+ * @throws LaneError (host) `bhyve-needs-freebsd`, `bhyve-missing`, `vmm-not-loaded`, `vmm-unsupported` or `vmm-forbidden`
  * @example openBhyve(await findBhyve())
  */
-export async function findBhyve(where: Partial<BhyvePlaces> = {}): Promise<BhyveHost> {
+export async function findBhyve(
+  where: Partial<BhyvePlaces> = {},
+  prove = false,
+): Promise<BhyveHost> {
   const places = { ...usualPlaces, ...where };
   if (places.platform !== "freebsd") throw needsFreebsd(places.platform);
   const bhyve = found(places, "bhyve");
   const bhyveload = found(places, "bhyveload");
   const bhyvectl = found(places, "bhyvectl");
-  await requireVmm(found(places, "kldstat"));
-  const asRoot = await wordsToBecomeRoot(places);
+  await requireVmm(places);
+  const usage = await usageOf(bhyve);
   return {
     version: `FreeBSD ${release()}`,
-    ...{ bhyve, bhyveload, bhyvectl, asRoot },
+    ...{ bhyve, bhyveload, bhyvectl },
+    asRoot: await wordsToBecomeRoot(places, { bhyve, bhyvectl, usage }, prove),
     vmmFolder: places.vmmFolder,
     bootRom: places.bootRom,
-    asksForAcpi: await mentionsAcpi(bhyve),
+    maxCpus: await mostCpus(places),
+    asksForAcpi: mentions(usage, "A"),
     hasTcpSerial: hasTcpSerial(bhyve),
   };
 }
@@ -63,40 +73,23 @@ function found(places: BhyvePlaces, program: string): string {
   throw new LaneError("bhyve-missing", `${program} was not found in PATH`, { facts: { program } });
 }
 
-async function requireVmm(kldstat: string): Promise<void> {
-  const { code } = await runCommand({ argv: [kldstat, "-q", "-m", "vmm"] }, DEADLINE_MS);
-  if (code === 0) return;
-  throw new LaneError("vmm-not-loaded", "the kernel module vmm is not loaded");
+/** By default as many as the host has processors; a tunable of the loader (vmm(4)). Beyond it, bhyve fails in `vm_set_topology`. */
+async function mostCpus({ find }: BhyvePlaces): Promise<number> {
+  const sysctl = find("sysctl");
+  if (sysctl === undefined) return MOST_CPUS_OF_OLD;
+  const { stdout } = await runCommand({ argv: [sysctl, "-n", "hw.vmm.maxcpu"] }, DEADLINE_MS);
+  const count = Number.parseInt(stdout, 10);
+  return count > 0 ? count : MOST_CPUS_OF_OLD;
 }
 
-/** Only what root alone may do is done as root, and only by a rule that asks for no password. */
-async function wordsToBecomeRoot(places: BhyvePlaces): Promise<readonly string[]> {
-  if (places.isRoot || isWritable(places.vmmControl)) return [];
-  for (const program of ["doas", "sudo"]) {
-    const path = places.find(program);
-    if (path === undefined) continue;
-    const { code } = await runCommand({ argv: [path, "-n", "true"] }, DEADLINE_MS);
-    if (code === 0) return [path, "-n"];
-  }
-  throw new LaneError(
-    "vmm-forbidden",
-    `this user may not write to ${places.vmmControl}, and neither doas nor sudo runs a command as root without a password`,
-  );
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The flag is still taken where the usage no longer names it, but one day it may not be. */
-async function mentionsAcpi(bhyve: string): Promise<boolean> {
+async function usageOf(bhyve: string): Promise<string> {
   const { stdout, stderr } = await runCommand({ argv: [bhyve, "-h"] }, DEADLINE_MS);
-  return /^\s*-A:/m.test(stdout + stderr);
+  return stdout + stderr;
+}
+
+/** `-A` is still taken where the usage no longer names it, but one day it may not be. */
+function mentions(usage: string, flag: string): boolean {
+  return new RegExp(`^\\s*-${flag}:`, "m").test(usage);
 }
 
 /** The usage text is silent on the back ends of serial ports; the pattern by which bhyve reads this one is in the program. */

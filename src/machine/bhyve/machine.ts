@@ -5,7 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { LaneError, messageOf } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
-import { bhyveArgs, injectNmiArgs, loaderArgs, type BhyveHost } from "./args.js";
+import { bhyveArgs, destroyArgs, injectNmiArgs, loaderArgs, type BhyveHost } from "./args.js";
 import { connectLoopback } from "./channel.js";
 import { destroyVm } from "./destroy.js";
 import { isPortTaken, meaningOfBhyveExit, meaningOfLoaderExit } from "./exit.js";
@@ -24,6 +24,8 @@ interface Run {
   readonly console: SerialLine;
   readonly channel: SerialLine;
   running: BhyveProcess;
+  /** Of {@link Machine.onProcess}. */
+  readonly processListeners: ((pid: number) => void)[];
   port: number;
   debugPort: number;
   /** Settles {@link Machine.debugPort}. */
@@ -50,6 +52,7 @@ export async function startBhyveMachine(
     console: console_,
     channel: openSerialLine(),
     running: await startBhyveProcess(first, host.asRoot, console_),
+    processListeners: [],
     isLoaded: loader === undefined,
     isStopping: false,
   };
@@ -73,9 +76,14 @@ async function release(run: Run, followed: Promise<MachineEnd>): Promise<Machine
     detail: messageOf(error),
   }));
   run.debuggerAwaited(undefined);
-  await destroyVm(run.host, run.spec);
+  const isGone = await destroyVm(run.host, run.spec);
   await Promise.all([run.console.finish(), run.channel.finish()]);
-  return end;
+  return isGone ? end : { ...end, said: [...(end.said ?? [end.detail]), remains(run)] };
+}
+
+function remains({ host, spec }: Run): string {
+  const command = destroyArgs(host, spec).join(" ");
+  return `the virtual machine is still in the host's kernel; to destroy it, run as root: ${command}`;
 }
 
 /** @returns how the machine ended, or `undefined` once a kernel is loaded */
@@ -100,6 +108,7 @@ async function startGuest(run: Run): Promise<void> {
   const argv = bhyveArgs(host, spec, port, debugPort);
   run.running = await startBhyveProcess(argv, host.asRoot, run.console);
   run.isLoaded = true;
+  for (const listener of run.processListeners) listener(run.running.pid);
   // `stop` may have been called while there was no process to end.
   if (run.isStopping) await run.running.kill("KILL");
 }
@@ -152,6 +161,10 @@ function machineOf(run: Run, ended: Promise<MachineEnd>): Machine {
   return {
     get pid() {
       return run.running.pid;
+    },
+    onProcess(listener) {
+      run.processListeners.push(listener);
+      listener(run.running.pid);
     },
     console: run.console.port,
     channel: run.channel.port,

@@ -4,6 +4,7 @@
 import type { Duplex } from "node:stream";
 import type { ProcessExit, RunningProcess } from "../../host/process.js";
 import type { Machine, MachineEnd } from "../machine.js";
+import { linesOf, told } from "../words.js";
 import { failureIn } from "./failures.js";
 import { openQmp, type QmpClient, type QmpEvent } from "./qmp.js";
 
@@ -18,7 +19,7 @@ export interface QemuMachine {
 export function watchQemu(qemu: RunningProcess): QemuMachine {
   const [console_, channel, control, port] = qemu.sockets as [Duplex, Duplex, Duplex, Duplex?];
   let shutdown: QmpEvent | undefined;
-  let broken: string | undefined;
+  let broken: Told | undefined;
   let ioError = "";
   let stopping = false;
   let words = "";
@@ -39,9 +40,9 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
     const status = (await qmp.execute("query-status").catch(() => undefined)) as
       { status?: string } | undefined;
     if (status?.status === "internal-error")
-      broken = `QEMU stopped in an internal error: ${said(words)}`;
+      broken = told("QEMU stopped in an internal error", linesOf(words));
     else if (status?.status === "io-error")
-      broken = `QEMU stopped because a disk failed: ${said(ioError)}`;
+      broken = told("QEMU stopped because a disk failed", linesOf(ioError));
     if (broken !== undefined) qemu.kill("SIGKILL");
   }
 
@@ -60,6 +61,7 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
     });
   const machine: Machine = {
     pid: qemu.pid,
+    onProcess: (listener) => listener(qemu.pid),
     console: console_,
     channel,
     ...(port === undefined ? {} : { port }),
@@ -85,22 +87,28 @@ export function meaningOfEnd(
 ): MachineEnd {
   const told = shutdown?.data["reason"];
   const reason = typeof told === "string" ? told : "";
-  const detail = reason === "" ? describeExit(exit, words) : `QMP SHUTDOWN ${reason}`;
+  const end = reason === "" ? describeExit(exit, words) : { detail: `QMP SHUTDOWN ${reason}` };
+  const { detail } = end;
   if (reason === "guest-shutdown") return { how: "powered-off", detail };
   if (reason === "guest-reset") return { how: "reset", detail };
   if (reason === "guest-panic") return { how: "crashed", detail };
   if (stoppedByUs || exit.killedByUs) return { how: "stopped", detail: "ended by kernlane" };
   if (exit.signal === "SIGKILL")
-    return { how: "vanished", detail: `${detail}; a host that is out of memory ends programs so` };
-  if (exit.signal === "SIGTERM" || reason.startsWith("host-")) return { how: "vanished", detail };
-  return failed(detail, exit.signal);
+    return {
+      how: "vanished",
+      ...end,
+      detail: `${detail}; a host that is out of memory ends programs so`,
+    };
+  if (exit.signal === "SIGTERM" || reason.startsWith("host-")) return { how: "vanished", ...end };
+  return failed(end, exit.signal);
 }
 
-/** @param detail QEMU's words, by which the failure is known */
-function failed(detail: string, signal?: string): MachineEnd {
-  const failure = failureIn(detail, signal);
-  return { how: "failed", detail, ...(failure === undefined ? {} : { failure }) };
+function failed(end: Told, signal?: string): MachineEnd {
+  const failure = failureIn([end.detail, ...(end.said ?? [])].join("\n"), signal);
+  return { how: "failed", ...end, ...(failure === undefined ? {} : { failure }) };
 }
+
+type Told = Pick<MachineEnd, "detail" | "said">;
 
 /** Fields of QEMU's `BLOCK_IO_ERROR` (qapi/block-core.json). */
 function describeIoError({ operation, reason, nospace }: QmpEvent["data"]): string {
@@ -108,11 +116,7 @@ function describeIoError({ operation, reason, nospace }: QmpEvent["data"]): stri
   return `a ${String(operation)} failed: ${why}`;
 }
 
-function describeExit(exit: ProcessExit, words: string): string {
+function describeExit(exit: ProcessExit, words: string): Told {
   const status = exit.signal === undefined ? `exit status ${exit.code ?? "unknown"}` : exit.signal;
-  return `QEMU ended with ${status}: ${said(words)}`;
-}
-
-function said(words: string): string {
-  return words.trim() === "" ? "it printed nothing" : words.trim();
+  return told(`QEMU ended with ${status}`, linesOf(words));
 }
