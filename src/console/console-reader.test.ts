@@ -28,6 +28,46 @@ describe("a console reader", () => {
     expect(reader.idle()).toEqual([]);
   });
 
+  const doubleFault = (behind = "") =>
+    `Fatal double fault\nrip 0xffffffff807234e2 rsp 0xfffffe004abbf000 rbp 0xfffffe004abbf010\ncpuid = 1; apic id = 01\npanic: double fault\ncpuid = 1\ntime = 1\nKDB: stack backtrace:\n${behind}Uptime: 7s\nRebooting...\n`;
+  const symbolAt = (address: bigint) =>
+    address === 0xffffffff807234e2n ? { name: "twq_recurse", offsetBytes: 18 } : undefined;
+
+  test("names the function of an instruction by the kernel's symbols where there is no backtrace", () => {
+    const reader = openConsoleReader({ family: "freebsd", symbolAt });
+    expect(push(reader, doubleFault()).at(-1)).toMatchObject({
+      title: "Fatal double fault in twq_recurse",
+      frames: [{ function: "twq_recurse", offsetBytes: 18, reliable: true }],
+    });
+    const without = openConsoleReader({ family: "freebsd" });
+    expect(push(without, doubleFault()).at(-1)).toMatchObject({
+      title: "Fatal double fault",
+      frames: [],
+    });
+    const trap =
+      "Fatal trap 12: page fault while in kernel mode\ncpuid = 0; apic id = 00\ninstruction pointer\t= 0x20:0xffffffff807234e2\ntrap number\t\t= 12\npanic: page fault\nRebooting...\n";
+    expect(push(openConsoleReader({ family: "freebsd", symbolAt }), trap).at(-1)).toMatchObject({
+      title: "Fatal trap 12: page fault while in kernel mode in twq_recurse",
+    });
+  });
+
+  test("believes a backtrace that names a function more than an address", () => {
+    const trace =
+      "vpanic() at vpanic+0x38/frame 0xfffffe0053f7da40\ntwq_kernreturn() at twq_kernreturn+0x59/frame 0xfffffe0053f7da80\n";
+    const reader = openConsoleReader({ family: "freebsd", symbolAt });
+    const seen = push(reader, doubleFault(trace)).at(-1);
+    expect(seen).toMatchObject({ title: "Fatal double fault in twq_kernreturn" });
+    expect(seen).toMatchObject({
+      frames: [{ function: "vpanic" }, { function: "twq_kernreturn" }],
+    });
+    const reporting = "vpanic() at vpanic+0x38/frame 0xfffffe0053f7da40\n";
+    const other = openConsoleReader({ family: "freebsd", symbolAt });
+    expect(push(other, doubleFault(reporting)).at(-1)).toMatchObject({
+      title: "Fatal double fault in twq_recurse",
+      frames: [{ function: "vpanic" }, { function: "twq_recurse" }],
+    });
+  });
+
   test("only suspects a panic that nothing confirmed", () => {
     const reader = openConsoleReader({ family: "freebsd" });
     push(reader, "panic: twq: bad");

@@ -8,11 +8,14 @@ import { freebsdMarks } from "./marks-freebsd.js";
 import { linuxMarks } from "./marks-linux.js";
 import type { MarkTable } from "./marks.js";
 import { openContextRing } from "./ring.js";
+import type { SymbolAt } from "./stack.js";
 
 export interface ConsoleReaderOptions {
   readonly family: GuestFamily;
   /** How much of the console `tail()` can look back on. Default 131072 (128 KiB). */
   readonly contextBytes?: number;
+  /** The kernel's own symbols, for reports that name an address and have no backtrace. Default: none. */
+  readonly symbolAt?: SymbolAt | undefined;
 }
 
 /** Reads one console. Pure: no clock, no process; the owner says when it was quiet and when it ended. */
@@ -49,7 +52,7 @@ export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader 
   const ring = openContextRing(options.contextBytes ?? 131072);
   const assembler = openLineAssembler();
   const echo = openEcho();
-  const engine = openMarkEngine(table, (event) => events.push(event));
+  const engine = openMarkEngine(table, (event) => events.push(event), options.symbolAt);
   let events: ConsoleEvent[] = [];
   let carried = "";
 

@@ -24,6 +24,7 @@ import {
   type RowMatch,
 } from "./open-report.js";
 import { matchRow, type Found } from "./row-match.js";
+import type { SymbolAt } from "./stack.js";
 import { fillTitle, maxIdentityLength } from "./titles.js";
 
 export interface MarkEngine {
@@ -37,6 +38,7 @@ export interface MarkEngine {
 
 interface State {
   readonly table: MarkTable;
+  readonly symbolAt: SymbolAt | undefined;
   readonly emit: (event: ConsoleEvent) => void;
   reports: number;
   open: OpenReport | undefined;
@@ -61,9 +63,14 @@ const recentLines = 8;
 /** From so many prefixed lines on this kernel prints its time, and a line without it can confirm nothing. */
 const prefixIsHabitFrom = 4;
 
-export function openMarkEngine(table: MarkTable, emit: (event: ConsoleEvent) => void): MarkEngine {
+export function openMarkEngine(
+  table: MarkTable,
+  emit: (event: ConsoleEvent) => void,
+  symbolAt?: SymbolAt,
+): MarkEngine {
   const state: State = {
     table,
+    symbolAt,
     emit,
     reports: 0,
     open: undefined,
@@ -222,7 +229,7 @@ function start(
   opener: string | undefined,
 ): void {
   close(state, "next-report");
-  state.open = openReport(++state.reports, match, line, opener, state.table);
+  state.open = openReport(++state.reports, match, line, opener, state);
   state.emit(openedEvent(state.open));
   if (match.row.frames === "none") close(state, "end-text");
 }
@@ -262,7 +269,7 @@ function suspect(state: State, closedBy: Closing): void {
   state.candidate = undefined;
   close(state, "next-report");
   const [first, ...rest] = candidate.lines;
-  const report = openReport(++state.reports, candidate.match, first.line, undefined, table);
+  const report = openReport(++state.reports, candidate.match, first.line, undefined, state);
   for (const { line, fired } of rest) takeLine(report, line, fired);
   state.emit(openedEvent(report));
   state.emit(closedEvent(report, closedBy, "suspected"));

@@ -105,6 +105,8 @@ function trap(name: string, pattern: RegExp, title: string): ReportRow {
     pattern,
     title,
     confirmedBy: ["cpuid", "trap-frame", "registers"],
+    address:
+      /^(?:rip\s?[:=]?|instruction pointer\s{1,8}=) (?:0x[0-9a-f]{1,8}:)?0x([0-9a-f]{1,16})\b/,
     frames: "all",
   };
 }

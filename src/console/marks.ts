@@ -80,6 +80,8 @@ export interface ReportRow extends RowBase {
   readonly confirmedBy?: readonly string[];
   /** Named texts from later lines for the title: the first match's group 1. */
   readonly details?: Readonly<Record<string, RegExp>>;
+  /** Where the report names the address of the instruction: the first match's group 1, in hexadecimal. */
+  readonly address?: RegExp;
   /** `all`: the frames that follow; a pattern: those behind that line; `none`: the first line is the whole report. */
   readonly frames: "all" | "none" | RegExp;
   /** Only ever the consequence of a report that is open, if one is: `panic_on_warn`. */

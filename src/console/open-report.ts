@@ -4,7 +4,7 @@
 import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./events.js";
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
-import { guiltyFunction, parseFrame, type Frame } from "./stack.js";
+import { guiltyFunction, parseFrame, type Frame, type SymbolAt } from "./stack.js";
 import { fillTitle } from "./titles.js";
 
 export interface RowMatch<Row> {
@@ -18,6 +18,9 @@ export interface OpenReport {
   readonly match: RowMatch<ReportRow>;
   readonly first: KernelLine;
   readonly table: MarkTable;
+  readonly symbolAt: SymbolAt | undefined;
+  /** Where the instruction is that the report names, by the kernel's symbols. */
+  place: Frame | undefined;
   severity: ReportEvent["severity"];
   readonly signals: string[];
   readonly following: string[];
@@ -57,13 +60,15 @@ export function openReport(
   match: RowMatch<ReportRow>,
   first: KernelLine,
   opener: string | undefined,
-  table: MarkTable,
+  { table, symbolAt }: { readonly table: MarkTable; readonly symbolAt: SymbolAt | undefined },
 ): OpenReport {
   const report: OpenReport = {
     id,
     match,
     first,
     table,
+    symbolAt,
+    place: undefined,
     severity: match.row.severity,
     signals: ["first-line"],
     following: [],
@@ -134,7 +139,7 @@ export function closedEvent(
   closedBy: Closing,
   confidence: Confidence,
 ): ReportEvent {
-  const { endOffsetBytes, signals, following, evidence, evidenceCut, frames } = report;
+  const { endOffsetBytes, signals, following, evidence, evidenceCut } = report;
   return {
     type: "report",
     ...headOf(report),
@@ -144,7 +149,7 @@ export function closedEvent(
     followedBy: following,
     evidence,
     evidenceCut,
-    frames,
+    frames: framesOf(report),
     closedBy,
   };
 }
@@ -161,10 +166,16 @@ function headOf(report: OpenReport): Omit<ReportOpenedEvent, "type"> {
   };
 }
 
-function titleOf({ match, table, frames, details }: OpenReport): string {
+/** A stack that overflowed has no backtrace of its own, and neither has one under a kernel that cannot unwind. */
+function framesOf({ frames, place, table }: OpenReport): readonly Frame[] {
+  const isNamed = place === undefined || guiltyFunction(frames, table.reporters) !== undefined;
+  return isNamed ? frames : [...frames, place];
+}
+
+function titleOf({ match, table, frames, place, details }: OpenReport): string {
   const { symbol } = match.groups;
   const named = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
-  const frame = named ?? guiltyFunction(frames, table.reporters) ?? symbol;
+  const frame = named ?? guiltyFunction(frames, table.reporters) ?? place?.function ?? symbol;
   return fillTitle(match.row.title, { ...match.groups, frame, ...details });
 }
 
@@ -197,6 +208,7 @@ function keep(report: OpenReport, line: KernelLine): void {
   else report.evidenceCut = true;
   report.endOffsetBytes = line.endOffsetBytes;
   readDetails(report, line);
+  readPlace(report, line);
 }
 
 /** What was held back was only in between. */
@@ -210,6 +222,14 @@ function readDetails({ match, details }: OpenReport, line: KernelLine): void {
     const found = name in details ? undefined : pattern.exec(line.text)?.[1];
     if (found !== undefined) details[name] = found;
   }
+}
+
+function readPlace(report: OpenReport, { text }: KernelLine): void {
+  const address = report.match.row.address?.exec(text)?.[1];
+  if (address === undefined || report.place !== undefined) return;
+  const found = report.symbolAt?.(BigInt(`0x${address}`));
+  if (found === undefined) return;
+  report.place = { function: found.name, offsetBytes: found.offsetBytes, reliable: true };
 }
 
 function readFrame(report: OpenReport, line: KernelLine, frame: Frame | undefined): void {

@@ -10,6 +10,11 @@ export interface Frame {
   readonly reliable: boolean;
 }
 
+/** Names the function that an address of the kernel's is in, where that is known. Never throws. */
+export type SymbolAt = (
+  address: bigint,
+) => { readonly name: string; readonly offsetBytes: number } | undefined;
+
 /**
  * Reads a line of a backtrace, `undefined` when it is none. The line is without its printk prefix. Shapes:
  *

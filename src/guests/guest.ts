@@ -3,6 +3,7 @@
  * is staged, and how the kernel that answered is compared with the one that was asked for.
  */
 import type { GuestFamily } from "../base/family.js";
+import type { SymbolAt } from "../console/stack.js";
 import type { Edit } from "../disk/edits.js";
 import type { DirectBoot, Disk, DiskBoot, Hypervisor } from "../machine/machine.js";
 
@@ -133,6 +134,8 @@ export interface Guest {
   findKernel(query: KernelQuery, mayFetch: boolean, signal?: AbortSignal): Promise<KernelFile>;
   /** Reads the base image and the kernel where there is one, and writes nothing. @throws LaneError (image) */
   planStaging(input: StagingInput): StagingPlan;
+  /** A kernel's functions by address; absent where kernels print the names themselves. */
+  readonly symbolsOf?: (kernel: KernelFile) => SymbolAt;
   /** Writes what {@link StagingPlan} says. @throws LaneError (host) when the disk is full or the folder is not writable */
   stage(plan: StagingPlan, signal?: AbortSignal): Promise<void>;
 }

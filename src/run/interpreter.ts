@@ -4,6 +4,7 @@
 import { openConsoleReader } from "../console/console-reader.js";
 import type { ConsoleEvent, MarkEvent } from "../console/events.js";
 import { decodeFrame } from "../console/framing.js";
+import type { SymbolAt } from "../console/stack.js";
 import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
 import type { PlannedStep } from "../protocol/encode-plan.js";
 import { parseForeignLine } from "../protocol/foreign.js";
@@ -40,13 +41,17 @@ const TAIL_LINES = 24;
 /** A backtrace of the thread that entered it (ddb(4)). */
 const DDB_QUESTION = "bt\r";
 
-/** @param runId by which the agent's first line is known, where its frames may travel on the console */
+/**
+ * @param runId by which the agent's first line is known, where its frames may travel on the console
+ * @param symbolAt the kernel's symbols, for a report without a backtrace
+ */
 export function openInterpreter(
   family: GuestFamily,
   steps: readonly PlannedStep[],
   runId: string,
+  symbolAt?: SymbolAt,
 ): Interpreter {
-  const reader = openConsoleReader({ family });
+  const reader = openConsoleReader({ family, symbolAt });
   const frames = openFrames(steps, runId);
   let consoleBytes = 0;
   let asked = false;

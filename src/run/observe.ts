@@ -4,6 +4,7 @@
  * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time to say
  * why; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
+import type { SymbolAt } from "../console/stack.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import { settledEnd } from "../machine/settle-end.js";
 import { openDyingGrace, type DyingGrace } from "./dying-grace.js";
@@ -22,6 +23,8 @@ export interface Watcher {
   readonly line: (text: string) => void;
   /** Called at the start with what to call when the agent does not answer any more, and for how long it has not. */
   readonly watching?: (hangs: (silentMs: number) => void) => void;
+  /** The kernel's symbols, for a report without a backtrace. */
+  readonly symbolAt?: SymbolAt | undefined;
   /** Ends the watch, and the machine with it. */
   readonly signal: AbortSignal;
 }
@@ -107,7 +110,7 @@ class Watch {
     this.machine = machine;
     this.plan = plan;
     this.watcher = watcher;
-    this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId);
+    this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId, watcher.symbolAt);
     this.grace = openDyingGrace({
       quiet: () => guard.run(() => this.act(this.interpreter.idle())),
       over: () => void machine.stop(),

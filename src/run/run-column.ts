@@ -131,6 +131,7 @@ async function stageAndBoot(
       offer.push(bytes);
     },
     watching: (hangs) => running(machine, hangs),
+    symbolAt: guest.symbolsOf?.(plan.file),
     signal,
   });
   refuseFailedEnd(end);

@@ -6,6 +6,8 @@ import { openFile } from "../../src/disk/ufs2/content.js";
 import { requireInode, readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { overviewOf } from "../../src/guests/freebsd/overview.js";
+import { buildFreebsdKernel } from "../fixtures/freebsd-kernel-file.js";
+import { kernelSymbols } from "../../src/guests/freebsd/kernel-symbols.js";
 import { findSlots } from "../../src/guests/freebsd/slots.js";
 import { effectiveSetting, readLoaderSettings } from "../../src/guests/freebsd/loader-settings.js";
 import { damageSuperblock } from "./damage.js";
@@ -88,6 +90,21 @@ test("warns of one bad GPT header and uses the other", () => {
   using image = openFreebsdImage(path);
   expect(image.warnings).toEqual([expect.stringContaining("primary GPT header") as string]);
   expect(image.typeAt("/boot/kernel/kernel")).toBe("file");
+});
+
+test("names the functions of the image's own kernel, and of a file until it is built anew", () => {
+  const path = makeGuest({ "boot/kernel/kernel": buildFreebsdKernel({ ident: "GENERIC" }) });
+  const own = { path: "/boot/kernel/kernel", identity: { label: "GENERIC" }, origin: "" };
+  const found = { name: "kern_ident", offsetBytes: 4 };
+  expect(kernelSymbols({ image: path }, own)(0xffffffff80200204n)).toEqual(found);
+  expect(kernelSymbols({ image: path }, own)(0x200n)).toBeUndefined();
+  const file = scratchPath("kernel");
+  writeFileSync(file, buildFreebsdKernel({ ident: "TWQDEBUG" }));
+  const symbolAt = kernelSymbols({ image: path }, { ...own, path: file, slot: "TWQDEBUG" });
+  expect(symbolAt(0xffffffff80200204n)).toEqual(found);
+  writeFileSync(file, Buffer.concat([buildFreebsdKernel({ ident: "TWQDEBUG" }), Buffer.alloc(9)]));
+  expect(symbolAt(0xffffffff80200204n)).toBeUndefined();
+  expect(kernelSymbols({ image: "/nowhere" }, own)(0x200n)).toBeUndefined();
 });
 
 test("a link that leads in a circle or nowhere is nothing", () => {

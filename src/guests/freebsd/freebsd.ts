@@ -28,6 +28,7 @@ import {
 import { guestFiles } from "./guest-files.js";
 import { openFreebsdImage, type FreebsdImage } from "./image.js";
 import { firstProcessVariables, loaderVariables } from "./loader-text.js";
+import { kernelSymbols } from "./kernel-symbols.js";
 import { findModules, moduleCaveats, type OwnModules } from "./modules.js";
 import { findSlot } from "./slots.js";
 import type {
@@ -72,6 +73,7 @@ export function openFreebsd(options: FreebsdOptions): Guest {
     findKernel: ({ column, file, modules }) =>
       Promise.resolve(file === "auto" ? ownKernel(options) : givenKernel(file, column, modules)),
     planStaging: (input) => planStaging(options, input),
+    symbolsOf: (kernel) => kernelSymbols(options, kernel),
     async stage({ disk }, signal) {
       if (disk !== undefined) await writeStagedDisk(disk, signal);
     },
