@@ -15,6 +15,8 @@ bool os_make_raw(int fd);
 i32 os_unsent(int fd);
 /* The real device behind a channel's name, where the system does not make that name itself. */
 bool os_resolve_channel(const char *path, char *device, size_t size);
+/* Whether it is the port of a virtio-serial device, and the kernel drives such a device: a port announces itself a moment after. */
+bool os_channel_may_appear(const char *path);
 /* Waits while *word is expected, at most timeout_ns; woken by os_wake. Works across processes that share the page. */
 void os_wait(volatile u32 *word, u32 expected, u64 timeout_ns);
 void os_wake(volatile u32 *word);

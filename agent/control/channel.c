@@ -11,6 +11,9 @@
 /* A device whose peer is away says so at once whenever it is asked: it is asked again after this. */
 #define REST_NS (20 * NS_PER_MS)
 #define CONSOLE_DRAIN_NS (200 * NS_PER_MS)
+/* A port that has not appeared after half a second is not waited for: the next channel is taken. */
+#define APPEARS_TRIES 100
+#define APPEARS_MS 5
 /* As many frames of full size may wait. */
 #define WAITING_FRAMES 64
 /* The death of a process answers a step of each of its threads. */
@@ -25,14 +28,6 @@ static enum silence silence = SILENCE_AWAY;
 static char name[256];
 static u64 sequence;
 static u64 held_since_ns, rests_until_ns;
-
-/* Whether it is the port of a virtio-serial device, and the kernel drives such devices. */
-static bool may_appear(const char *path) {
-  if (!text_begins(path, "/dev/virtio-ports/")) return false;
-  struct result ports = sys_open("/sys/class/virtio-ports", OPEN_READ, 0);
-  if (ports.error == 0) sys_close((int)ports.value);
-  return ports.error == 0;
-}
 
 static void open_standard(void) {
   input_fd = STANDARD_INPUT;
@@ -51,10 +46,9 @@ static bool open_device(const char *path) {
   const u32 how = OPEN_READ_WRITE | OPEN_NO_CTTY | OPEN_NONBLOCK;
   struct result opened = sys_open(path, how, 0);
   char device[256];
-  /* The port of a virtio-serial device announces itself a moment after its driver. */
-  for (int tries = 0; opened.error != 0 && tries < 100 && may_appear(path); tries++) {
+  for (int tries = 0; opened.error != 0 && tries < APPEARS_TRIES && os_channel_may_appear(path); tries++) {
     if (os_resolve_channel(path, device, sizeof device)) opened = sys_open(device, how, 0);
-    if (opened.error != 0) sys_sleep_ms(5);
+    if (opened.error != 0) sys_sleep_ms(APPEARS_MS);
   }
   if (opened.error != 0) return false;
   input_fd = own_output.fd = (int)opened.value;

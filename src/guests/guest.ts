@@ -44,6 +44,15 @@ export interface KernelFile {
   readonly memoryBytes?: number;
   /** Names of its configuration's `options`, where it says so of itself. */
   readonly options?: readonly string[];
+  /** Of a guest whose kernels have no driver for virtio-serial ports built in: the module that is one and fits, in the guest. */
+  readonly portModule?: string;
+}
+
+/** A virtio-serial port as a guest's agent has it. */
+export interface GuestPort {
+  readonly device: string;
+  /** Whether a write ends only once the host has it all, so that a kernel which dies next takes no answer with it. */
+  readonly isSynchronous: boolean;
 }
 
 /**
@@ -68,6 +77,8 @@ export interface StagingInput {
   /** What the hypervisor boots without a copy of the whole disk. */
   readonly diskFormat: Disk["format"];
   readonly memoryMiB: number;
+  /** Whether the machine has a virtio-serial port for the agent, see {@link Guest.portFor}. Default false. */
+  readonly hasPort?: boolean;
   /** Whether a disk is booted by its own code, and not by a loader of the hypervisor's. Default true. */
   readonly needsBootCode?: boolean;
   /** What the machine will be called. Default: not known. */
@@ -123,8 +134,6 @@ export interface Guest {
   readonly planPath: string;
   /** The channel's devices in the guest, in order of preference. */
   readonly channelDevices: readonly string[];
-  /** The channel's device where the machine has a virtio-serial port; absent where the guest has no driver for it. */
-  readonly portDevice?: string;
   /** Budgets of the boot's phases, in ms, on a machine with hardware virtualisation. */
   readonly bootBudgetsMs: Readonly<Record<"load" | "kernel" | "rc", number>>;
   /**
@@ -132,6 +141,8 @@ export interface Guest {
    * @throws LaneError (image, host) for a file that is no kernel of this family
    */
   findKernel(query: KernelQuery, mayFetch: boolean, signal?: AbortSignal): Promise<KernelFile>;
+  /** The virtio-serial port, where the machine has one; `undefined` where there is no driver for it. */
+  portFor(kernel: KernelFile): GuestPort | undefined;
   /** Reads the base image and the kernel where there is one, and writes nothing. @throws LaneError (image) */
   planStaging(input: StagingInput): StagingPlan;
   /** A kernel's functions by address; absent where kernels print the names themselves. */

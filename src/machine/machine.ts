@@ -107,7 +107,7 @@ export interface Machine extends AsyncDisposable {
   readonly console: Duplex;
   /** com2: the agent's channel. */
   readonly channel: Duplex;
-  /** The virtio-serial port, where the machine has one: the agent's channel if the guest has a driver for it. */
+  /** The virtio-serial port, where the machine has one: the agent takes it or com2, and is heard on both. */
   readonly port?: Duplex;
   /**
    * The port of the loopback address on which the debugger is waited for (GDB's remote protocol), once it is; `undefined` when

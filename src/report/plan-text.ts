@@ -40,6 +40,7 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
     `  kernel       ${column.file.path} (${column.file.origin})`,
     `  must say     ${visible(column.file.identity.label)}`,
     `  console log  ${column.consoleLog}`,
+    `  channel      ${column.channels.join(", else ")}`,
     `  budgets      ${budgets.join(", ")}`,
     "  staged",
     ...staged.map((path) => `    ${path}`),

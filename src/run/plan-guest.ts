@@ -6,7 +6,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
-import type { Guest, GuestFile, KernelFile, KernelQuery, StagingPlan } from "../guests/guest.js";
+import type {
+  Guest,
+  GuestFile,
+  GuestPort,
+  KernelFile,
+  KernelQuery,
+  StagingPlan,
+} from "../guests/guest.js";
 import { checkGuestFile } from "../guests/guest-file.js";
 import { packageRoot } from "../host/paths.js";
 import type { Disk, Hypervisor, MachineSpec } from "../machine/machine.js";
@@ -21,6 +28,10 @@ export interface GuestPlan {
   readonly files: readonly GuestFile[];
   readonly staging: StagingPlan;
   readonly probe: EncodedPlan;
+  /** Where the agent may be heard, in its order of preference: devices of the guest, then the console. It says which it took. */
+  readonly channels: readonly string[];
+  /** Whether the machine is to have a virtio-serial port. */
+  readonly hasPort: boolean;
   readonly budgets: Budgets;
 }
 
@@ -58,12 +69,18 @@ export async function planGuest(
   const file = withIdentity(guest, found, column.ident);
   const budgets = planBudgets(guest, facts.accel, request);
   const { guestDeadlineMs } = budgets;
+  const port = portOf(request, file, facts);
+  const channels = [
+    ...(port ? [port.device] : []),
+    ...(facts.hasChannel ? guest.channelDevices : []),
+    "console",
+  ];
   const probe = encodePlan(
     { steps: request.steps },
     {
       runId: facts.runId,
       transport: transportOf(request.mode),
-      channels: channelsOf(request, facts),
+      channels,
       deadlineMs: guestDeadlineMs,
       atEnd: "power-off",
     },
@@ -73,23 +90,27 @@ export async function planGuest(
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
     memoryMiB: request.memoryMiB,
+    hasPort: port !== undefined,
     needsBootCode: facts.needsBootCode,
     ...(facts.smbios && { smbios: facts.smbios }),
     leavesAgentIdle: request.mode === "interactive",
   });
-  return { guest: guest.family, file, files, staging, probe, budgets };
+  const hasPort = port !== undefined;
+  return { guest: guest.family, file, files, staging, probe, channels, hasPort, budgets };
 }
 
 /**
- * A one-shot run keeps to the serial port: only there can the agent wait until everything was sent before a step that may be
- * the kernel's last.
+ * A one-shot run keeps to what the agent can wait for until everything was sent: a step may be the kernel's last. Where nobody asks
+ * the agent, it has no port.
  */
-function channelsOf({ mode }: RunRequest, { guest, hasChannel, canHavePort }: GuestFacts) {
-  return [
-    ...(mode === "live" && canHavePort && guest.portDevice ? [guest.portDevice] : []),
-    ...(hasChannel ? guest.channelDevices : []),
-    "console",
-  ];
+function portOf(
+  { mode }: RunRequest,
+  kernel: KernelFile,
+  { guest, canHavePort }: GuestFacts,
+): GuestPort | undefined {
+  if (!canHavePort || mode === "interactive") return undefined;
+  const port = guest.portFor(kernel);
+  return mode === "live" || port?.isSynchronous ? port : undefined;
 }
 
 /** How the agent gets its steps. */

@@ -82,7 +82,7 @@ async function planColumn(
     runId,
     ...options,
   });
-  const { staging } = planned;
+  const { staging, hasPort } = planned;
   const machine: MachineSpec = {
     name: machineName(request, column.kernel, runId),
     arch: "amd64",
@@ -92,7 +92,7 @@ async function planColumn(
     disks: staging.disks,
     accel: accel.accel,
     waitsForDebugger: request.mode === "debug",
-    hasPort: request.mode === "live" && hypervisor.canHavePort,
+    hasPort,
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };
   return {

@@ -45,6 +45,13 @@ bool os_resolve_channel(const char *path, char *device, size_t size) {
   return false;
 }
 
+bool os_channel_may_appear(const char *path) {
+  /* The names there are aliases that vtcon(4) makes of what the hypervisor calls its ports. */
+  char driver[16];
+  size_t length = sizeof driver;
+  return text_begins(path, "/dev/vtcon/") && os_sysctl("dev.vtcon.0.%driver", driver, &length).error == 0;
+}
+
 static void umtx_wait(volatile void *word, int operation, u64 expected, u64 timeout_ns) {
   struct timespec timeout = {(i64)(timeout_ns / 1000000000), (i64)(timeout_ns % 1000000000)};
   raw_syscall(SYS_UMTX_OP, (u64)word, (u64)operation, expected, sizeof timeout, (u64)&timeout, 0);

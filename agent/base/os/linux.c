@@ -62,8 +62,16 @@ static bool port_has_name(const char *port, const char *name) {
   return text_equal(content, name);
 }
 
+static const char prefix[] = "/dev/virtio-ports/";
+
+bool os_channel_may_appear(const char *path) {
+  if (!text_begins(path, prefix)) return false;
+  struct result ports = sys_open("/sys/class/virtio-ports", OPEN_READ, 0);
+  if (ports.error == 0) sys_close((int)ports.value);
+  return ports.error == 0;
+}
+
 bool os_resolve_channel(const char *path, char *device, size_t size) {
-  static const char prefix[] = "/dev/virtio-ports/";
   /* The links in that directory are made by udev, which is not here: /sys has the names too. */
   if (!text_begins(path, prefix)) return false;
   struct result directory = sys_open("/sys/class/virtio-ports", OPEN_READ, 0);

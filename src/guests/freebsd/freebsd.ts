@@ -43,6 +43,8 @@ import { codeBehind, firstOverridden } from "./loader-override.js";
 import { readLoaderSettings } from "./loader-settings.js";
 import { checkSlotName } from "./slot-name.js";
 import { requireInterpreters } from "../guest-interpreters.js";
+import { ownPortModule, PORT_VARIABLES, slotPortModule } from "./port-module.js";
+import { PORT_NAME } from "../../base/port-name.js";
 import { bootOfDisk } from "../disk-boot.js";
 import { writeStagedDisk } from "../write-disk.js";
 
@@ -71,7 +73,14 @@ export function openFreebsd(options: FreebsdOptions): Guest {
     // An idle laptop's firmware and loader read a kernel of 30 MB in a few seconds, rc takes some more.
     bootBudgetsMs: { load: 40_000, kernel: 40_000, rc: 60_000 },
     findKernel: ({ column, file, modules }) =>
-      Promise.resolve(file === "auto" ? ownKernel(options) : givenKernel(file, column, modules)),
+      Promise.resolve(
+        file === "auto" ? ownKernel(options) : givenKernel(options, file, column, modules),
+      ),
+    portFor: ({ portModule }) =>
+      portModule === undefined
+        ? undefined
+        : // vtcon(4) polls until the host has taken what was written.
+          { device: `/dev/vtcon/${PORT_NAME}`, isSynchronous: true },
     planStaging: (input) => planStaging(options, input),
     symbolsOf: (kernel) => kernelSymbols(options, kernel),
     async stage({ disk }, signal) {
@@ -95,20 +104,31 @@ function ownKernel({ image: path, root }: FreebsdOptions): KernelFile {
   const identity = kernel
     ? identityOf(kernel, slot.path)
     : { label: STOCK_SLOT, bootfile: slot.path };
-  return { path: slot.path, identity, origin };
+  const portModule = ownPortModule(image);
+  return { path: slot.path, identity, origin, ...(portModule ? { portModule } : {}) };
 }
 
-function givenKernel(path: string, column: string, withModules: boolean): KernelFile {
+function givenKernel(
+  options: FreebsdOptions,
+  path: string,
+  column: string,
+  withModules: boolean,
+): KernelFile {
   const slot = checkSlotName(column);
   using file = openKernelFile(path);
   const kernel = identifyFreebsdKernel(file);
+  const modules = withModules ? findModules(path) : undefined;
+  using image = openFreebsdImage(options.image, options.root);
+  const own = findSlot(image, STOCK_SLOT)?.kernel;
+  const portModule = slotPortModule(image, own, kernel, { slot, staged: modules ?? [] });
   return {
     path,
     identity: identityOf(kernel, `/boot/${slot}/kernel`),
     origin: "given",
     slot,
-    ...(withModules ? { modules: findModules(path) } : {}),
+    ...(modules ? { modules } : {}),
     ...(kernel.options ? { options: kernel.options } : {}),
+    ...(portModule ? { portModule } : {}),
   };
 }
 
@@ -162,6 +182,8 @@ function planEdits(
     ...loaderVariables(slot, modules.length > 0),
     ...(isStartedByRc(input, probeAt) ? {} : firstProcessVariables(AGENT_PATH, writableRoot)),
   };
+  // Where a file of the user's says otherwise, the agent takes com2.
+  const wished = input.hasPort ? PORT_VARIABLES : {};
   const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
     ? ["directory", "local-file"]
     : ["local-file"];
@@ -169,7 +191,10 @@ function planEdits(
   const content = freebsdChanges(image, input, probeAt);
   let overridden = "";
   for (const place of places) {
-    const changes = withFolders(image, [...content, loaderChange(image, place, variables)]);
+    const changes = withFolders(image, [
+      ...content,
+      loaderChange(image, place, { ...variables, ...wished }),
+    ]);
     const edits = planFiles(
       image.fs,
       changes.map(({ change }) => change),

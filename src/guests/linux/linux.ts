@@ -37,10 +37,11 @@ export function openLinux(ownWords = ""): Guest {
     agentPath: "/init",
     planPath: "/kernlane/plan",
     channelDevices: ["/dev/ttyS1"],
-    portDevice: `/dev/virtio-ports/${PORT_NAME}`,
     bootBudgetsMs: { load: 15_000, kernel: 30_000, rc: 0 },
     findKernel: async ({ file }, mayFetch, signal) =>
       file === "auto" ? findStockLinux(mayFetch, signal) : readLinuxKernel(file, "given"),
+    // What is not built into the kernel is not there; com2 is next then.
+    portFor: () => ({ device: `/dev/virtio-ports/${PORT_NAME}`, isSynchronous: false }),
     planStaging: (input) => planStaging(input, ownWords),
     stage,
   };

@@ -27,7 +27,7 @@ import { openGuestApi, type GuestApi } from "./guest-api.js";
 import { setGuestClock } from "./guest-clock.js";
 import { openGuestConsole, type ConsoleFeed, type GuestConsole } from "./guest-console.js";
 import { Session } from "../session/session.js";
-import { serialWire, virtioWire, type Wire } from "../session/wire.js";
+import { serialWire, terminalWire, virtioWire, type Wire } from "../session/wire.js";
 
 export interface LiveGuest extends GuestApi, AsyncDisposable {
   /** The column of the lane. */
@@ -230,6 +230,7 @@ function isLastOf(event: LaneEvent): boolean {
 }
 
 function wireOf({ port, channel }: Machine, device: string): Wire {
-  const isPort = port !== undefined && device.startsWith("/dev/virtio-ports/");
-  return isPort ? virtioWire(port, device) : serialWire(channel, device);
+  if (port && device.startsWith("/dev/virtio-ports/")) return virtioWire(port, device);
+  if (port && device.startsWith("/dev/vtcon/")) return terminalWire(port, device);
+  return serialWire(channel, device);
 }

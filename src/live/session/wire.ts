@@ -34,6 +34,14 @@ export function virtioWire(output: Writable, device: string): Wire {
   return { output, device, windowBytes: 65_536, pieceBytes: limits.lineBytes, openRequests: 1024 };
 }
 
+/**
+ * FreeBSD's driver of such a port makes it a terminal, whose input queue is of 23,040 bytes (a fifth of the 115,200 that its speed can
+ * be at most, `sys/kern/tty.c`); what comes when that is full is lost.
+ */
+export function terminalWire(output: Writable, device: string): Wire {
+  return { output, device, windowBytes: 20_000, pieceBytes: 9_900, openRequests: 1024 };
+}
+
 const claimed = new WeakSet<Writable>();
 
 /**
