@@ -15,7 +15,12 @@ const lineRows: readonly LineRow[] = [
     /^Failed to load kernel '(?<what>[^']{1,100})'/,
     "Failed to load kernel '$=what'",
   ),
-  loaderFailure("not-loaded", /^can't load '?(?<what>[^' ]{1,200})'?/, "can't load '$=what'"),
+  // Of a module, which a kernel boots without, it says "can't load file 'PATH': …".
+  loaderFailure(
+    "not-loaded",
+    /^can't load (?!file ')'?(?<what>[^' ]{1,200})'?/,
+    "can't load '$=what'",
+  ),
   loaderFailure(
     "no-kernel",
     /^(?:Unable to load a kernel!|no bootable kernel)/,

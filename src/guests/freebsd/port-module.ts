@@ -2,8 +2,7 @@
  * The driver of virtio-serial ports in a FreeBSD guest: `virtio_console`, which GENERIC does not have built in. Its module lies in
  * /boot/kernel of every official image.
  *
- * Source: FreeBSD `sys/dev/virtio/console/virtio_console.c`, and `MODULE_KERNEL_MAXVER` of `sys/sys/module.h`: the loader and the
- * kernel refuse a module of another major version or of a later kernel.
+ * Source: FreeBSD `sys/dev/virtio/console/virtio_console.c`, `sys/sys/module.h` (`MODULE_KERNEL_MAXVER`, `KLD_TIED`).
  */
 import { basename } from "node:path";
 import type { FreebsdKernel } from "../../binary/freebsd-kernel.js";
@@ -36,15 +35,18 @@ export function slotPortModule(
   { slot, staged }: { readonly slot: string; readonly staged: readonly string[] },
 ): string | undefined {
   if (staged.some((path) => basename(path) === MODULE)) return `/boot/${slot}/${MODULE}`;
-  return own && fits(own, kernel) ? ownPortModule(image) : undefined;
+  return own && mayFit(own, kernel) ? ownPortModule(image) : undefined;
 }
 
-/** A release's modules fit the later kernels of its stable branch; in between the kernel's structures change at any time. */
-function fits(own: FreebsdKernel, kernel: FreebsdKernel): boolean {
+/**
+ * The modules of a release may be loaded into later kernels of its stable branch; one that was tied to its own kernel is refused
+ * there, and com2 is taken. Between stable branches structures change at any time.
+ */
+function mayFit(own: FreebsdKernel, kernel: FreebsdKernel): boolean {
   if (WANT_OWN_MODULES.some((name) => kernel.options?.includes(name))) return false;
   if (kernel.osreldate === own.osreldate) return true;
-  const isDeveloped = [own, kernel].some(({ release }) => release.includes("CURRENT"));
-  return !isDeveloped && majorOf(kernel) === majorOf(own) && kernel.osreldate > own.osreldate;
+  const isCurrent = [own, kernel].some(({ release }) => release.includes("CURRENT"));
+  return !isCurrent && majorOf(kernel) === majorOf(own) && kernel.osreldate > own.osreldate;
 }
 
 /** Of `__FreeBSD_version`: 15 of 1500068. */
