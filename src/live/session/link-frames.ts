@@ -64,23 +64,31 @@ export function inquire(turn: Turn): void {
   turn.text += `\n${SYNC}`;
 }
 
+/** Frames and questions that are not known to have arrived, those of this turn included. */
+export function bytesUnderWay({ link, text }: Turn): number {
+  const frames = link.frames.slice(0, link.sentCount);
+  return frames.reduce((sum, one) => sum + one.text.length, Math.max(text.length, link.againBytes));
+}
+
 export function sendWhatMayGo(turn: Turn): void {
   const { link, rules } = turn;
   if (link.sentCount === link.frames.length) return;
   if (link.inquiry?.halts || turn.nowMs < link.back.fromMs) return;
-  const underWay = link.frames.slice(0, link.sentCount);
-  let bytes = underWay.reduce((sum, { text }) => sum + text.length, turn.text.length);
+  let bytes = bytesUnderWay(turn);
   let open = indexOfCall(link, link.highestSent + 1);
+  let isFull = false;
   for (let frame = link.frames[link.sentCount]; frame; frame = link.frames[link.sentCount]) {
     const isNew = frame.seq > link.highestSent;
     if (isNew && open >= rules.openRequests) break;
-    if (bytes > 0 && bytes + frame.text.length > rules.windowBytes) break;
+    isFull = bytes > 0 && bytes + frame.text.length > rules.windowBytes;
+    if (isFull) break;
     if (isNew && link.calls[indexOfCall(link, frame.seq)]?.seq === frame.seq) open++;
     bytes += frame.text.length;
     send(turn, frame);
   }
   // What holds the others back may take long to be answered: the agent is asked whether it has arrived.
-  if (link.sentCount < link.frames.length && link.sentCount > 0 && !link.inquiry) {
+  const isHeldBack = link.sentCount < link.frames.length && (isFull || link.sentCount > 0);
+  if (isHeldBack && !link.inquiry) {
     ask(turn, false);
     turn.text += SYNC;
   }

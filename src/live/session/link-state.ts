@@ -86,6 +86,8 @@ export interface LinkState {
   readonly inquiry: Inquiry | undefined;
   /** The frame from which all were last sent again, how often in a row that was the same one, and when that may be. */
   readonly back: { readonly seq: number; readonly count: number; readonly fromMs: number };
+  /** Of questions for replies that may have been lost: what is not known to have arrived. */
+  readonly againBytes: number;
   /** Since when frames of the agent's are missing, and were not asked for. */
   readonly gapMs: number | undefined;
   /** When the last frame of the agent's came. */
@@ -108,6 +110,7 @@ export function newLink(nowMs: number): LinkState {
     calls: [],
     inquiry: undefined,
     back: { seq: 0, count: 0, fromMs: nowMs },
+    againBytes: 0,
     gapMs: undefined,
     heardMs: nowMs,
     sentMs: nowMs,

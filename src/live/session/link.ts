@@ -11,6 +11,7 @@
 import { encodeFrame } from "../../console/framing.js";
 import {
   addFrames,
+  bytesUnderWay,
   goBack,
   hasArrived,
   indexOfCall,
@@ -145,7 +146,9 @@ function takeSync(turn: Turn, expected: number): void {
   noteArrival(turn, expected);
   // The agent was asked behind these frames: what it does not have by now is lost.
   if (inquiry && expected <= inquiry.behind) goBack(turn);
-  if (inquiry) askForLost(turn);
+  if (!inquiry) return;
+  link.againBytes = 0;
+  askForLost(turn);
 }
 
 function takeNak(
@@ -177,11 +180,13 @@ function askForLost(turn: Turn): void {
   const { link, nowMs, rules } = turn;
   for (const call of link.calls.filter((one) => mayBeLost(turn, one))) {
     const text = `${encodeFrame(call.seq, "again")}\n`;
-    if (turn.text !== "" && turn.text.length + text.length > rules.windowBytes) {
+    const bytes = bytesUnderWay(turn);
+    if (bytes > 0 && bytes + text.length > rules.windowBytes) {
       link.gapMs = nowMs;
       return;
     }
     turn.text += text;
+    link.againBytes += text.length;
     link.calls = replaced(link.calls, { ...call, againMs: nowMs });
   }
 }
