@@ -54,7 +54,7 @@ async function buildAgent({ name, os, triple, emulation }) {
   const scratch = await mkdtemp(join(folder, ".build-"));
   try {
     const objects = [];
-    for (const source of [...(await allFiles(".c")), join(sources, "base/os", `${os}.c`)]) {
+    for (const source of [...(await allFiles(".c")), ...osFiles(os)]) {
       const object = join(scratch, `${objects.length}.o`);
       await run("clang", [`--target=${triple}`, ...compileFlags, "-c", source, "-o", object]);
       objects.push(object);
@@ -76,11 +76,15 @@ async function isStale({ name, os }) {
     ...(await allFiles(".c")),
     ...(await allFiles(".h")),
     ...(await files(join(sources, "base/arch"), ".h")),
-    join(sources, "base/os", `${os}.c`),
+    ...osFiles(os),
     join(sources, "base/os", `${os}-calls.h`),
   ];
   const newest = Math.max(...(await Promise.all(inputs.map(modifiedMs))));
   return !(built > newest);
+}
+
+function osFiles(os) {
+  return [`${os}.c`, `${os}-sysctl.c`].map((name) => join(sources, "base/os", name));
 }
 
 async function allFiles(ending) {

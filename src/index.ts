@@ -40,6 +40,8 @@ export type { Checkpoint } from "./live/checkpoint/checkpoint.js";
 export type { LiveGuest } from "./live/guest/live-guest.js";
 export type { GuestApi, RunOptions as ProgramRunOptions } from "./live/guest/guest-api.js";
 export type { Caller } from "./live/guest/caller.js";
+export type { Count, Counted, CountOptions, Counts } from "./live/guest/counters.js";
+export type { Sysctl, SysctlSetting } from "./live/guest/sysctl.js";
 export type { BatchCall, CallArgument, CallInput, CallOptions } from "./live/guest/call-input.js";
 export type { Process, Thread } from "./live/guest/process.js";
 export type { Barrier } from "./live/guest/barrier.js";

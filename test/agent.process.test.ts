@@ -236,7 +236,7 @@ describe("what the agent does not understand", () => {
       "112 main - 1000 - time 0 0 39",
       "113 main - 1000 - power up",
       "114 main - 1000 - read-file x /etc",
-      "115 main - 1000 - sysctl string kern.ident",
+      "115 main - 1000 - sysctl string",
       "no number at all",
       "116 main - 1000 - spawn a/b",
     ];

@@ -212,6 +212,42 @@ describe("the rest of the guest", () => {
     });
   });
 
+  test("counters while something is done", async () => {
+    const it = await guest();
+    const path = join(folder, "stats");
+    await it.writeFile(path, "a 1\nbuckets 0,0\nname x\ngone 1\nbig 9007199254740993\n");
+    const counted = await it.counters(path, async () => {
+      await it.writeFile(path, "a 3\nbuckets 0,5\nname x\nmore 1\nbig 9007199254740995\n");
+      return "done";
+    });
+    expect(counted).toEqual({
+      deltas: { a: 2, buckets: [0, 5], big: 2 },
+      changed: { a: 2, buckets: [0, 5], big: 2 },
+      before: { a: 1, buckets: [0, 0], gone: 1, big: 9007199254740993n },
+      after: { a: 3, buckets: [0, 5], more: 1, big: 9007199254740995n },
+      problems: {
+        name: 'no number: "x"',
+        gone: "went away meanwhile: 1",
+        more: "appeared meanwhile: 1",
+      },
+      result: "done",
+    });
+    expect((await it.counters(["/proc/stat", path], () => 1)).deltas["a"]).toBe(0);
+  });
+
+  test("counters that cannot be read, or a callback that fails, are the caller's error", async () => {
+    const it = await guest();
+    await expect(it.counters("kern.twq.*", () => 1)).rejects.toThrow(
+      expect.objectContaining({
+        code: "guest-call-failed",
+        message: "counters kern.twq.*: ENOENT",
+      }) as Error,
+    );
+    const failure = new Error("mine");
+    await expect(it.counters("/proc/stat", () => Promise.reject(failure))).rejects.toBe(failure);
+    await expect(it.sysctl.set("kernel.osrelease", 1)).rejects.toThrow(/: E(ACCES|PERM)$/);
+  });
+
   test("works over a serial port too, where long requests go in pieces", async () => {
     const { session } = await openLink(folder, { wire: (out) => serialWire(out, "com2") });
     const it = openGuestApi({ session, family: "linux" });

@@ -88,6 +88,13 @@ void json_number(struct json *json, const char *key, i64 value) {
   else json_bytes(json, key, text, length);
 }
 
+void json_unsigned(struct json *json, const char *key, u64 value) {
+  char text[24];
+  size_t length = format_u64(text, value);
+  if (value < (u64)EXACT) literal(json, key, text);
+  else json_bytes(json, key, text, length);
+}
+
 void json_bool(struct json *json, const char *key, bool value) { literal(json, key, value ? "true" : "false"); }
 
 void json_begin(struct json *json, char *buffer, size_t size, const char *kind, const char *status) {

@@ -26,6 +26,7 @@ size_t json_end(struct json *json);
 
 /* Fields of data, or of meta. Integers beyond 2^53 become strings of digits, so that every reader holds them exactly. */
 void json_number(struct json *json, const char *key, i64 value);
+void json_unsigned(struct json *json, const char *key, u64 value);
 void json_bool(struct json *json, const char *key, bool value);
 void json_text(struct json *json, const char *key, const char *text);
 void json_bytes(struct json *json, const char *key, const void *bytes, size_t length);

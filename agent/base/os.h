@@ -40,7 +40,6 @@ struct result os_power(const char *action);
 /* Whether a call makes a process or thread (fork, clone and their like), by whatever way its number is said. */
 bool os_makes_process(i64 number, const u64 *args);
 u32 os_cpu_count(void);
-struct result os_sysctl(const char *name, void *to, size_t *length);
 
 /* Names and values of the kernel's identity; value is an empty text when the system has none of that name. */
 struct identity {

@@ -87,3 +87,13 @@ void reply_part(struct actor *actor, const char *field, const u8 *bytes, size_t 
   reply_end_as(actor, REPLY_PART);
   actor->parts++;
 }
+
+size_t reply_ahead(struct actor *actor, const char *field, const u8 *bytes, size_t length) {
+  size_t sent = 0;
+  for (;;) {
+    size_t fits = json_fitting(bytes + sent, length - sent, FIELD_BYTES);
+    if (fits == length - sent) return sent;
+    reply_part(actor, field, bytes + sent, fits, false);
+    sent += fits;
+  }
+}

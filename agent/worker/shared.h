@@ -1,5 +1,5 @@
 /*
- * What the agent and all of its workers share: the numbers of descriptors, and one page of memory.
+ * What the agent and all of its workers share: the numbers of descriptors, and some memory.
  */
 #ifndef KERNLANE_SHARED_H
 #define KERNLANE_SHARED_H
@@ -23,6 +23,14 @@
 
 #define ACTORS_PER_PROCESS (THREADS_PER_PROCESS + 1)
 
+/* What a sysctl was before a step wrote it; whoever puts it back may be another process. */
+struct kept_sysctl {
+  volatile bool kept;
+  char name[SYSCTL_NAME_BYTES + 1];
+  size_t length;
+  u8 value[SYSCTL_VALUE_BYTES];
+};
+
 struct shared {
   /* How often each was met (upper half) and how many have come since (lower half). */
   volatile u64 barriers[BARRIERS];
@@ -32,6 +40,7 @@ struct shared {
   volatile u32 progress[PROCESSES][ACTORS_PER_PROCESS];
   /* Why the process ended by itself, where that was no step's doing; 0 when it did not. */
   volatile u32 cut_off[PROCESSES];
+  struct kept_sysctl sysctls[SYSCTLS_SET];
 };
 
 extern struct shared *shared_page;

@@ -178,6 +178,7 @@ static void perform(struct actor *actor, const char *operation, char *cursor) {
       {"syscall", perform_syscall},     {"batch", perform_batch},       {"time", perform_time},
       {"barrier", perform_barrier},     {"thread", perform_thread},     {"join", perform_join},
       {"exec", perform_exec},           {"exit", perform_exit},         {"sysctl", perform_sysctl},
+      {"sysctl-set", perform_sysctl_set}, {"sysctl-restore", perform_sysctl_restore}, {"sysctl-tree", perform_sysctl_tree},
       {"read-file", perform_read_file}, {"write-file", perform_write_file}, {"sleep", perform_sleep},
   };
   for (size_t at = 0; at < sizeof operations / sizeof operations[0]; at++) {

@@ -43,6 +43,10 @@ function columnsIn(step: Step): readonly string[] {
   const own = Object.keys(step.expect?.columns ?? {});
   if (step.kind === "process" || step.kind === "thread")
     return [...own, ...step.steps.flatMap(columnsIn)];
+  if (step.kind === "counters") {
+    const rules = Object.keys(step.rules?.columns ?? {});
+    return [...rules, ...(step.steps ?? []).flatMap(columnsIn)];
+  }
   if (step.kind === "parallel") return [...own, ...step.branches.flatMap(columnsIn)];
   return own;
 }

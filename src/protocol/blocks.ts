@@ -1,7 +1,7 @@
 import { limits } from "./limits.js";
 import { checkContextName, checkInteger, stepError } from "./step-check.js";
 import { commonOfBlock, type BlockOptions } from "./step-options.js";
-import type { ParallelStep, Probe, ProcessStep, Step, ThreadStep } from "./step.js";
+import type { CountersStep, ParallelStep, Probe, ProcessStep, Step, ThreadStep } from "./step.js";
 
 /**
  * The steps of one run.
@@ -12,7 +12,7 @@ import type { ParallelStep, Probe, ProcessStep, Step, ThreadStep } from "./step.
 export function probe(steps: readonly Step[]): Probe {
   refuseEmpty(steps, "probe");
   const threads = new Map<string, Set<string>>([["main", new Set()]]);
-  steps.forEach((step) => checkPlacement(step, "main", undefined, threads));
+  steps.forEach((step) => checkPlacement(step, { process: "main" }, threads));
   checkInteger(threads.size, 1, limits.processes, "probe: number of processes");
   for (const [name, names] of threads) {
     checkInteger(names.size, 0, limits.threadsPerProcess, `probe: threads of process ${name}`);
@@ -67,30 +67,54 @@ export function parallel(
   return { kind: "parallel", branches, ...commonOfBlock(options, `parallel ${names.join(", ")}`) };
 }
 
-function checkPlacement(
-  step: Step,
-  process: string,
-  thread: string | undefined,
-  threads: Map<string, Set<string>>,
-): void {
-  if (step.kind === "parallel") {
-    step.branches.forEach((branch) => checkPlacement(branch, process, thread, threads));
+/** Where a step stands. */
+interface Placement {
+  readonly process: string;
+  readonly thread?: string;
+  readonly isParallel?: boolean;
+}
+
+function checkPlacement(step: Step, place: Placement, threads: Map<string, Set<string>>): void {
+  const { process, thread } = place;
+  const check = (inner: readonly Step[], within: Placement): void =>
+    inner.forEach((one) => checkPlacement(one, within, threads));
+  switch (step.kind) {
+    case "parallel":
+      check(step.branches, { ...place, isParallel: true });
+      break;
+    case "process":
+      if (process !== "main" || thread !== undefined) {
+        throw misplaced(`process ${step.process}`, thread ?? process);
+      }
+      if (!threads.has(step.process)) threads.set(step.process, new Set());
+      check(step.steps, { ...place, process: step.process });
+      break;
+    case "thread":
+      if (thread !== undefined) throw misplaced(`thread ${step.thread}`, thread);
+      threads.get(process)?.add(step.thread);
+      check(step.steps, { ...place, thread: step.thread });
+      break;
+    case "counters":
+      checkCounters(step, place);
+      check(step.steps ?? [], place);
+      break;
+    case "exec":
+    case "join":
+      if (thread !== undefined) throw misplaced(step.kind, thread);
+      break;
+    default:
   }
-  if (step.kind === "process") {
-    if (process !== "main" || thread !== undefined) {
-      throw misplaced(`process ${step.process}`, thread ?? process);
-    }
-    if (!threads.has(step.process)) threads.set(step.process, new Set());
-    step.steps.forEach((inner) => checkPlacement(inner, step.process, undefined, threads));
-  }
-  if (step.kind === "thread") {
-    if (thread !== undefined) throw misplaced(`thread ${step.thread}`, thread);
-    threads.get(process)?.add(step.thread);
-    step.steps.forEach((inner) => checkPlacement(inner, process, step.thread, threads));
-  }
-  if ((step.kind === "exec" || step.kind === "join") && thread !== undefined) {
-    throw misplaced(step.kind, thread);
-  }
+}
+
+/** Counters are of the whole system: those of one branch would count what the others do. */
+function checkCounters({ name, steps }: CountersStep, place: Placement): void {
+  const isInside = place.process !== "main" || place.thread !== undefined;
+  if (place.isParallel !== true && (steps !== undefined || !isInside)) return;
+  const within = place.thread ?? place.process;
+  throw stepError("step-misplaced", name, `it inside ${place.isParallel ? "parallel" : within}`, [
+    place.isParallel ? "it around the parallel" : "steps: without them it is of the whole probe",
+    "write counters(…, { steps: […] })",
+  ]);
 }
 
 function misplaced(what: string, within: string) {

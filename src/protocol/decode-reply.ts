@@ -149,7 +149,7 @@ function unreadable(seq: number, payload: string): Observation {
 /** Guest bytes travel as one character a byte. Where they are UTF-8 the text is given, else the characters stay. */
 function decodeTexts(data: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const decoded: Record<string, unknown> = { ...data };
-  for (const field of ["text", "content", "value"]) {
+  for (const field of ["text", "content", "value", "before", "after"]) {
     const raw = decoded[field];
     if (typeof raw !== "string" || !/[\x80-\xff]/.test(raw)) continue;
     try {

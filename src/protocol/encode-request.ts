@@ -1,11 +1,29 @@
 import { limits } from "./limits.js";
 import { buffersOf } from "./buffers.js";
 import { stepError } from "./step-check.js";
-import type { Argument, BlockStep, Call, ForeignStep, GuestBuffer, Step } from "./step.js";
+import type {
+  Argument,
+  BlockStep,
+  Call,
+  ForeignStep,
+  GuestBuffer,
+  Step,
+  SysctlSetStep,
+} from "./step.js";
 
 /** What one line can ask of the agent: a step that is no block, or something that only the encoder or a live host needs. */
 export type Request =
-  | Exclude<Step, BlockStep | ForeignStep>
+  | Exclude<Step, BlockStep | ForeignStep | SysctlSetStep>
+  /** What the sysctl was is kept in the slot, if there is one, for `sysctl-restore`. */
+  | (SysctlSetStep & { readonly slot?: number })
+  | { readonly kind: "sysctl-restore"; readonly name: string; readonly slot: number }
+  /** Lists all sysctls below one. */
+  | {
+      readonly kind: "sysctl-tree";
+      readonly name: string;
+      readonly sysctl: string;
+      readonly deadlineMs?: number;
+    }
   | { readonly kind: "spawn"; readonly process: string }
   | { readonly kind: "start-thread"; readonly thread: string }
   | { readonly kind: "hello" };
@@ -101,6 +119,9 @@ function operation(request: Request, results: ReadonlyMap<string, number>): read
     case "fault":
       return [request.kind, request.kind === "power" ? request.action : request.fault];
     case "sysctl":
+    case "sysctl-set":
+    case "sysctl-restore":
+    case "sysctl-tree":
     case "read-file":
     case "write-file":
     case "program":
@@ -112,13 +133,21 @@ function operation(request: Request, results: ReadonlyMap<string, number>): read
 
 type SystemRequest = Extract<
   Request,
-  { kind: "sysctl" | "read-file" | "write-file" | "program" | "sleep" | "marker" }
+  { kind: `sysctl${string}` | "read-file" | "write-file" | "program" | "sleep" | "marker" }
 >;
 
 function systemOperation(request: SystemRequest): readonly string[] {
   switch (request.kind) {
     case "sysctl":
       return ["sysctl", request.format, word(request.sysctl)];
+    case "sysctl-set": {
+      const slot = request.slot === undefined ? "-" : String(request.slot);
+      return ["sysctl-set", slot, word(request.sysctl), word(request.value)];
+    }
+    case "sysctl-restore":
+      return ["sysctl-restore", String(request.slot)];
+    case "sysctl-tree":
+      return ["sysctl-tree", word(request.sysctl)];
     case "read-file":
       return ["read-file", String(request.limitBytes), word(request.path)];
     case "write-file":

@@ -4,7 +4,7 @@ import {
   describeWanted,
   isMet,
   parseExpectation,
-  wantedIn,
+  columnOf,
   type ExpectationInput,
 } from "./expectation.js";
 import type { Outcome } from "./outcome.js";
@@ -19,7 +19,7 @@ function check(
   family: GuestFamily = "linux",
   is: Outcome["is"] = "answer",
 ): "met" | "unmet" | "nothing" {
-  const wanted = wantedIn(parseExpectation(input, "step"), column);
+  const wanted = columnOf(parseExpectation(input, "step"), column);
   if (wanted === undefined) return "nothing";
   return isMet(wanted, { text, is }, family) ? "met" : "unmet";
 }
@@ -28,12 +28,12 @@ describe("an expectation", () => {
   test("is met by any of its outcomes", () => {
     expect(check(stockOrNot, "ENOSYS")).toBe("met");
     expect(check(stockOrNot, "EINVAL", "TWQDEBUG", "freebsd")).toBe("unmet");
-    const wanted = wantedIn(parseExpectation({ stock: ["ENOSYS", /^= \d/] }, "step"), "stock")!;
+    const wanted = columnOf(parseExpectation({ stock: ["ENOSYS", /^= \d/] }, "step"), "stock")!;
     expect(describeWanted(wanted)).toBe("ENOSYS or /^= \\d/");
   });
 
   test("is not met by a step that was never answered, not even by a pattern that matches anything", () => {
-    const anything = wantedIn(parseExpectation(/.*/, "step"), "stock")!;
+    const anything = columnOf(parseExpectation(/.*/, "step"), "stock")!;
     expect(isMet(anything, undefined, "linux")).toBe(false);
     expect(check(/.*/, "timed out", "stock", "linux", "none")).toBe("unmet");
     expect(check("timed out", "timed out", "stock", "linux", "none")).toBe("unmet");
@@ -59,7 +59,7 @@ describe("an expectation", () => {
   test("survives JSON with its patterns, and a global pattern does not remember", () => {
     const kept = parseExpectation(/^= \d+$/g, "step");
     const read = JSON.parse(JSON.stringify(kept)) as typeof kept;
-    const wanted = wantedIn(read, "stock")!;
+    const wanted = columnOf(read, "stock")!;
     for (let again = 0; again < 2; again++) {
       expect(isMet(wanted, { text: "= 7", is: "answer" }, "linux")).toBe(true);
     }

@@ -40,11 +40,11 @@ export function parseExpectation(input: ExpectationInput, where: string): Expect
   return { columns: Object.fromEntries(parsed) };
 }
 
-/** What is expected in one column: the outcomes of which one has to be seen; undefined when nothing is. */
-export function wantedIn(
-  { columns }: Expectation,
+/** What is expected in one column, of outcomes any one; undefined when nothing is. */
+export function columnOf<Wanted>(
+  { columns }: { readonly columns: Readonly<Record<string, Wanted>> },
   column: string,
-): readonly WantedOutcome[] | undefined {
+): Wanted | undefined {
   return Object.hasOwn(columns, column) ? columns[column] : columns["*"];
 }
 
@@ -61,7 +61,8 @@ export function isMet(
 ): boolean {
   if (seen === undefined || seen.is === "none") return false;
   const candidates = seen.is === "error" ? wanted.filter((one) => "text" in one) : wanted;
-  return candidates.some((one) => matches(one, seen.text, family));
+  const texts = [seen.text, ...(seen.also === undefined ? [] : [seen.also])];
+  return candidates.some((one) => texts.some((text) => matches(one, text, family)));
 }
 
 /** `ENOTSUP`, or `SIGSYS or ENOSYS`, or `/pattern/`. */

@@ -18,6 +18,12 @@ export const limits = {
   nameBytes: 120,
   pathBytes: 1023,
   programWords: 64,
+  sysctlNameBytes: 255,
+  sysctlValueBytes: 256,
+  /** Sysctls that one plan may set and put back. */
+  sysctlsSet: 32,
+  /** What one tree of sysctls may list, and one block of counters may have. */
+  counters: 4096,
   /** What a file read or a program's output may pass on. */
   passedOnBytes: 1_048_576,
   deadlineMs: 86_400_000,

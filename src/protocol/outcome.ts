@@ -17,6 +17,8 @@ export interface Outcome {
    * text is the errno. `none`: it was not carried out, or not to its end: timed out, refused, gone, lost.
    */
   readonly is: "answer" | "error" | "none";
+  /** What it may be expected as, too. */
+  readonly also?: string;
 }
 
 /** Steps whose errno is what they ask for. The others want something else, and an errno says that they did not get it. */
@@ -97,6 +99,13 @@ function okOutcome({ kind, data, stepId }: Observation, family: GuestFamily): Ou
     }
     case "sysctl":
       return answer(cell(textIn(data, "value")));
+    case "sysctl-set":
+      return {
+        ...answer(
+          `${cell(textIn(data, "before")) || '""'} → ${cell(textIn(data, "after")) || '""'}`,
+        ),
+        also: "ok",
+      };
     case "read-file":
       return answer(cell(textIn(data, "content")));
     default:

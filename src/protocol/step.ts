@@ -2,6 +2,9 @@
  * What a guest is asked to do, as data. The builders in `steps.ts` make these values and check them; `encode-plan.ts` turns
  * them into the text that the agent reads.
  */
+import type { CountersExpectation } from "./counters/expectation.js";
+import type { PerCpu } from "./counters/reading.js";
+import type { CounterSource } from "./counters/source.js";
 import type { Expectation } from "./expectation.js";
 
 export type Step =
@@ -14,6 +17,7 @@ export type Step =
   | JoinStep
   | KillStep
   | SysctlStep
+  | SysctlSetStep
   | ReadFileStep
   | WriteFileStep
   | ProgramStep
@@ -25,7 +29,7 @@ export type Step =
   | BlockStep;
 
 /** Steps that hold steps. They are flattened by the encoder: the agent sees contexts and an order, no nesting. */
-export type BlockStep = ProcessStep | ThreadStep | ParallelStep;
+export type BlockStep = ProcessStep | ThreadStep | ParallelStep | CountersStep;
 
 interface StepCommon {
   /** The row of the transition table, and what the guest's console says before the step. */
@@ -138,13 +142,22 @@ export interface KillStep extends StepCommon {
   readonly signal: number;
 }
 
-export type SysctlFormat = "int" | "long" | "string" | "opaque";
+/** `auto`: as the kernel describes it. The others say the bytes as that, whatever the kernel says. */
+export type SysctlFormat = "auto" | "int" | "long" | "string" | "opaque";
 
-/** Reads a sysctl by name. FreeBSD only; a Linux guest answers `refused` (read `/proc/sys` there). */
+/** Reads a sysctl by name; on Linux the file of that name under `/proc/sys`, as sysctl(8) does. */
 export interface SysctlStep extends StepCommon {
   readonly kind: "sysctl";
   readonly sysctl: string;
   readonly format: SysctlFormat;
+}
+
+/** Writes a sysctl. What it was is put back at the end of the block that the step stands in, or of the probe. */
+export interface SysctlSetStep extends StepCommon {
+  readonly kind: "sysctl-set";
+  readonly sysctl: string;
+  /** A number in decimal, or a text. */
+  readonly value: string;
 }
 
 export interface ReadFileStep extends StepCommon {
@@ -226,6 +239,16 @@ export interface ThreadStep extends StepCommon {
 export interface ParallelStep extends StepCommon {
   readonly kind: "parallel";
   readonly branches: readonly (ProcessStep | ThreadStep)[];
+}
+
+/** Counters of the kernel before and after steps; each that changed is a row. */
+export interface CountersStep extends StepCommon {
+  readonly kind: "counters";
+  readonly sources: readonly CounterSource[];
+  readonly perCpu: PerCpu;
+  readonly rules?: CountersExpectation;
+  /** Absent: those of the whole probe. */
+  readonly steps?: readonly Step[];
 }
 
 /** The steps of one run, checked as a whole. */

@@ -31,6 +31,12 @@ import type {
 export * from "./step.js";
 export { addressOf, inBytes, inOutBytes, outBytes, pointerAt, resultOf } from "./buffers.js";
 export type { BufferOptions, BytesInput } from "./buffers.js";
+export { counters, type CountersOptions } from "./counters/counters-step.js";
+export type {
+  CounterRules,
+  CountersExpectationInput,
+  WantedChange,
+} from "./counters/expectation.js";
 export { parallel, probe, process, thread } from "./blocks.js";
 export {
   fault,

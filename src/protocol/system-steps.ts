@@ -1,5 +1,5 @@
 import { limits } from "./limits.js";
-import { checkInteger, checkPath, stepError } from "./step-check.js";
+import { checkInteger, checkPath, checkRegister, stepError } from "./step-check.js";
 import { common, type StepOptions } from "./step-options.js";
 import type {
   FaultStep,
@@ -9,12 +9,13 @@ import type {
   ReadFileStep,
   SleepStep,
   SysctlFormat,
+  SysctlSetStep,
   SysctlStep,
   WriteFileStep,
 } from "./step.js";
 
 /**
- * Reads a sysctl by name (FreeBSD).
+ * Reads a sysctl by name; on Linux the file of that name under `/proc/sys`. `sysctl.set` writes one.
  *
  * @example sysctl("kern.ident", { expect: "TWQDEBUG" })
  */
@@ -22,13 +23,40 @@ export function sysctl(
   name: string,
   options: StepOptions & { readonly format?: SysctlFormat } = {},
 ): SysctlStep {
-  if (!/^[A-Za-z0-9_.%-]{1,255}$/.test(name)) {
-    throw stepError("step-name-invalid", "sysctl", JSON.stringify(name), [
-      "a sysctl's name, such as kern.ident",
+  const format = options.format ?? "auto";
+  const own = common(options, checkSysctl(name), ["format"]);
+  return { kind: "sysctl", sysctl: name, format, ...own };
+}
+
+/**
+ * Writes a sysctl, and puts the old value back at the end of the block that it stands in, or of the probe, whatever happened
+ * meanwhile. The row says both values; a sysctl that is missing or may not be written is answered with its errno.
+ *
+ * @throws LaneError `step-name-invalid`, `step-number-out-of-range`, `step-bytes-invalid`
+ * @example sysctl.set("kern.twq.busy_window_usecs", 50000) // 200 → 50000
+ */
+sysctl.set = function (
+  name: string,
+  value: number | bigint | string,
+  options: StepOptions = {},
+): SysctlSetStep {
+  if (typeof value !== "string") checkRegister(value, `sysctl.set ${checkSysctl(name)}`);
+  const text = value.toString();
+  if (Buffer.byteLength(text) > limits.sysctlValueBytes || text.includes("\0")) {
+    throw stepError("step-bytes-invalid", `sysctl.set ${name}`, `${text.length} characters`, [
+      `a text of at most ${limits.sysctlValueBytes} bytes without zero bytes`,
     ]);
   }
-  const format = options.format ?? "string";
-  return { kind: "sysctl", sysctl: name, format, ...common(options, name, ["format"]) };
+  const own = common(options, `${checkSysctl(name)} = ${text}`.slice(0, limits.nameBytes));
+  return { kind: "sysctl-set", sysctl: name, value: text, ...own };
+};
+
+/** @throws LaneError `step-name-invalid` */
+function checkSysctl(name: string): string {
+  if (/^[A-Za-z0-9_.%-]{1,255}$/.test(name)) return name;
+  throw stepError("step-name-invalid", "sysctl", JSON.stringify(name), [
+    "a sysctl's name, such as kern.ident",
+  ]);
 }
 
 /** Reads a file of the guest, `/proc` and `/sys` included, up to `limitBytes` (default 65 536). */

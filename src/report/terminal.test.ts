@@ -20,6 +20,7 @@ const stock: ColumnRecord = {
   },
   counts: { met: 0, unmet: 1, shown: 0 },
   steps: [{ step: "twq(INIT)", seen: "ENOSYS", expected: "ENOTSUP", result: "unmet" }],
+  counters: [],
   observations: [],
   findings: [],
   folder: "/w/out/stock",

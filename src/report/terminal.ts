@@ -47,13 +47,13 @@ function transitionTable(
   before: RunRecord | undefined,
 ): readonly string[] {
   const kernels = run.columns.map((column) => column.kernel);
-  const cell = ({ step, columns }: TransitionRow, column: ColumnRecord): string => {
-    const unmet = column.steps.some((one) => one.step === step && one.result === "unmet");
-    const seen = columns[column.kernel] ?? "";
-    return visible(seen) + (unmet ? " ✗" : "") + changeSince(before, step, column.kernel, seen);
+  const cell = (row: TransitionRow, column: ColumnRecord): string => {
+    const unmet = column.steps.some((one) => isSameRow(one, row) && one.result === "unmet");
+    const seen = row.columns[column.kernel] ?? "";
+    return visible(seen) + (unmet ? " ✗" : "") + changeSince(before, row, column.kernel, seen);
   };
   const rows = run.transitions.map((row) => [
-    visible(row.step),
+    (row.of === undefined ? "" : "  ") + visible(row.step),
     ...run.columns.map((column) => cell(row, column)),
   ]);
   const [head = "", ...body] = formatTable([["step", ...kernels], ...rows]);
@@ -63,14 +63,20 @@ function transitionTable(
 /** Nothing is said of a kernel that was not in the run before. */
 function changeSince(
   before: RunRecord | undefined,
-  step: string,
+  row: TransitionRow,
   kernel: string,
   seen: string,
 ): string {
   if (!before?.columns.some((column) => column.kernel === kernel)) return "";
-  const earlier = before.transitions.find((row) => row.step === step)?.columns[kernel];
+  const earlier = before.transitions.find((one) => isSameRow(one, row))?.columns[kernel];
   if (earlier === undefined) return " (new)";
   return earlier === seen ? "" : ` (was ${visible(earlier)})`;
+}
+
+type RowName = Pick<TransitionRow, "step" | "of">;
+
+function isSameRow(one: RowName, other: RowName): boolean {
+  return one.step === other.step && one.of === other.of;
 }
 
 function verdictLines(columns: readonly ColumnRecord[], style: Style): readonly string[] {

@@ -4,7 +4,7 @@
  */
 import { FrameReader, type FrameEvent } from "../console/framing.js";
 import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
-import type { PlannedStep } from "../protocol/encode-plan.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 
 export type ChannelEvent =

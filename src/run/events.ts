@@ -8,7 +8,8 @@ import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { KernelIdentity } from "../guests/guest.js";
 import type { MachineEnd } from "../machine/machine.js";
 import type { Observation } from "../protocol/decode-reply.js";
-import type { PlannedStep, Transport } from "../protocol/encode-plan.js";
+import type { Transport } from "../protocol/encode-plan.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
 
 /** The phases of a column, in order. `rc` is passed through by guests that have an rc(8) only. */
 export const phases = ["stage", "load", "kernel", "rc", "probe", "power-off"] as const;

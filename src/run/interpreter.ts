@@ -6,7 +6,7 @@ import type { ConsoleEvent, MarkEvent } from "../console/events.js";
 import { decodeFrame } from "../console/framing.js";
 import type { SymbolAt } from "../console/stack.js";
 import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
-import type { PlannedStep } from "../protocol/encode-plan.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
 import { openChannelReader, openSharedChannelReader, type ChannelEvent } from "./channel-reader.js";

@@ -6,9 +6,9 @@ import { basename, join, resolve } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
 import { readRunMarker } from "../host/run-folder.js";
 import { readEvents } from "./event-log.js";
-import type { StartedEvent } from "./events.js";
+import type { LaneEvent, StartedEvent } from "./events.js";
 import { pick } from "./history.js";
-import { recordColumn, recordRun, type ColumnRecord, type RunRecord } from "./record.js";
+import { recordColumn, recordRun, type ColumnPlace, type RunRecord } from "./record.js";
 
 /**
  * Reads the `events.jsonl` of a run's columns, or of the one column whose folder is given. Nothing is written.
@@ -31,10 +31,11 @@ export function judgeFolder(path: string): RunRecord {
       `the run in ${folder} ended before anything was observed: none of its kernels has an events.jsonl`,
     );
   }
-  const judged = columns.map(judgeColumn);
-  const interrupted = judged.some((one) => one.interrupted);
-  const started = judged.find((one) => one.startedAt !== undefined);
-  const records = judged.map((one) => one.record);
+  const read = columns.map(readColumn);
+  const alone = read.map(({ place, events }) => recordColumn(place, events));
+  const records = read.map(({ place, events }) => recordColumn(place, events, alone));
+  const interrupted = read.some(({ events }) => pick(events, "interrupted").length > 0);
+  const [started] = read.flatMap(({ events }) => pick(events, "started"));
   const startedAt = new Date(started?.startedAt ?? 0);
   return recordRun(started?.lane ?? "", folder, startedAt, records, interrupted);
 }
@@ -56,24 +57,17 @@ function hasEvents(folder: string): boolean {
   return existsSync(join(folder, "events.jsonl"));
 }
 
-interface JudgedColumn {
-  readonly record: ColumnRecord;
-  readonly lane: string;
-  readonly startedAt: string | undefined;
-  readonly interrupted: boolean;
+interface ReadColumn {
+  readonly place: ColumnPlace;
+  readonly events: readonly LaneEvent[];
 }
 
-function judgeColumn(folder: string): JudgedColumn {
+function readColumn(folder: string): ReadColumn {
   const path = join(folder, "events.jsonl");
   const events = hasEvents(folder) ? readEvents(readFileSync(path, "utf8"), path) : [];
   const [started] = pick(events, "started");
   const kernel = started?.kernel ?? basename(folder);
-  return {
-    record: recordColumn({ kernel, folder, consoleLog: findConsoleLog(folder, started) }, events),
-    lane: started?.lane ?? "",
-    startedAt: started?.startedAt,
-    interrupted: pick(events, "interrupted").length > 0,
-  };
+  return { place: { kernel, folder, consoleLog: findConsoleLog(folder, started) }, events };
 }
 
 /** The run may have been moved since; earlier versions wrote absolute paths. */

@@ -6,7 +6,7 @@
  * that met no expectation has not passed.
  */
 import { contradiction } from "../guests/guest.js";
-import type { PlannedStep } from "../protocol/encode-plan.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
 import { evidenceOf, hypervisorLines, isSilent, loaderLines, tailLines } from "./evidence.js";
 import type { History } from "./history.js";
 import { countRows, type Transition } from "./transitions.js";
@@ -115,7 +115,7 @@ function soFar(seen: History): readonly string[] {
 
 /** Whether the agent answers a step, and the lane has asked for it. */
 function isAnswered({ auxiliary, kind }: PlannedStep): boolean {
-  return !auxiliary && kind !== "foreign";
+  return !auxiliary && kind !== "foreign" && kind !== "counters";
 }
 
 function reset(seen: History): Found {
@@ -180,11 +180,14 @@ function lacksSomething(seen: History): Found {
 function hasFailedSteps(_: History, rows: readonly Transition[]): Found {
   const failed = rows.filter((row) => row.result === "unmet");
   if (failed.length === 0) return undefined;
+  const { met, unmet, shown } = countRows(rows);
+  const count = met + unmet + shown;
   return {
-    title: `${failed.length} of ${rows.length} ${rows.length === 1 ? "step" : "steps"} failed`,
-    evidence: failed.map(
-      ({ step, expected, seen }) => `${step}: expected ${expected}, saw ${seen}`,
-    ),
+    title: `${unmet} of ${count} ${count === 1 ? "step" : "steps"} failed`,
+    evidence: failed.map(({ step, of, expected, seen }) => {
+      const name = of === undefined ? step : `${of}: ${step}`;
+      return `${name}: expected ${expected}, saw ${seen}`;
+    }),
   };
 }
 

@@ -7,6 +7,8 @@ import { RECORD_FILE } from "../host/run-folder.js";
 import { linesOf } from "../machine/words.js";
 import type { Observation } from "../protocol/decode-reply.js";
 import type { LaneEvent, Phase, Trouble } from "./events.js";
+import type { ComparedColumn } from "./counter-rows.js";
+import { countersOf, recordOfCounters, type CountersRecord } from "./counters.js";
 import { pick, readHistory, type History } from "./history.js";
 import { judge } from "./judge.js";
 import { countRows, transitionsOf, type RowCounts, type Transition } from "./transitions.js";
@@ -50,6 +52,7 @@ export interface ColumnRecord {
   readonly phases: PhaseTimes;
   readonly counts: RowCounts;
   readonly steps: readonly Transition[];
+  readonly counters: readonly CountersRecord[];
   readonly observations: readonly Observation[];
   readonly findings: readonly Pick<
     ReportEvent,
@@ -75,6 +78,8 @@ export interface RunRecord {
 /** What one step showed, by kernel. */
 export interface TransitionRow {
   readonly step: string;
+  /** The row that it stands under, as in the columns' own. */
+  readonly of?: string;
   readonly columns: Readonly<Record<string, string>>;
 }
 
@@ -106,15 +111,23 @@ export interface ColumnPlace {
   readonly consoleLog: string;
 }
 
-/** A column judged from its events, without the plan and without a machine. */
-export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): ColumnRecord {
+/**
+ * A column judged from its events, without the plan and without a machine.
+ *
+ * @param others the columns of its run, itself included, for expectations that compare with one
+ */
+export function recordColumn(
+  place: ColumnPlace,
+  events: readonly LaneEvent[],
+  others: readonly ComparedColumn[] = [],
+): ColumnRecord {
   const trouble = pick(events, "trouble")[0]?.trouble;
   const common = { ...placeIn(place), phases: phaseTimes(events) };
   if (events.length === 0 || (trouble && pick(events, "started").length === 0)) {
     return { ...common, ...neverStarted(trouble) };
   }
   const seen = readHistory(events);
-  const steps = transitionsOf(seen);
+  const steps = transitionsOf(seen, others);
   const judged = trouble ? { verdict: null, ...titleOf(trouble) } : judge(seen, steps);
   return {
     ...common,
@@ -126,6 +139,7 @@ export function recordColumn(place: ColumnPlace, events: readonly LaneEvent[]): 
     caveats: seen.started.caveats ?? [],
     counts: countRows(steps),
     steps,
+    counters: countersOf(seen).map(recordOfCounters),
     observations: seen.observations,
     findings: findingsOf(seen),
   };
@@ -153,7 +167,7 @@ function neverStarted(
     ...(trouble ? titleOf(trouble) : {}),
     error: trouble ?? null,
     ...{ banner: null, booted: null, accel: "", counts: countRows([]) },
-    ...{ caveats: [], steps: [], observations: [], findings: [] },
+    ...{ caveats: [], steps: [], counters: [], observations: [], findings: [] },
   };
 }
 
@@ -181,17 +195,40 @@ function nameOfKernel(hello: Observation): string {
 
 function transitionTable(columns: readonly ColumnRecord[]): readonly TransitionRow[] {
   const rowsOf = new Map(
-    columns.map(({ kernel, steps }) => [kernel, new Map(steps.map((one) => [one.step, one.seen]))]),
+    columns.map(({ kernel, steps }) => [kernel, new Map(steps.map((one) => [keyOf(one), one]))]),
   );
-  const steps = [...new Set(columns.flatMap((column) => column.steps.map(({ step }) => step)))];
-  const row = (step: string, cell: (column: ColumnRecord) => string): TransitionRow => ({
-    step,
-    columns: Object.fromEntries(columns.map((column) => [column.kernel, cell(column)])),
-  });
+  const all = new Map(columns.flatMap(({ steps }) => steps).map((one) => [keyOf(one), one]));
+  const row = (one: Transition): TransitionRow => {
+    const { step, of } = one;
+    const cells = columns.map((column) => {
+      const seen = rowsOf.get(column.kernel)?.get(keyOf(one))?.seen;
+      return [column.kernel, seen ?? absentCell(column, one)] as const;
+    });
+    return { step, ...(of === undefined ? {} : { of }), columns: Object.fromEntries(cells) };
+  };
+  const booted = columns.map((column) => [column.kernel, column.booted ?? "no"] as const);
   return [
-    row("booted", (column) => column.booted ?? "no"),
-    ...steps.map((step) => row(step, ({ kernel }) => rowsOf.get(kernel)?.get(step) ?? "no reply")),
+    { step: "booted", columns: Object.fromEntries(booted) },
+    ...underTheirHeads([...all.values()]).map(row),
   ];
+}
+
+/** Rows of one name may stand under different ones. */
+function keyOf({ step, of = "" }: Pick<Transition, "step" | "of">): string {
+  return `${of}\n${step}`;
+}
+
+/** Columns may have different rows below one row. */
+function underTheirHeads(rows: readonly Transition[]): readonly Transition[] {
+  const heads = rows.filter(({ of }) => of === undefined);
+  return heads.flatMap((head) => [head, ...rows.filter(({ of }) => of === head.step)]);
+}
+
+/** A counter that is no row of this column did not change, or is not there. */
+function absentCell(column: ColumnRecord, { step, of }: Pick<Transition, "step" | "of">): string {
+  if (of === undefined) return "no reply";
+  const record = column.counters.find((one) => one.step === of);
+  return record && Object.hasOwn(record.unchanged, step) ? "0" : "-";
 }
 
 function phaseTimes(events: readonly LaneEvent[]): PhaseTimes {

@@ -7,6 +7,7 @@ import { writeJsonFile } from "../host/json-file.js";
 import { sweepLedger } from "../host/ledger.js";
 import { claimRunFolder, RECORD_FILE } from "../host/run-folder.js";
 import type { RunRequest } from "../lane/request.js";
+import { compareColumns } from "./compare-columns.js";
 import { findHostFacts } from "./host-facts.js";
 import { planRun, type RunPlan } from "./plan.js";
 import { recordRun, type RunRecord } from "./record.js";
@@ -68,9 +69,10 @@ export async function runPlan(
   listener.planned?.(plan);
   for (const sentence of noticesOf(plan)) listener.notice?.(sentence);
   const slots = slotsFor(request.cpus, request.memoryMiB);
-  const columns = await runInSlots(slots, plan.columns, (column) =>
+  const alone = await runInSlots(slots, plan.columns, (column) =>
     runColumn(plan, column, listener, signal),
   );
+  const columns = compareColumns(plan.columns, alone);
   const record = recordRun(request.lane, plan.folder, facts.now, columns, signal.aborted);
   writeJsonFile(join(folder.path, RECORD_FILE), record);
   return record;

@@ -5,14 +5,18 @@
  * out: then it is `unmet`, for everything behind it rests on it.
  */
 import type { Observation } from "../protocol/decode-reply.js";
-import type { PlannedStep } from "../protocol/encode-plan.js";
-import { describeWanted, isMet, wantedIn, type WantedOutcome } from "../protocol/expectation.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
+import { columnOf, describeWanted, isMet, type WantedOutcome } from "../protocol/expectation.js";
 import { matchesForeign } from "../protocol/foreign.js";
 import { outcomeOf, type Outcome } from "../protocol/outcome.js";
+import { counterRows, type ComparedColumn } from "./counter-rows.js";
+import { countersOf, snapshotsOf } from "./counters.js";
 import type { History } from "./history.js";
 
 export interface Transition {
   readonly step: string;
+  /** The row that it stands under: of a counter its block's. Two blocks may have rows of one name. */
+  readonly of?: string;
   readonly seen: string;
   /** Empty where nothing was expected in this column. */
   readonly expected: string;
@@ -23,7 +27,7 @@ export interface Transition {
 export interface RowCounts {
   readonly met: number;
   readonly unmet: number;
-  /** Of steps without an expectation in this column. */
+  /** Of steps without an expectation in this column; counters that changed are none. */
   readonly shown: number;
 }
 
@@ -32,9 +36,22 @@ const EXIT_0: readonly WantedOutcome[] = [{ text: "exit 0" }];
 /** Steps that are there to read something: an error is then what they show. */
 const READS: ReadonlySet<PlannedStep["kind"]> = new Set(["read-file", "sysctl"]);
 
-/** Steps that the encoder added are rows only if they went wrong. */
-export function transitionsOf(seen: History): readonly Transition[] {
-  return seen.started.steps.flatMap((step): readonly Transition[] => {
+/**
+ * Steps that the encoder added are rows only if they went wrong.
+ *
+ * @param others the columns of the run, for expectations that compare with one
+ */
+export function transitionsOf(
+  seen: History,
+  others: readonly ComparedColumn[] = [],
+): readonly Transition[] {
+  const { steps, kernel } = seen.started;
+  const blocks = new Map(countersOf(seen).map((block) => [block.step, block]));
+  const snapshots = snapshotsOf(steps);
+  return steps.flatMap((step): readonly Transition[] => {
+    if (snapshots.has(step.id)) return [];
+    const block = step.kind === "counters" ? blocks.get(step.name) : undefined;
+    if (block) return counterRows(block, kernel, others);
     const outcomes = outcomesOf(step, seen);
     if (!step.auxiliary) return [transitionOf(step, outcomes, seen)];
     const isOk = outcomes.every(({ text }) => text === "ok");
@@ -48,7 +65,8 @@ export function transitionsOf(seen: History): readonly Transition[] {
 export function countRows(rows: readonly Transition[]): RowCounts {
   const count = (result: Transition["result"]): number =>
     rows.filter((row) => row.result === result).length;
-  return { met: count("met"), unmet: count("unmet"), shown: count("shown") };
+  const counters = rows.filter((row) => row.result === "shown" && row.of !== undefined).length;
+  return { met: count("met"), unmet: count("unmet"), shown: count("shown") - counters };
 }
 
 function transitionOf(
@@ -72,7 +90,7 @@ function transitionOf(
 
 /** A program succeeds by exiting with 0, unless its author says otherwise. */
 function wantedOf({ kind, expect }: PlannedStep, kernel: string) {
-  if (expect) return wantedIn(expect, kernel);
+  if (expect) return columnOf(expect, kernel);
   return kind === "program" ? EXIT_0 : undefined;
 }
 

@@ -43,7 +43,6 @@
 #define SYS_FEXECVE 492
 #define SYS_PDFORK 518
 #define SYS_PIPE2 542
-#define SYS_SYSCTLBYNAME 570
 #define SYS_SHM_OPEN2 571
 #define SYS_CLOSE_RANGE 575
 
@@ -67,7 +66,6 @@
 #define ERROR_AGAIN 35
 #define ERROR_INTR 4
 #define ERROR_IO 5
-#define ERROR_NOSYS 78
 #define ERROR_EXIST 17
 
 /* AT_EXECPATH */

@@ -1,5 +1,6 @@
 #ifdef __FreeBSD__
 #include "base/os.h"
+#include "base/sysctl.h"
 
 const char os_name[] = "freebsd";
 
@@ -125,29 +126,16 @@ bool os_makes_process(i64 number, const u64 *args) {
          direct == SYS_THR_NEW || direct == SYS_THR_CREATE;
 }
 
+static struct result read_sysctl(const char *name, void *to, size_t *length) {
+  struct sysctl found;
+  struct result got = os_sysctl_find(name, &found);
+  return got.error == 0 ? os_sysctl_read(&found, to, length) : got;
+}
+
 u32 os_cpu_count(void) {
   i32 count = 0;
   size_t length = sizeof count;
-  return os_sysctl("hw.ncpu", &count, &length).error == 0 ? (u32)count : 0;
-}
-
-/* Reads a value where there is room for it, and writes one where there is one. */
-static struct result use_sysctl(const char *name, void *to, size_t *length, const void *from, size_t from_bytes) {
-  struct result got =
-      raw_syscall(SYS_SYSCTLBYNAME, (u64)name, text_length(name), (u64)to, (u64)length, (u64)from, from_bytes);
-  if (got.error != ERROR_NOSYS) return got;
-  /* Before __sysctlbyname(2): {0, 3} turns a name into the numbers that __sysctl(2) takes. */
-  i32 by_name[2] = {0, 3}, numbers[24];
-  size_t numbers_bytes = sizeof numbers;
-  got = raw_syscall(SYS_SYSCTL, (u64)by_name, 2, (u64)numbers, (u64)&numbers_bytes, (u64)name,
-                    text_length(name));
-  if (got.error != 0) return got;
-  return raw_syscall(SYS_SYSCTL, (u64)numbers, numbers_bytes / sizeof numbers[0], (u64)to, (u64)length, (u64)from,
-                     from_bytes);
-}
-
-struct result os_sysctl(const char *name, void *to, size_t *length) {
-  return use_sysctl(name, to, length, NULL, 0);
+  return read_sysctl("hw.ncpu", &count, &length).error == 0 ? (u32)count : 0;
 }
 
 void os_prepare_first_process(void) {
@@ -159,12 +147,15 @@ void os_prepare_first_process(void) {
   sys1(SYS_SETLOGIN, (u64) "root");
   /* The kernel waits five seconds before it switches off, for the caches of real disks: here there are none. */
   const i32 no_delay = 0;
-  use_sysctl("kern.shutdown.poweroff_delay", NULL, NULL, &no_delay, sizeof no_delay);
+  struct sysctl delay;
+  if (os_sysctl_find("kern.shutdown.poweroff_delay", &delay).error == 0) {
+    os_sysctl_write(&delay, &no_delay, sizeof no_delay);
+  }
 }
 
 static void read_text(const char *name, char *to, size_t size) {
   size_t length = size - 1;
-  if (os_sysctl(name, to, &length).error != 0) length = 0;
+  if (read_sysctl(name, to, &length).error != 0) length = 0;
   to[length] = 0;
 }
 
@@ -177,7 +168,7 @@ void os_identity(struct identity *identity) {
   read_text("kern.ident", identity->ident, sizeof identity->ident);
   read_text("kern.bootfile", identity->bootfile, sizeof identity->bootfile);
   size_t length = sizeof identity->osreldate;
-  os_sysctl("kern.osreldate", &identity->osreldate, &length);
+  read_sysctl("kern.osreldate", &identity->osreldate, &length);
 }
 
 void os_ignore_signal(int signal, bool ignore) {

@@ -62,9 +62,10 @@
 
 #define CLOCK_MONOTONIC 1
 #define ERROR_AGAIN 11
+#define ERROR_NOENT 2
 #define ERROR_INTR 4
 #define ERROR_IO 5
-#define ERROR_NOSYS 38
+#define ERROR_NOMEM 12
 #define ERROR_EXIST 17
 
 /* AT_EXECFN */

@@ -158,11 +158,6 @@ u32 os_cpu_count(void) {
   return count;
 }
 
-struct result os_sysctl(const char *name, void *to, size_t *length) {
-  (void)name, (void)to, (void)length;
-  return (struct result){-1, ERROR_NOSYS};
-}
-
 void os_identity(struct identity *identity) {
   struct {
     char sysname[65], nodename[65], release[65], version[65], machine[65], domain[65];

@@ -60,5 +60,9 @@ export const probesErrors = {
     when: "an expectation is empty, and could never be met",
     hint: 'write an errno or signal name, a return value, a pattern, or a list of them; or leave "expect" out',
   },
+  "counter-formula-invalid": {
+    who: "usage",
+    when: "what is expected of counters, or of the fields of a line, is no relation such as `>= 1` or `a == b`",
+  },
   "plan-header-invalid": { who: "bug", when: "the head of the agent's plan would be wrong" },
 } as const satisfies Readonly<Record<string, ErrorKind>>;

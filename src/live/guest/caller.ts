@@ -4,7 +4,7 @@
 import { LaneError } from "../../base/errors.js";
 import type { GuestFamily } from "../../base/family.js";
 import type { Request } from "../../protocol/encode-request.js";
-import type { BatchEntry, SysctlFormat } from "../../protocol/step.js";
+import type { BatchEntry } from "../../protocol/step.js";
 import * as steps from "../../protocol/steps.js";
 import type { Barrier } from "./barrier.js";
 import { withCallerStack, callSite, type CallSite } from "../session/call-site.js";
@@ -26,6 +26,7 @@ import {
   type TimeReply,
 } from "./many-replies.js";
 import { stepReply, syscallReply, type Reply, type StepReply } from "./reply.js";
+import { openSysctl, textIn, type Sysctl } from "./sysctl.js";
 import type { Session } from "../session/session.js";
 
 type StepOptions = Omit<CallOptions, "fork">;
@@ -59,13 +60,7 @@ export interface Caller {
   /** Waits until as many as the barrier is for have come. @throws LaneError `guest-call-failed` (usage) when they do not */
   meet(barrier: Barrier, options?: StepOptions): Promise<void>;
   sleep(durationMs: number): Promise<void>;
-  /**
-   * A sysctl's value; on Linux the file of that name under `/proc/sys`, without its last line break.
-   *
-   * @throws LaneError `guest-call-failed` (usage)
-   * @example await guest.sysctl("kern.ident")
-   */
-  sysctl(name: string, options?: StepOptions & { readonly format?: SysctlFormat }): Promise<string>;
+  readonly sysctl: Sysctl;
   /** A file as text, up to `limitBytes` (default 65 536). @throws LaneError `guest-call-failed` (usage) */
   readFile(path: string, options?: StepOptions & { readonly limitBytes?: number }): Promise<string>;
   /** Writes with one write(2), making the file where it is missing. @throws LaneError `guest-call-failed` (usage) */
@@ -138,14 +133,7 @@ export function openCaller({ family }: Reach, context: string, ask: Ask): Caller
     async sleep(durationMs) {
       await must(steps.sleep(durationMs), callSite());
     },
-    async sysctl(name, options = {}) {
-      const site = callSite();
-      const step = steps.sysctl(name, options);
-      if (family === "freebsd") return textIn(await must(step, site, options), "value");
-      const path = `/proc/sys/${name.replaceAll(".", "/")}`;
-      const read = steps.readFile(path, { ...options, name: step.name });
-      return textIn(await must(read, site, options), "content").replace(/\n$/, "");
-    },
+    sysctl: openSysctl(must),
     async readFile(path, options = {}) {
       return textIn(await must(steps.readFile(path, options), callSite(), options), "content");
     },
@@ -164,9 +152,4 @@ export function mustBeOk(reply: StepReply, site: CallSite): StepReply {
     facts: { step: reply.step, outcome: reply.outcome, seq: reply.seq },
   });
   throw withCallerStack(site, error);
-}
-
-function textIn({ observation }: StepReply, field: string): string {
-  const value = observation.data[field];
-  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }

@@ -1,0 +1,42 @@
+/**
+ * What is expected of a column beside another can be judged when both have ended: from its events, once more.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { withDiskErrors } from "../host/disk-errors.js";
+import { writeJsonFile } from "../host/json-file.js";
+import { namesIn } from "../protocol/counters/formula.js";
+import type { PlannedStep } from "../protocol/planned-step.js";
+import { readEvents } from "./event-log.js";
+import type { ColumnPlan } from "./plan.js";
+import { recordColumn, type ColumnRecord } from "./record.js";
+
+/**
+ * The columns as they are beside each other; the record of each that changed is written again.
+ *
+ * @throws LaneError `events-damaged`, `disk-full` and its like (host)
+ */
+export function compareColumns(
+  plans: readonly ColumnPlan[],
+  columns: readonly ColumnRecord[],
+): readonly ColumnRecord[] {
+  return columns.map((column, index) => {
+    const plan = plans[index];
+    if (!plan || column.error || !plan.probe.steps.some(comparesColumns)) return column;
+    const events = readEvents(readFileSync(plan.eventsLog, "utf8"), plan.eventsLog);
+    const record = recordColumn(plan, events, columns);
+    const path = join(plan.folder, record.files.record);
+    withDiskErrors(path, () => writeJsonFile(path, record));
+    return record;
+  });
+}
+
+/** A name on the right side, or in front of parentheses, may be a column's. */
+function comparesColumns({ counters }: PlannedStep): boolean {
+  return Object.values(counters?.rules?.columns ?? {}).some((rules) =>
+    rules.some(
+      ({ left, right }) =>
+        namesIn(right).length > 0 || namesIn(left).some(({ of }) => of !== undefined),
+    ),
+  );
+}

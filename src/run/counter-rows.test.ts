@@ -1,0 +1,284 @@
+/**
+ * Rows of counters, from steps and replies as a guest gives them.
+ */
+import { describe, expect, test } from "vitest";
+import {
+  counters,
+  powerOff,
+  process,
+  sleep,
+  syscall,
+  sysctl,
+  type CountersOptions,
+} from "../protocol/steps.js";
+import {
+  ended,
+  end,
+  hello,
+  judgedRun,
+  mark,
+  phase,
+  plannedSteps,
+  reply,
+  started,
+  timed,
+} from "../../test/run-events.js";
+import type { LaneHappening } from "./events.js";
+import { recordColumn, recordRun, type ColumnRecord } from "./record.js";
+
+const BEFORE = "init_count 1\nbuckets 0,0,2\nalloc 5\nfree 5\nname x\n";
+const AFTER = "init_count 2\nbuckets 0,3,2\nalloc 6\nfree 6\nname x\n";
+
+const content = (id: number, text: string): LaneHappening =>
+  reply(id, "read-file", "ok", { content: text, truncated: false });
+
+/** A block around one step: its snapshots are the steps 1 and 3. */
+function block(options: CountersOptions = {}, column = "TWQDEBUG", before = BEFORE, after = AFTER) {
+  const step = counters("/proc/twq", { steps: [sleep(1)], ...options });
+  const answers = [content(1, before), reply(2, "sleep", "ok"), content(3, after)];
+  const { rows, ...judgement } = judgedRun([step], answers, { kernel: column });
+  return { rows: rows.slice(1), ...judgement };
+}
+
+const under = (step: string, seen: string, result = "shown", expected = "") => ({
+  ...{ step, of: "counters /proc/twq", seen, expected, result },
+});
+
+test("what changed is rows below the block's own", () => {
+  expect(block().rows).toEqual([
+    { step: "counters /proc/twq", seen: "4 of 7 changed", expected: "", result: "shown" },
+    under("init_count", "+1"),
+    under("buckets[1]", "+3"),
+    under("alloc", "+1"),
+    under("free", "+1"),
+  ]);
+  expect(block({}, "TWQDEBUG", BEFORE, BEFORE).rows).toEqual([
+    { step: "counters /proc/twq", seen: "none of 7 changed", expected: "", result: "shown" },
+  ]);
+});
+
+test("what is expected is a row also where it did not change", () => {
+  const expected = { init_count: "+1", "buckets[1]": 3, "buckets[2]": "= 0", alloc: ">= 1" };
+  const { rows, verdict, title } = block({ expect: expected });
+  expect(rows.slice(1)).toEqual([
+    under("init_count", "+1", "met", "+1"),
+    under("buckets[1]", "+3", "met", "3"),
+    under("buckets[2]", "0", "met", "= 0"),
+    under("alloc", "+1", "met", ">= 1"),
+    under("free", "+1"),
+  ]);
+  expect([verdict, title]).toEqual(["passed", "4 as expected, 2 shown"]);
+});
+
+test("relations between counters are of their changes, or of what they are afterwards", () => {
+  const expected = [
+    "alloc == free",
+    { "alloc - free": "= 0", "alloc + free": "2" },
+    "value(alloc) = 6",
+    "alloc < free",
+  ];
+  const { rows, verdict, evidence } = block({ expect: expected });
+  expect(rows.slice(1, 6)).toEqual([
+    under("alloc == free", "1 and 1", "met", "to hold"),
+    under("alloc - free", "0", "met", "= 0"),
+    under("alloc + free", "+2", "met", "2"),
+    under("value(alloc) = 6", "6 and 6", "met", "to hold"),
+    under("alloc < free", "1 and 1", "unmet", "to hold"),
+  ]);
+  expect(verdict).toBe("failed");
+  expect(evidence).toEqual(["counters /proc/twq: alloc < free: expected to hold, saw 1 and 1"]);
+});
+
+test.each([
+  ["init_cuont", "no counter init_cuont; did you mean init_count?"],
+  ["buckets", "buckets has 3 buckets, buckets[0] is the first"],
+  ["buckets[3]", "no counter buckets[3]; did you mean buckets[0]?"],
+  ["name", 'no number: "x"'],
+  ["init_count + nothing_at_all", "no counter nothing_at_all"],
+])("%s is never met", (counter, seen) => {
+  for (const wanted of ["= 0", ">= 0", "!= 1", "<= baseline"]) {
+    const { rows, verdict } = block({ expect: { [counter]: wanted } });
+    expect(rows[1]).toMatchObject({ step: counter, seen, result: "unmet" });
+    expect(verdict).toBe("failed");
+  }
+  expect(block({ expect: `init_count <= ${counter}` }).rows[1]!.result).toBe("unmet");
+});
+
+describe("counters that could not be read", () => {
+  const step = (options: CountersOptions) => [
+    counters("kern.twq.*", { steps: [sleep(1)], ...options }),
+  ];
+  const missing = (id: number) => reply(id, "sysctl-tree", "errno", { errno: 2 });
+  const answers = [missing(1), reply(2, "sleep", "ok"), missing(3)];
+
+  test("are shown where nothing is expected of them", () => {
+    const elsewhere = step({ expect: { TWQDEBUG: { init_count: "+1" } } });
+    expect(judgedRun(elsewhere, answers, { kernel: "stock" }).rows[1]).toEqual({
+      ...{ step: "counters kern.twq.*", seen: "ENOENT", expected: "", result: "shown" },
+    });
+  });
+
+  test("are not as expected where something is, whatever it is", () => {
+    const { rows, verdict } = judgedRun(step({ expect: { init_count: ">= 0" } }), answers);
+    expect(rows[1]).toMatchObject({ seen: "ENOENT", expected: "counters", result: "unmet" });
+    expect(verdict).toBe("failed");
+  });
+
+  test.each([
+    ["no reply", []],
+    ["timed out", [reply(1, "sysctl-tree", "timed-out")]],
+    ["refused: x", [reply(1, "sysctl-tree", "refused", { reason: "x" })]],
+  ])("because of %s are never shown", (seen, first) => {
+    const { rows } = judgedRun(step({}), [...first, ...answers.slice(1)]);
+    expect(rows[1]).toMatchObject({ seen, result: "unmet" });
+  });
+
+  test("because there are too many say so", () => {
+    const much = reply(1, "sysctl-tree", "ok", { content: "", truncated: true });
+    expect(judgedRun(step({}), [much, ...answers.slice(1)]).rows[1]).toMatchObject({
+      seen: "more than 4096 counters",
+    });
+    const many = Array.from({ length: 5000 }, (_, at) => `c${at} 1\n`).join("");
+    expect(block({}, "x", many, many).rows[0]!.seen).toBe("5000 counters, more than 4096");
+    expect(block({}, "x", "", "").rows[0]!.seen).toBe("no counters there");
+  });
+});
+
+test("of many that changed some are shown, and all are counted", () => {
+  const file = (value: number) =>
+    Array.from({ length: 70 }, (_, at) => `c${at} ${value}\n`).join("");
+  const { rows } = block({}, "x", file(0), file(1));
+  expect(rows).toHaveLength(66);
+  expect(rows.at(-1)).toMatchObject({ step: "…", seen: "6 more changed" });
+});
+
+describe("the plan", () => {
+  const contexts = (steps: Parameters<typeof plannedSteps>[0]) =>
+    plannedSteps(steps).map(({ name, context }) => `${context}: ${name}`);
+
+  test("reads the counters of a process in the main process, which is there when that has ended", () => {
+    const inner = [counters("kern.twq.*", { steps: [sleep(1)] })];
+    expect(contexts([process("p", inner)])).toEqual([
+      "p: start p",
+      "main: kern.twq.* before",
+      "p: sleep 1 ms",
+      "main: kern.twq.* after",
+      "main: counters kern.twq.*",
+    ]);
+  });
+
+  test("reads those of the whole probe first and last, and restores what was set before that", () => {
+    const steps = [sysctl.set("a.b", 1), sleep(1), counters("/x"), powerOff()];
+    expect(contexts(steps)).toEqual([
+      "main: /x before",
+      "main: a.b = 1",
+      "main: sleep 1 ms",
+      "main: restore a.b",
+      "main: /x after",
+      "main: counters /x",
+      "main: power off",
+    ]);
+  });
+});
+
+describe("beside another column", () => {
+  const expected = { init_count: "<= 1.5 × baseline + 1", alloc: "== stock", free: "> other" };
+  const step = counters("/proc/twq", { steps: [sleep(1)], expect: expected });
+  const steps = [step, syscall({ name: "getpid", nr: 39, expect: /./ })];
+
+  function eventsOf(kernel: string, after: string) {
+    return timed([
+      ...[started({ kernel, steps: plannedSteps(steps) }), phase("load"), mark(), hello()],
+      ...[phase("probe"), content(1, BEFORE), reply(2, "sleep", "ok"), content(3, after)],
+      ...[reply(5, "syscall", "ok", { rc: 7 }), end(), ended("powered-off")],
+    ]);
+  }
+
+  function columns(afters: Readonly<Record<string, string>>): readonly ColumnRecord[] {
+    const read = Object.entries(afters).map(([kernel, after]) => ({
+      place: { kernel, folder: `/${kernel}`, consoleLog: `/${kernel}/console.log` },
+      events: eventsOf(kernel, after),
+    }));
+    const alone = read.map(({ place, events }) => recordColumn(place, events));
+    return read.map(({ place, events }) => recordColumn(place, events, alone));
+  }
+
+  const rowsOf = (column: ColumnRecord | undefined) =>
+    column?.steps
+      .filter(({ of }) => of !== undefined)
+      .map(({ step: name, seen, expected: wanted, result }) => [name, seen, wanted, result]);
+
+  const after = (init: number) => `init_count ${init}\nbuckets 0,0,2\nalloc 6\nfree 8\nname x\n`;
+
+  test("a counter is compared with the same one there, and the baseline is only looked at", () => {
+    const [stock, mine] = columns({ stock: after(3), mine: after(5), other: AFTER });
+    expect(rowsOf(stock)).toEqual([
+      ["init_count", "+2", "", "shown"],
+      ["alloc", "+1", "== stock, which is 1", "met"],
+      ["free", "+3", "> other, which is 1", "met"],
+    ]);
+    expect(rowsOf(mine)?.[0]).toEqual([
+      "init_count",
+      "+4",
+      "<= 1.5 × baseline + 1, which is 4",
+      "met",
+    ]);
+    const [, worse] = columns({ stock: after(3), mine: after(6), other: AFTER });
+    expect(rowsOf(worse)?.[0]).toMatchObject([expect.anything(), "+5", expect.anything(), "unmet"]);
+    expect(worse?.verdict).toBe("failed");
+  });
+
+  test("without a column to compare with nothing is met", () => {
+    const [alone] = columns({ mine: after(1) });
+    expect(rowsOf(alone)?.map(([, seen, , result]) => [seen, result])).toEqual([
+      ["0: no column to compare with in this run", "unmet"],
+      ["+1: no counter or column stock", "unmet"],
+      ["+3: no counter or column other", "unmet"],
+    ]);
+  });
+
+  test("without stock the first column is the one to compare with", () => {
+    const [first, second] = columns({ one: after(3), two: after(5) });
+    expect(rowsOf(first)?.[0]?.[3]).toBe("shown");
+    expect(rowsOf(second)?.[0]).toMatchObject(["init_count", "+4", expect.anything(), "met"]);
+  });
+
+  test("the table has each column's cell, and the record each change", () => {
+    const records = columns({ stock: after(1), mine: after(5) });
+    const table = recordRun("x", "/x", new Date(0), records, false).transitions;
+    expect(table.map(({ step: name, of }) => [name, of])).toEqual([
+      ["booted", undefined],
+      ["sleep 1 ms", undefined],
+      ["counters /proc/twq", undefined],
+      ...["init_count", "alloc", "free"].map((name) => [name, "counters /proc/twq"]),
+      ["getpid", undefined],
+    ]);
+    expect(table[3]?.columns).toEqual({ stock: "0", mine: "+4" });
+    expect(records[1]?.counters).toMatchObject([
+      {
+        step: "counters /proc/twq",
+        trouble: null,
+        changed: { init_count: { before: 1, after: 5, change: 4 }, alloc: { change: 1 } },
+        unchanged: { "buckets[2]": 2 },
+      },
+    ]);
+  });
+});
+
+test.each([
+  [{ init_count: "+x y" }, 'init_count: found "y" at character 4'],
+  [{ TWQDEBUG: { init_count: "~" } }, "counters x for TWQDEBUG: init_count: found"],
+  [{ init_count: "a == b" }, 'init_count: found "a == b"'],
+  [">= 1", "name the counter"],
+  [{}, "empty"],
+  [{ TWQDEBUG: [] }, "counters x for TWQDEBUG: found an empty"],
+])("refuses %j", (expected, words) => {
+  const build = () => counters("x", { name: "counters x", expect: expected as never });
+  try {
+    build();
+  } catch (error) {
+    expect(`${String(error)} ${(error as { hint?: string }).hint}`).toContain(words);
+    return;
+  }
+  expect.unreachable();
+});
