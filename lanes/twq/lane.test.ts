@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import "../register.js";
-import { defaultLane } from "../../src/lane/built-in-lanes.js";
+import { defaultLane, type Environment } from "../../src/lane/built-in-lanes.js";
+import { selectLane } from "../../src/lane/config.js";
 import { resolveRequest } from "../../src/lane/request.js";
 import { asksForTwq, twqLane, twqNotices } from "./lane.js";
 import { tempFolder } from "../../test/temp-folder.js";
@@ -33,6 +34,15 @@ test("without variables: two virtual cpus, a gigabyte, the image's own kernel an
     "twq_kernreturn(INIT)",
     "twq_kernreturn(9999)",
   ]);
+});
+
+test("prefers two cpus, and asks for those that a variable or an option names", () => {
+  const asked = (environment: Environment, cpus?: number): boolean | undefined =>
+    resolveRequest(selectLane(undefined, "twq", environment), cpus === undefined ? {} : { cpus })
+      .mayHaveFewerCpus;
+  expect(asked({})).toBe(true);
+  expect(asked({ TWQ_VM_VCPUS: "2" })).toBe(false);
+  expect(asked({}, 2)).toBe(false);
 });
 
 const variables = {

@@ -52,6 +52,11 @@ export function asksForTwq(environment: Environment): boolean {
   return set(environment["TWQ_VM_IMAGE"]) !== undefined;
 }
 
+/** Whether these variables say how many virtual cpus there are to be. */
+export function asksForTwqCpus(environment: Environment): boolean {
+  return set(environment["TWQ_VM_VCPUS"]) !== undefined;
+}
+
 /** What is said of variables that are accepted and have no effect. */
 export function twqNotices(environment: Environment): readonly string[] {
   if (set(environment["TWQ_GUEST_ROOT"]) === undefined) return [];

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import type { ColumnPlan } from "../run/plan.js";
+import type { RunPlan } from "../run/plan.js";
 import type { LaneListener } from "../run/run-lane.js";
 import { exitStatusOf } from "./exit-status.js";
 import { requireNoFault } from "./faults.js";
@@ -70,16 +70,18 @@ async function run(lane: string | undefined, flags: Flags): Promise<void> {
 async function withDebugger(progress: Progress): Promise<LaneListener> {
   const { findDebugSymbols } = await import("../guests/debug-symbols.js");
   const { formatDebugger } = await import("../report/debugger-text.js");
-  let columns: readonly ColumnPlan[] = [];
+  let planned: RunPlan;
   const tell = (kernel: string, port: number): void => {
-    const { guest, file } = columns.find((column) => column.kernel === kernel)!;
-    for (const line of formatDebugger({ guest, port, ...findDebugSymbols(guest, file) }))
+    const { guest, file } = planned.columns.find((column) => column.kernel === kernel)!;
+    const { name: hypervisor } = planned.facts.hypervisor;
+    const symbols = findDebugSymbols(guest, file);
+    for (const line of formatDebugger({ guest, hypervisor, port, ...symbols }))
       progress.notice?.(line);
   };
   return {
     ...progress,
     planned: (plan) => {
-      columns = plan.columns;
+      planned = plan;
       progress.planned?.(plan);
     },
     running: (kernel, { machine }) =>

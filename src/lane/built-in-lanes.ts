@@ -13,6 +13,8 @@ export interface BuiltInLane {
   readonly laneOf: (environment: Environment) => LaneConfig;
   /** Whether the environment asks for this lane, where neither a name nor a config does. */
   readonly isAskedFor: (environment: Environment) => boolean;
+  /** Whether the environment says how many cpus there are to be. Default: it never does. */
+  readonly asksForCpus?: (environment: Environment) => boolean;
   /** Sentences for the user about variables that are accepted and have no effect. */
   readonly noticesOf?: (environment: Environment) => readonly string[];
 }

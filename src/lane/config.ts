@@ -67,7 +67,10 @@ export function selectLane(
   if (loaded && Object.hasOwn(own, wanted))
     return { name: wanted, lane: own[wanted]!, folder: loaded.folder, config: loaded.path };
   const builtIn = builtInLane(wanted);
-  if (builtIn) return { name: wanted, lane: builtIn.laneOf(environment), folder: process.cwd() };
+  if (builtIn) {
+    const prefersCpus = !(builtIn.asksForCpus?.(environment) ?? false);
+    return { name: wanted, lane: builtIn.laneOf(environment), folder: process.cwd(), prefersCpus };
+  }
   throw unknownLane(wanted, [...new Set([...builtInNames(), ...Object.keys(own)])]);
 }
 

@@ -76,6 +76,8 @@ export interface RunRequest {
   readonly firmware?: DiskBoot["firmware"];
   readonly machineName?: string;
   readonly cpus: number;
+  /** Whether fewer will do, since nobody has asked for so many: the lane that is built in only prefers them. Default false. */
+  readonly mayHaveFewerCpus?: boolean;
   readonly memoryMiB: number;
   readonly bhyveFlags: readonly string[];
   readonly probeAt: ProbeMoment;
@@ -103,6 +105,8 @@ export interface NamedLane {
   readonly folder: string;
   /** The config that it is from, absolute. */
   readonly config?: string;
+  /** Whether its number of cpus is a preference of a built-in lane, see {@link RunRequest.mayHaveFewerCpus}. Default false. */
+  readonly prefersCpus?: boolean;
 }
 
 /**
@@ -138,6 +142,7 @@ export function resolveRequest(
     ...(machine.firmware === undefined ? {} : { firmware: machine.firmware }),
     ...(machine.name === undefined ? {} : { machineName: machine.name }),
     cpus: checkedCpus(options.cpus ?? machine.cpus ?? 1),
+    mayHaveFewerCpus: named.prefersCpus === true && options.cpus === undefined,
     memoryMiB: memoryOf(options, lane),
     bhyveFlags: machine.bhyveFlags ?? [],
     probeAt: lane.probeAt ?? "init",

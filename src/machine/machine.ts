@@ -134,6 +134,8 @@ export interface Hypervisor {
   readonly name: "qemu" | "bhyve";
   /** Whether com2 leads to {@link Machine.channel}. Where it does not, what the guest writes there is lost. */
   readonly hasChannel: boolean;
+  /** How many processors a machine can have here, and what says so; absent where nothing but the config limits it. */
+  readonly cpuLimit?: { readonly count: number; readonly from: string };
   /** Whether its machines can have a virtio-serial port. */
   readonly canHavePort: boolean;
   /** Why its machines cannot be saved and restored; absent where they can. */

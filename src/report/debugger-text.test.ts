@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatDebugger } from "./debugger-text.js";
 
-const nothing = { hasLines: false, lookedFor: [], otherBuilds: [] };
+const nothing = { hypervisor: "qemu" as const, hasLines: false, lookedFor: [], otherBuilds: [] };
 
 test("gives the commands of gdb and lldb, with a path that a shell takes", () => {
   const lines = formatDebugger({
@@ -43,4 +43,12 @@ test("says that names alone show no lines, and which file is of another build", 
   }).join("\n");
   expect(text).toContain("/a/vmlinux has names only");
   expect(text).toContain("/b/vmlinux is of another build and not used");
+});
+
+test("says which breakpoints hold: bhyve has no hardware ones, and the kernel is in memory already", () => {
+  const textUnder = (hypervisor: "qemu" | "bhyve"): string =>
+    formatDebugger({ ...nothing, guest: "freebsd", hypervisor, port: 1 }).join("\n");
+  expect(textUnder("qemu")).toMatch(/only hardware breakpoints hold: hbreak NAME/);
+  expect(textUnder("bhyve")).toMatch(/software breakpoints only.*: break NAME/);
+  expect(textUnder("bhyve")).not.toContain("hbreak");
 });

@@ -5,6 +5,7 @@ import { quoted } from "./shell-words.js";
 
 export interface DebuggedGuest {
   readonly guest: "linux" | "freebsd";
+  readonly hypervisor: "qemu" | "bhyve";
   readonly port: number;
   /** The file with the kernel's names; absent when none was found. */
   readonly path?: string;
@@ -13,9 +14,9 @@ export interface DebuggedGuest {
   readonly otherBuilds: readonly string[];
 }
 
-/** @example formatDebugger({ guest: "linux", port: 41231, path: "/src/vmlinux", … }) // lines to print */
+/** @example formatDebugger({ guest: "linux", hypervisor: "qemu", port: 41231, path: "/src/vmlinux", … }) // lines to print */
 export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
-  const { guest, port, path } = debugged;
+  const { guest, hypervisor, port, path } = debugged;
   const target = `127.0.0.1:${port}`;
   const file = path === undefined ? "" : ` ${quoted(path)}`;
   const architecture = path === undefined ? " -ex 'set architecture i386:x86-64'" : "";
@@ -24,7 +25,7 @@ export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
     `  gdb${file}${architecture} -ex 'target remote ${target}'`,
     `  lldb${file} -o 'gdb-remote ${target}'`,
     ...symbolLines(debugged),
-    "until the kernel is in memory only hardware breakpoints hold: hbreak NAME, then continue",
+    BREAKPOINTS[hypervisor],
     ...(guest === "linux"
       ? ["nokaslr is on the kernel's command line, so that its addresses are those of the file"]
       : []),
@@ -48,6 +49,13 @@ function symbolLines({
     ];
   return [...others, `no file with the kernel's symbols: found none of ${lookedFor.join(", ")}`];
 }
+
+/** Under bhyve the loader has put the kernel into memory before the guest begins; a boot ROM's has not. */
+const BREAKPOINTS = {
+  qemu: "until the kernel is in memory only hardware breakpoints hold: hbreak NAME, then continue",
+  bhyve:
+    "bhyve has software breakpoints only, and bhyveload has put the kernel into memory already: break NAME, then continue (with a boot ROM, once the kernel is there)",
+};
 
 const LINES_FROM = {
   linux: "build with CONFIG_DEBUG_INFO=y",

@@ -16,6 +16,7 @@ import type { Disk, DiskBoot, MachineEnd, MachineSpec } from "../machine/machine
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import { settledEnd } from "../machine/settle-end.js";
 import { chooseHypervisor, hypervisorOf } from "./host-facts.js";
+import { machineCpus } from "./machine-cpus.js";
 import { openPowerOffSign } from "./power-off-sign.js";
 import type { RunRequest } from "../lane/request.js";
 
@@ -53,7 +54,7 @@ export async function bootImage(
   const spec: MachineSpec = {
     name: `kernlane-boot-${process.pid}`,
     arch: "amd64",
-    cpus: request.cpus,
+    cpus: machineCpus(request, hypervisor).cpus,
     memoryMiB: request.memoryMiB,
     boot,
     disks: [{ ...base, path, format }],

@@ -2,13 +2,14 @@
  * What this host can do for the default lane, and what is missing.
  */
 import { availableParallelism, freemem, platform, release, totalmem } from "node:os";
+import { basename } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
 import { formatBytes } from "../base/units.js";
 import { openLinux } from "../guests/linux/linux.js";
 import { findStockLinux } from "../guests/linux/stock.js";
 import { foreignHolds } from "../host/ledger.js";
 import { cacheFolder, stateFolder } from "../host/paths.js";
-import { findBhyve } from "../machine/bhyve/host.js";
+import { findBhyve, type BhyvePlaces } from "../machine/bhyve/host.js";
 import { chooseAccel } from "../machine/qemu/accelerator.js";
 import {
   findUefiFirmware,
@@ -21,26 +22,40 @@ import { agentFile } from "./plan-guest.js";
 
 export interface HostFinding {
   readonly what: string;
-  /** `limited`: it works, but not as well as it could. `missing`: the default lane cannot run. */
+  /** `limited`: something works, but not all, or not as well as it could. `missing`: no lane can run. */
   readonly state: "ok" | "limited" | "missing";
   readonly found: string;
   readonly remedy?: string;
 }
 
-/** One finding a line of `kernlane doctor`. Tries an accelerator that was never tried; installs nothing. */
-export async function examineHost(): Promise<readonly HostFinding[]> {
+/**
+ * One finding a line of `kernlane doctor`. Tries an accelerator that was never tried, and whether this user may make virtual machines;
+ * installs nothing.
+ *
+ * @param places where bhyve is, if not at its usual places
+ */
+export async function examineHost(
+  places: Partial<BhyvePlaces> = {},
+): Promise<readonly HostFinding[]> {
+  const vmm = await bhyve(places);
+  const forLinux = [...(await hypervisor()), await finding("kernel", stockKernel)];
   return [
     machine(),
     node(),
-    ...(await hypervisor()),
+    // Where bhyve runs FreeBSD's guests, only those of Linux need the rest.
+    ...forLinux.map((one) => (vmm.state === "ok" ? withoutLinux(one) : one)),
     await finding("agent", () =>
       Promise.resolve(`built (${agentFile(openLinux()).content.length} bytes)`),
     ),
-    await finding("kernel", stockKernel),
     cache(),
-    await bhyve(),
+    vmm,
     ...(await foreign()),
   ];
+}
+
+function withoutLinux(found: HostFinding): HostFinding {
+  if (found.state !== "missing") return found;
+  return { ...found, state: "limited", found: `${found.found}; Linux guests need it` };
 }
 
 async function stockKernel(): Promise<string> {
@@ -96,10 +111,12 @@ function uefi(search: FirmwareSearch): HostFinding {
   }
 }
 
-async function bhyve(): Promise<HostFinding> {
+async function bhyve(places: Partial<BhyvePlaces>): Promise<HostFinding> {
   try {
-    const { bhyve: path, version } = await findBhyve();
-    return { what: "bhyve", state: "ok", found: `${path}, ${version}` };
+    const { bhyve: path, version, maxCpus, asRoot } = await findBhyve(places, true);
+    const how = asRoot.length === 0 ? "" : `, as root by ${basename(asRoot[0]!)}`;
+    const found = `${path}, ${version}${how}, up to ${maxCpus} cpus a machine`;
+    return { what: "bhyve", state: "ok", found };
   } catch (error) {
     // QEMU does the same work.
     return { ...missing("bhyve", error), state: "limited" };

@@ -61,7 +61,8 @@ export function hypervisorOf(found: FoundHypervisor): Hypervisor {
 }
 
 /**
- * @param prove whether an accelerator that was never tried on this host may be tried now: a run may, a plan only looks
+ * @param prove whether an accelerator that was never tried on this host may be tried now, and a virtual machine made to see whether
+ *   this user may: a run may, a plan only looks
  * @throws LaneError (host) when this machine cannot run the request, `image-missing` (usage), `image-in-use` (image)
  */
 export async function findHostFacts(request: RunRequest, prove: boolean): Promise<HostFacts> {
@@ -88,7 +89,7 @@ export async function chooseHypervisor(
   bootsFrom: Guest["bootsFrom"],
   prove: boolean,
 ): Promise<Omit<HostFacts, "now">> {
-  if (request === "bhyve") return bhyve(accel);
+  if (request === "bhyve") return bhyve(accel, prove);
   const bhyveFirst =
     request === "auto" &&
     accel === "auto" &&
@@ -96,7 +97,7 @@ export async function chooseHypervisor(
     process.platform === "freebsd";
   if (!bhyveFirst) return qemu(accel, prove);
   try {
-    return await bhyve(accel);
+    return await bhyve(accel, prove);
   } catch (why) {
     return qemu(accel, prove).catch(() => {
       throw why;
@@ -113,14 +114,14 @@ async function qemu(accel: RunRequest["accel"], prove: boolean): Promise<Omit<Ho
   };
 }
 
-async function bhyve(accel: RunRequest["accel"]): Promise<Omit<HostFacts, "now">> {
+async function bhyve(accel: RunRequest["accel"], prove: boolean): Promise<Omit<HostFacts, "now">> {
   if (accel !== "auto") {
     throw new LaneError(
       "accel-not-for-bhyve",
       `--accel ${accel}: bhyve has no accelerator to choose, it always runs under vmm`,
     );
   }
-  const host = await findBhyve();
+  const host = await findBhyve({}, prove);
   return {
     hypervisor: { name: "bhyve", bhyve: host },
     hypervisorVersion: `bhyve of ${host.version}`,

@@ -10,6 +10,7 @@ import type { ColumnRequest } from "../lane/columns.js";
 import type { RunRequest } from "../lane/request.js";
 import type { MachineSpec } from "../machine/machine.js";
 import { guestOf, hypervisorOf, type HostFacts } from "./host-facts.js";
+import { machineCpus } from "./machine-cpus.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
 
 const CONSOLE_LOG = "console.log";
@@ -44,7 +45,8 @@ export interface PlanOptions {
 /**
  * Reads the kernels, the agent and the lane's files, and writes nothing but what is downloaded.
  *
- * @throws LaneError for a kernel that is none, an agent that was not built, a file that cannot be read
+ * @throws LaneError for a kernel that is none, an agent that was not built, a file that cannot be read, more processors than the
+ *   hypervisor gives
  */
 export async function planRun(
   request: RunRequest,
@@ -82,21 +84,23 @@ async function planColumn(
     runId,
     ...options,
   });
-  const { staging, hasPort } = planned;
+  const { cpus, notice } = machineCpus(request, hypervisor);
+  const notices = [...planned.staging.notices, ...(notice === undefined ? [] : [notice])];
+  const staging = { ...planned.staging, notices };
   const machine: MachineSpec = {
     name: machineName(request, column.kernel, runId),
     arch: "amd64",
-    cpus: request.cpus,
+    cpus,
     memoryMiB: request.memoryMiB,
     boot: staging.boot,
     disks: staging.disks,
     accel: accel.accel,
     waitsForDebugger: request.mode === "debug",
-    hasPort,
+    hasPort: planned.hasPort,
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };
   return {
-    ...planned,
+    ...{ ...planned, staging },
     kernel: column.kernel,
     runId,
     folder,

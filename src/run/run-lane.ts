@@ -68,7 +68,7 @@ export async function runPlan(
   );
   listener.planned?.(plan);
   for (const sentence of noticesOf(plan)) listener.notice?.(sentence);
-  const slots = slotsFor(request.cpus, request.memoryMiB);
+  const slots = slotsFor(plan.columns[0]?.machine.cpus ?? request.cpus, request.memoryMiB);
   const alone = await runInSlots(slots, plan.columns, (column) =>
     runColumn(plan, column, listener, signal),
   );

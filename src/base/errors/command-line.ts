@@ -52,7 +52,10 @@ export const commandLineErrors = {
     when: "the name of a kernel cannot head a column and name a folder",
     hint: 'the name heads a column beside "step" and is a folder of the run: --kernel TWQDEBUG=FILE',
   },
-  "bad-cpus": { who: "usage", when: "the number of cpus is not a whole number from 1 to 64" },
+  "bad-cpus": {
+    who: "usage",
+    when: "the number of cpus is not a whole number from 1 to 64, or more than the hypervisor gives",
+  },
   "bad-size": {
     who: "usage",
     when: "a memory size has no unit, or is too small or too large",

@@ -66,8 +66,8 @@ export async function bootGuestInTurn(
   waiting: (sentence: string) => void,
 ): Promise<LiveGuest> {
   const { run, plan } = await planLiveGuest(options);
-  const { lane, cpus, memoryMiB } = run.request;
-  const need = { cpus, memoryMiB, what: `${lane}, kernel ${plan.kernel}` };
+  const { cpus, memoryMiB } = plan.machine;
+  const need = { cpus, memoryMiB, what: `${run.request.lane}, kernel ${plan.kernel}` };
   return whileGuestLives(await takeGuestSlot(need, { waiting }), () => {
     // Its time begins now, and not when it began to wait.
     const begun = { ...run, facts: { ...run.facts, now: new Date() } };

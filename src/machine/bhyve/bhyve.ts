@@ -44,6 +44,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
   return {
     name: "bhyve",
     hasChannel: host.hasTcpSerial,
+    cpuLimit: { count: host.maxCpus, from: "sysctl hw.vmm.maxcpu" },
     // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
     canHavePort: false,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
