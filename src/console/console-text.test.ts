@@ -29,6 +29,15 @@ test("shows a character when all of its bytes are there", () => {
   ]);
 });
 
+test("a spinner leaves nothing, as on a terminal, wherever it is cut", () => {
+  const loading = "Loading kernel...\\\b|\b/\b-\b\\\b|\bdone - 1/2\n";
+  for (let at = 0; at <= loading.length; at++) {
+    expect(shown(loading.slice(0, at), loading.slice(at)).join("")).toBe(
+      "Loading kernel...done - 1/2\n",
+    );
+  }
+});
+
 test("makes other control characters visible", () => {
   expect(shown("a\x07b\x00c\x7f").join("")).toBe("a^Gb^@c^?");
   expect(shown("\x1b]0;owned\x07").join("")).toBe("0;owned^G");
@@ -74,6 +83,9 @@ const anyChunk = fc.oneof(
     "\u009b",
     "x",
     "\t",
+    "\b",
+    "|\b/\b",
+    "|",
   ),
   fc.uint8Array({ maxLength: 6 }),
 );
