@@ -43,6 +43,7 @@ function columnsIn(step: Step): readonly string[] {
   const own = Object.keys(step.expect?.columns ?? {});
   if (step.kind === "process" || step.kind === "thread")
     return [...own, ...step.steps.flatMap(columnsIn)];
+  if (step.kind === "foreign") return [...own, ...Object.keys(step.where?.columns ?? {})];
   if (step.kind === "counters") {
     const rules = Object.keys(step.rules?.columns ?? {});
     return [...rules, ...(step.steps ?? []).flatMap(columnsIn)];

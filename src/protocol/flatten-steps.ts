@@ -199,7 +199,7 @@ function forgetEnded(into: Flattening, step: Request, context: string): void {
 
 function record(
   into: Flattening,
-  step: Pick<PlannedStep, "kind" | "name" | "expect" | "match" | "counters">,
+  step: Pick<PlannedStep, "kind" | "name" | "expect" | "match" | "take" | "where" | "counters">,
   context: string,
   auxiliary: boolean,
 ): number {
@@ -214,6 +214,8 @@ function record(
     auxiliary,
     ...(step.expect === undefined ? {} : { expect: step.expect }),
     ...(step.match === undefined ? {} : { match: step.match }),
+    ...(step.take === undefined ? {} : { take: step.take }),
+    ...(step.where === undefined ? {} : { where: step.where }),
     ...(step.counters === undefined ? {} : { counters: step.counters }),
   });
   return id;

@@ -46,6 +46,37 @@ export function matchesForeign(match: ForeignMatch, seen: Observation): boolean 
   );
 }
 
+/**
+ * What is said where no line is the one that is meant: in what the line of its kind that comes nearest is different.
+ *
+ * @example "no such line; one of kind zig-probe has data.syscall missing"
+ */
+export function nearMatch(match: ForeignMatch, lines: readonly Observation[]): string {
+  const [nearest] = lines
+    .filter(({ kind }) => kind === match.kind)
+    .map((line) => differences(match, line))
+    .sort((a, b) => a.length - b.length);
+  if (nearest === undefined) return "no such line";
+  return `no such line; one of kind ${match.kind} has ${nearest.join(", ")}`;
+}
+
+function differences({ status, data = {} }: ForeignMatch, seen: Observation): readonly string[] {
+  const fields = Object.entries(data)
+    .filter(([field, value]) => !(Object.hasOwn(seen.data, field) && seen.data[field] === value))
+    .map(([field, value]) => {
+      const found = seen.data[field];
+      if (found === undefined) return `data.${field} missing`;
+      return `data.${field} ${shown(found)}, not ${shown(value)}`;
+    });
+  if (status === undefined || status === seen.status) return fields;
+  return [`status ${shown(seen.status)}, not ${shown(status)}`, ...fields];
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 24 ? `${text.slice(0, 23)}…` : text;
+}
+
 function parseJson(text: string): z.infer<typeof foreignSchema> | undefined {
   try {
     return foreignSchema.safeParse(JSON.parse(text)).data;

@@ -28,7 +28,6 @@ const ASKS_FOR_ERRNO: ReadonlySet<string> = new Set(["syscall", "batch", "time"]
 export function outcomeOf(observation: Observation, family: GuestFamily): Outcome {
   const { status, data, kind, stepId } = observation;
   const errno = numberIn(data, "errno");
-  const signal = numberIn(data, "signal");
   const exit = numberIn(data, "exit");
   switch (status) {
     case "ok":
@@ -37,8 +36,10 @@ export function outcomeOf(observation: Observation, family: GuestFamily): Outcom
       if (errno === undefined) return none(status);
       if (stepId === null || ASKS_FOR_ERRNO.has(kind)) return answer(errnoName(family, errno));
       return { text: errnoName(family, errno), is: "error" };
-    case "signal":
-      return signal === undefined ? none(status) : answer(signalName(family, signal));
+    case "signal": {
+      const signal = signalIn(data, family, stepId === null);
+      return signal === undefined ? none("a signal without its number") : answer(signal);
+    }
     case "exited":
       return exit === undefined ? none(status) : answer(`exit ${exit}`);
     case "timed-out":
@@ -117,16 +118,26 @@ function okOutcome({ kind, data, stepId }: Observation, family: GuestFamily): Ou
 function foreignOutcome({ status, data }: Observation, family: GuestFamily): string {
   const named = data["errno_name"];
   if (typeof named === "string" && /^E[A-Z0-9]+$/.test(named)) return canonicalErrno(named);
-  const signalled = data["signal_name"];
-  if (typeof signalled === "string" && /^SIG[A-Z0-9]+$/.test(signalled)) {
-    return canonicalSignal(signalled);
-  }
   const errno = numberIn(data, "errno");
   if (errno !== undefined && errno > 0) return errnoName(family, errno);
-  const signal = numberIn(data, "signal");
-  if (signal !== undefined && signal > 0) return signalName(family, signal);
+  const signal = signalIn(data, family, true);
+  if (signal !== undefined) return signal;
   const rc = numberIn(data, "rc");
   return rc === undefined ? cell(status) : returned(String(rc));
+}
+
+/** By the name that a program of the user's gave, else by number: there is no signal 0. */
+function signalIn(
+  data: Observation["data"],
+  family: GuestFamily,
+  isForeign: boolean,
+): string | undefined {
+  const named = data["signal_name"];
+  if (isForeign && typeof named === "string" && /^SIG[A-Z0-9]+$/.test(named)) {
+    return canonicalSignal(named);
+  }
+  const number = numberIn(data, "signal") ?? 0;
+  return number > 0 ? signalName(family, number) : undefined;
 }
 
 function reason({ status, data }: Observation): string {

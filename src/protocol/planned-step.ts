@@ -1,6 +1,7 @@
 import type { Request } from "./encode-request.js";
 import type { Expectation } from "./expectation.js";
-import type { CountersStep, ForeignMatch, Step } from "./step.js";
+import type { Where } from "./counters/where.js";
+import type { CountersStep, ForeignMatch, Step, Take } from "./step.js";
 
 /** A row of the run: what a reply's `step` number means. */
 export interface PlannedStep {
@@ -15,6 +16,8 @@ export interface PlannedStep {
   readonly expect?: Expectation;
   /** For `foreign`: the line that is meant. Such a step has no line in the plan. */
   readonly match?: ForeignMatch;
+  readonly take?: Take;
+  readonly where?: Where;
   /** For `counters`: what its snapshots are made into. Such a step has no line of its own. */
   readonly counters?: PlannedCounters;
 }

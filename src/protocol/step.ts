@@ -4,6 +4,7 @@
  */
 import type { CountersExpectation } from "./counters/expectation.js";
 import type { PerCpu } from "./counters/reading.js";
+import type { Where } from "./counters/where.js";
 import type { CounterSource } from "./counters/source.js";
 import type { Expectation } from "./expectation.js";
 
@@ -215,10 +216,16 @@ export interface ForeignMatch {
   readonly data?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+export type Take = "first" | "last" | "all";
+
 /** Nothing is asked of the agent: a row for a JSON line that a user's own program prints. */
 export interface ForeignStep extends StepCommon {
   readonly kind: "foreign";
   readonly match: ForeignMatch;
+  /** Which of the lines that match: each of those has to be as expected. Default `all`. */
+  readonly take?: Take;
+  /** What has to hold between the fields of each of them. */
+  readonly where?: Where;
 }
 
 /** Steps in one named process, made when it is first named; it lives until it exits or the run ends. */

@@ -9,8 +9,9 @@
  * ]);
  */
 import { checkCall } from "./buffers.js";
+import { parseWhere, type WhereInput } from "./counters/where.js";
 import { limits } from "./limits.js";
-import { checkInteger, checkRegister } from "./step-check.js";
+import { checkInteger, checkRegister, stepError } from "./step-check.js";
 import { common, refuseUnknown, type StepOptions } from "./step-options.js";
 import type {
   Argument,
@@ -25,6 +26,7 @@ import type {
   JoinStep,
   KillStep,
   SyscallStep,
+  Take,
   TimeStep,
 } from "./step.js";
 
@@ -37,6 +39,7 @@ export type {
   CountersExpectationInput,
   WantedChange,
 } from "./counters/expectation.js";
+export type { WhereInput } from "./counters/where.js";
 export { parallel, probe, process, thread } from "./blocks.js";
 export {
   fault,
@@ -147,12 +150,35 @@ export function kill(processName: string, signal = 9, options: StepOptions = {})
   return { kind: "kill", process: processName, signal, ...common(options, name) };
 }
 
-/** A row for a JSON line of a user's own program; what is expected of it needs a name that people recognise. */
-export function foreign(
-  match: ForeignMatch,
-  options: StepOptions & { readonly name: string },
-): ForeignStep {
-  return { kind: "foreign", match, ...common(options, options.name) };
+export interface ForeignOptions extends StepOptions {
+  readonly name: string;
+  /** Which of the lines that match; each of those has to be as expected. Default `all`, shown with how often each came. */
+  readonly take?: Take;
+  /** Relations between the fields of a line, such as `settled_total == warm_floor`, that have to hold in each of them. */
+  readonly where?: WhereInput;
+}
+
+/**
+ * A row for the JSON lines of a user's own program; what is expected of them needs a name that people recognise.
+ *
+ * @throws LaneError `counter-formula-invalid`, `step-option-unknown`
+ * @example foreign({ kind: "zig-probe", data: { mode: "warm" } }, { name: "warm", take: "last", where: "settled_total == warm_floor" })
+ */
+export function foreign(match: ForeignMatch, options: ForeignOptions): ForeignStep {
+  const { take, where } = options;
+  const own = common(options, options.name, ["take", "where"]);
+  if (take !== undefined && !["first", "last", "all"].includes(take)) {
+    throw stepError("step-option-unknown", own.name, `take ${JSON.stringify(take)}`, [
+      "first, last or all",
+    ]);
+  }
+  return {
+    kind: "foreign",
+    match,
+    ...own,
+    ...(take === undefined ? {} : { take }),
+    ...(where === undefined ? {} : { where: parseWhere(where, own.name) }),
+  };
 }
 
 function checkMeeting(barrierNumber: number, parties: number, where: string) {

@@ -4,13 +4,12 @@
  * A green is earned: only an expectation that was met makes a row `met`. A step without one is `shown`, unless it was not carried
  * out: then it is `unmet`, for everything behind it rests on it.
  */
-import type { Observation } from "../protocol/decode-reply.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
 import { columnOf, describeWanted, isMet, type WantedOutcome } from "../protocol/expectation.js";
-import { matchesForeign } from "../protocol/foreign.js";
 import { outcomeOf, type Outcome } from "../protocol/outcome.js";
 import { counterRows, type ComparedColumn } from "./counter-rows.js";
 import { countersOf, snapshotsOf } from "./counters.js";
+import { foreignRow } from "./foreign-row.js";
 import type { History } from "./history.js";
 
 export interface Transition {
@@ -52,13 +51,13 @@ export function transitionsOf(
     if (snapshots.has(step.id)) return [];
     const block = step.kind === "counters" ? blocks.get(step.name) : undefined;
     if (block) return counterRows(block, kernel, others);
-    const outcomes = outcomesOf(step, seen);
-    if (!step.auxiliary) return [transitionOf(step, outcomes, seen)];
-    const isOk = outcomes.every(({ text }) => text === "ok");
+    if (step.match) return [foreignRow(step, step.match, seen)];
+    const reply = seen.replies.get(step.id);
+    const outcome = reply && outcomeOf(reply, seen.started.guest);
+    if (!step.auxiliary) return [transitionOf(step, outcome, seen)];
     // What was not reached is told by the step that it was for.
-    return isOk
-      ? []
-      : [{ step: step.name, seen: textOf(step, outcomes), expected: "ok", result: "unmet" }];
+    if (outcome === undefined || outcome.text === "ok") return [];
+    return [{ step: step.name, seen: outcome.text, expected: "ok", result: "unmet" }];
   });
 }
 
@@ -71,21 +70,20 @@ export function countRows(rows: readonly Transition[]): RowCounts {
 
 function transitionOf(
   step: PlannedStep,
-  outcomes: readonly Outcome[],
+  outcome: Outcome | undefined,
   { started: { kernel, guest } }: History,
 ): Transition {
-  const row = { step: step.name, seen: textOf(step, outcomes) };
+  const row = { step: step.name, seen: outcome?.text ?? "no reply" };
   const wanted = wantedOf(step, kernel);
   if (wanted) {
-    const met = outcomes.length > 0 && outcomes.every((one) => isMet(wanted, one, guest));
-    return { ...row, expected: describeWanted(wanted), result: met ? "met" : "unmet" };
+    const result = isMet(wanted, outcome, guest) ? "met" : "unmet";
+    return { ...row, expected: describeWanted(wanted), result };
   }
   // An expectation for other columns alone says that this one is only looked at.
-  const isFree =
-    step.expect !== undefined || (outcomes.length > 0 && outcomes.every(isShown(step)));
+  const isFree = step.expect !== undefined || isShown(step, outcome);
   return isFree
     ? { ...row, expected: "", result: "shown" }
-    : { ...row, expected: step.match ? "a line" : "to be carried out", result: "unmet" };
+    : { ...row, expected: "to be carried out", result: "unmet" };
 }
 
 /** A program succeeds by exiting with 0, unless its author says otherwise. */
@@ -94,23 +92,6 @@ function wantedOf({ kind, expect }: PlannedStep, kernel: string) {
   return kind === "program" ? EXIT_0 : undefined;
 }
 
-function isShown({ kind }: PlannedStep): (outcome: Outcome) => boolean {
-  return ({ is }) => is === "answer" || (is === "error" && READS.has(kind));
-}
-
-/** A user's own program may print a line that a `foreign` step means more than once: all of them count. */
-function outcomesOf(step: PlannedStep, seen: History): readonly Outcome[] {
-  const { match } = step;
-  const reply = seen.replies.get(step.id);
-  const found: readonly Observation[] = match
-    ? seen.ownLines.filter((one) => matchesForeign(match, one))
-    : reply
-      ? [reply]
-      : [];
-  return found.map((one) => outcomeOf(one, seen.started.guest));
-}
-
-function textOf(step: PlannedStep, outcomes: readonly Outcome[]): string {
-  if (outcomes.length === 0) return step.match ? "no such line" : "no reply";
-  return [...new Set(outcomes.map(({ text }) => text))].join(", ");
+function isShown({ kind }: PlannedStep, outcome: Outcome | undefined): boolean {
+  return outcome?.is === "answer" || (outcome?.is === "error" && READS.has(kind));
 }

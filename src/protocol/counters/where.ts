@@ -1,0 +1,92 @@
+/**
+ * Relations between the fields of one line that a user's own program printed.
+ */
+import { nearestName } from "../../base/nearest.js";
+import type { Observation } from "../decode-reply.js";
+import { stepError } from "../step-check.js";
+import { evaluate, formatAmount, holds, parseAmount, type Amount } from "./amount.js";
+import { namesIn, parseRelation, type Comparison, type Formula } from "./formula.js";
+
+/** Such as `settled_total == warm_floor`; or several; by column where kernels differ, with `"*"` for the others. */
+export type WhereInput =
+  string | readonly string[] | { readonly [column: string]: string | readonly string[] };
+
+/** As it is kept: plain data that survives JSON. */
+export interface Where {
+  readonly columns: Readonly<Record<string, readonly FieldRelation[]>>;
+}
+
+export interface FieldRelation {
+  readonly text: string;
+  readonly left: Formula;
+  readonly compare: Comparison;
+  readonly right: Formula;
+}
+
+/** @throws LaneError `counter-formula-invalid`, `empty-expectation` (usage) */
+export function parseWhere(input: WhereInput, where: string): Where {
+  const columns = typeof input === "string" || isList(input) ? { "*": input } : input;
+  const parsed = Object.entries(columns).map(([column, relations]) => {
+    const place = `${where}: where${column === "*" ? "" : ` for ${column}`}`;
+    const list = (isList(relations) ? relations : [relations]).map((one) => parse(one, place));
+    if (list.length === 0) throw empty(place);
+    return [column, list] as const;
+  });
+  if (parsed.length === 0) throw empty(where);
+  return { columns: Object.fromEntries(parsed) };
+}
+
+/** Why a relation does not hold in a line, in a clause; undefined where it holds. */
+export function breach(relation: FieldRelation, line: Observation): string | undefined {
+  const [left, right] = [relation.left, relation.right].map((side) =>
+    evaluate(side, (name, of) => fieldOf(line, name, of)),
+  ) as [Amount | string, Amount | string];
+  if (typeof left === "string") return left;
+  if (typeof right === "string") return right;
+  if (holds(left, relation.compare, right)) return undefined;
+  return `${formatAmount(left)} and ${formatAmount(right)}`;
+}
+
+/** Of data, else of meta; `a.b[3]` is a field in a field. */
+function fieldOf({ data, meta }: Observation, name: string, of: string | undefined) {
+  if (of !== undefined) return `${of}(${name}) is no field`;
+  const value = valueAt(data, name) ?? valueAt(meta, name);
+  if (value === undefined) {
+    const nearest = nearestName(name, [...Object.keys(data), ...Object.keys(meta)]);
+    return `no field ${name}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
+  }
+  return parseAmount(String(value)) ?? `${name} is no number: ${JSON.stringify(value)}`;
+}
+
+function valueAt(fields: unknown, name: string): unknown {
+  if (isObject(fields) && Object.hasOwn(fields, name)) return fields[name];
+  return name
+    .split(/[.[\]]+/)
+    .filter((key) => key !== "")
+    .reduce<unknown>(
+      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+      fields,
+    );
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function parse(text: string, where: string): FieldRelation {
+  const { left, compare, right } = parseRelation(text, where);
+  if (left === undefined || namesIn(left).length + namesIn(right).length === 0) {
+    throw stepError("counter-formula-invalid", where, JSON.stringify(text), [
+      "a relation between fields, such as settled_total == warm_floor",
+    ]);
+  }
+  return { text: text.trim(), left, compare, right };
+}
+
+function empty(where: string) {
+  return stepError("empty-expectation", where, "an empty where", ["at least one relation"]);
+}
+
+function isList(input: unknown): input is readonly string[] {
+  return Array.isArray(input);
+}
