@@ -39,8 +39,8 @@ test("every example passes", { timeout: 600_000 }, async () => {
   const folder = makeProject(examples);
   const run = await runVitest({ files: [], root: folder, cwd: folder });
   expect(run.tests.filter(({ status }) => status !== "passed")).toEqual([]);
-  expect(run).toMatchObject({ code: 0, boots: 4 });
-  expect(run.tests.length).toBe(11);
+  expect(run).toMatchObject({ code: 0, boots: 5 });
+  expect(run.tests.length).toBe(12);
 });
 
 test("a mistake in the model is found, and shrunk to two calls", { timeout: 600_000 }, async () => {
