@@ -152,6 +152,11 @@ export function hasPvhNote(notes: readonly ElfNote[]): boolean {
   return notes.some(({ name, type }) => name === "Xen" && type === XEN_NOTE_PHYS32_ENTRY);
 }
 
+/** Whether a debugger finds lines and types in it (DWARF), and not only names. */
+export function hasLinesIn({ sections }: Elf): boolean {
+  return sections.some(({ name }) => /^\.z?debug_info$/.test(name));
+}
+
 /** The path of the dynamic linker that the file asks for, or `undefined`. */
 export function elfInterpreter(elf: Elf): string | undefined {
   const segment = elf.segments.find(({ type }) => type === SEGMENT_INTERPRETER);

@@ -1,4 +1,6 @@
 import { Command } from "commander";
+import { LaneError } from "../base/errors.js";
+import type { DebugSymbols } from "../guests/debug-symbols.js";
 import type { RunPlan } from "../run/plan.js";
 import type { LaneListener } from "../run/run-lane.js";
 import { exitStatusOf } from "./exit-status.js";
@@ -66,15 +68,32 @@ async function run(lane: string | undefined, flags: Flags): Promise<void> {
   }
 }
 
+const NO_SYMBOLS: DebugSymbols = { hasLines: false, lookedFor: [], otherBuilds: [] };
+
+/** A debugger is of use without symbols, too. */
+function orNoSymbols(progress: Progress, find: () => DebugSymbols): DebugSymbols {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof LaneError)) throw error;
+    progress.notice?.(`no symbols of the kernel: ${error.message}`);
+    return NO_SYMBOLS;
+  }
+}
+
 /** Says how to attach a debugger to a guest that waits for it. */
 async function withDebugger(progress: Progress): Promise<LaneListener> {
   const { findDebugSymbols } = await import("../guests/debug-symbols.js");
   const { formatDebugger } = await import("../report/debugger-text.js");
   let planned: RunPlan;
   const tell = (kernel: string, port: number): void => {
-    const { guest, file } = planned.columns.find((column) => column.kernel === kernel)!;
-    const { name: hypervisor } = planned.facts.hypervisor;
-    const symbols = findDebugSymbols(guest, file);
+    const { request, facts, columns } = planned;
+    const { guest, file, folder } = columns.find((column) => column.kernel === kernel)!;
+    const { image, root } = request;
+    const symbols = orNoSymbols(progress, () =>
+      findDebugSymbols({ family: guest, kernel: file, image, root, folder }),
+    );
+    const { name: hypervisor } = facts.hypervisor;
     for (const line of formatDebugger({ guest, hypervisor, port, ...symbols }))
       progress.notice?.(line);
   };

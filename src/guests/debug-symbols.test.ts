@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { buildElf } from "../../test/fixtures/elf-file.js";
+import { buildElf, elfNote } from "../../test/fixtures/elf-file.js";
 import { findDebugSymbols } from "./debug-symbols.js";
 import type { KernelFile } from "./guest.js";
 import { tempFolder } from "../../test/temp-folder.js";
@@ -27,6 +27,10 @@ function vmlinux(version: string, sections: readonly string[] = []): Buffer {
   });
 }
 
+function foundFor(family: "linux" | "freebsd", kernel: KernelFile) {
+  return findDebugSymbols({ family, kernel, folder: "/nowhere" });
+}
+
 function linux(path: string): KernelFile {
   return {
     path,
@@ -44,13 +48,13 @@ test("finds the vmlinux at the top of the tree that a bzImage was built in", () 
     "arch/x86/boot/bzImage": "bzImage",
     vmlinux: vmlinux(VERSION, ["", ".debug_info"]),
   });
-  const found = findDebugSymbols("linux", linux(join(root, "arch/x86/boot/bzImage")));
+  const found = foundFor("linux", linux(join(root, "arch/x86/boot/bzImage")));
   expect(found).toMatchObject({ path: join(root, "vmlinux"), hasLines: true, otherBuilds: [] });
 });
 
 test("prefers the one beside the kernel, and says that it has names only", () => {
   const root = tree({ bzImage: "bzImage", vmlinux: vmlinux(VERSION) });
-  const found = findDebugSymbols("linux", linux(join(root, "bzImage")));
+  const found = foundFor("linux", linux(join(root, "bzImage")));
   expect(found).toMatchObject({ path: join(root, "vmlinux"), hasLines: false });
 });
 
@@ -60,7 +64,7 @@ test("does not use a vmlinux of another build, or what is none", () => {
     vmlinux: vmlinux("#2 SMP Tue Jan 2 00:00:00 UTC 2026"),
     [`vmlinux-${RELEASE}`]: "no kernel at all",
   });
-  const found = findDebugSymbols("linux", linux(join(root, "bzImage")));
+  const found = foundFor("linux", linux(join(root, "bzImage")));
   expect(found.path).toBeUndefined();
   expect(found.otherBuilds).toEqual([join(root, "vmlinux"), join(root, `vmlinux-${RELEASE}`)]);
 });
@@ -75,7 +79,7 @@ test("finds what a FreeBSD build and an installation leave", () => {
     "dest/usr/lib/debug/boot/TWQDEBUG/kernel.debug": buildElf({}),
     "alone/kernel": buildElf({}),
   });
-  const found = (path: string) => findDebugSymbols("freebsd", freebsd(join(root, path)));
+  const found = (path: string) => foundFor("freebsd", freebsd(join(root, path)));
   expect(found("obj/kernel")).toMatchObject({
     path: join(root, "obj/kernel.full"),
     hasLines: true,
@@ -89,11 +93,22 @@ test("finds what a FreeBSD build and an installation leave", () => {
   });
 });
 
-test("knows of no file for the image's own kernel", () => {
-  const own: KernelFile = {
-    path: "/boot/kernel/kernel",
-    identity: { label: "GENERIC" },
-    origin: "",
-  };
-  expect(findDebugSymbols("freebsd", own)).toMatchObject({ lookedFor: [], hasLines: false });
+test("does not use a kernel.debug of another build", () => {
+  const build = (id: number) =>
+    buildElf({
+      sections: [
+        { name: "", type: 0, bytes: Buffer.alloc(0) },
+        { name: ".note.gnu.build-id", type: 7, bytes: elfNote("GNU", 3, Buffer.alloc(20, id)) },
+      ],
+    });
+  const root = tree({
+    "obj/kernel": build(1),
+    "obj/kernel.full": build(2),
+    "obj/kernel.debug": build(1),
+  });
+  const kernel = freebsd(join(root, "obj/kernel"));
+  expect(foundFor("freebsd", kernel)).toMatchObject({
+    path: join(root, "obj/kernel.debug"),
+    otherBuilds: [join(root, "obj/kernel.full")],
+  });
 });

@@ -5,7 +5,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { GuestFamily } from "../base/family.js";
 import { LaneError } from "../base/errors.js";
-import { readElf } from "../binary/elf.js";
+import { buildIdOf } from "../binary/build-id.js";
+import { hasLinesIn, readElf } from "../binary/elf.js";
+import { copyOwnSymbols } from "./freebsd/own-symbols.js";
 import { openKernelFile } from "./kernel-file.js";
 import { identifyLinuxKernel } from "../binary/linux-kernel.js";
 import type { KernelFile } from "./guest.js";
@@ -21,13 +23,32 @@ export interface DebugSymbols {
   readonly otherBuilds: readonly string[];
 }
 
-/** @example findDebugSymbols("linux", kernel).path // "/src/linux/vmlinux" */
-export function findDebugSymbols(family: GuestFamily, kernel: KernelFile): DebugSymbols {
+/** Where a column's kernel comes from, and where what is copied out of an image goes. */
+export interface SymbolsQuery {
+  readonly family: GuestFamily;
+  readonly kernel: KernelFile;
+  /** The guest's base image, and which partition has its root. */
+  readonly image?: string | undefined;
+  readonly root?: string | undefined;
+  /** The column's folder. */
+  readonly folder: string;
+}
+
+/**
+ * The symbols of an image's own kernel are copied out of the image; nothing else is written.
+ *
+ * @throws LaneError those of reading an image (image); `copy-failed` (host)
+ * @example findDebugSymbols({ family: "linux", kernel, folder }).path // "/src/linux/vmlinux"
+ */
+export function findDebugSymbols(query: SymbolsQuery): DebugSymbols {
+  const { family, kernel, image, root, folder } = query;
+  if (family === "freebsd" && kernel.slot === undefined && image !== undefined)
+    return copyOwnSymbols({ image, root, kernel: kernel.path, folder });
   const lookedFor = family === "linux" ? linuxPlaces(kernel) : freebsdPlaces(kernel);
   const present = lookedFor.filter((path) => existsSync(path));
-  const isRight = (path: string): boolean => family === "freebsd" || isBuildOf(path, kernel);
-  const path = present.find(isRight);
-  const otherBuilds = present.filter((one) => !isRight(one));
+  const isRight = family === "linux" ? isLinuxBuild : isFreebsdBuild;
+  const path = present.find((one) => isRight(one, kernel));
+  const otherBuilds = present.filter((one) => !isRight(one, kernel));
   const hasLines = path !== undefined && hasDebugInfo(path);
   return { ...(path === undefined ? {} : { path }), hasLines, lookedFor, otherBuilds };
 }
@@ -58,7 +79,19 @@ function freebsdPlaces({ path, slot }: KernelFile): readonly string[] {
   ];
 }
 
-function isBuildOf(path: string, { identity }: KernelFile): boolean {
+/** A kernel without a number of its own is taken for the one that lies there. */
+function isFreebsdBuild(path: string, kernel: KernelFile): boolean {
+  const wanted = buildIdIn(kernel.path);
+  return wanted === undefined || buildIdIn(path) === wanted;
+}
+
+function buildIdIn(path: string): string | undefined {
+  using file = openKernelFile(path);
+  const elf = readElf(file);
+  return elf && buildIdOf(elf);
+}
+
+function isLinuxBuild(path: string, { identity }: KernelFile): boolean {
   if (identity.version === undefined) return true;
   try {
     using file = openKernelFile(path);
@@ -76,5 +109,6 @@ function isElf(path: string): boolean {
 
 function hasDebugInfo(path: string): boolean {
   using file = openKernelFile(path);
-  return readElf(file)?.sections.some(({ name }) => /^\.z?debug_info$/.test(name)) === true;
+  const elf = readElf(file);
+  return elf !== undefined && hasLinesIn(elf);
 }

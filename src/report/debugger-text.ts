@@ -43,10 +43,7 @@ function symbolLines({
   if (path !== undefined && hasLines) return others;
   if (path !== undefined)
     return [...others, `${path} has names only: for lines and types ${LINES_FROM[guest]}`];
-  if (lookedFor.length === 0)
-    return [
-      "the kernel is the image's own: its symbols are not on this host (see kernlane inspect IMAGE cp)",
-    ];
+  if (lookedFor.length === 0) return others;
   return [...others, `no file with the kernel's symbols: found none of ${lookedFor.join(", ")}`];
 }
 

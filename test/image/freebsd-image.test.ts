@@ -1,4 +1,13 @@
-import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LaneError } from "../../src/base/errors.js";
@@ -6,6 +15,8 @@ import { openFile } from "../../src/disk/ufs2/content.js";
 import { requireInode, readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { overviewOf } from "../../src/guests/freebsd/overview.js";
+import { findDebugSymbols } from "../../src/guests/debug-symbols.js";
+import { buildElf, elfNote } from "../fixtures/elf-file.js";
 import { buildFreebsdKernel } from "../fixtures/freebsd-kernel-file.js";
 import { kernelSymbols } from "../../src/guests/freebsd/kernel-symbols.js";
 import { findSlots } from "../../src/guests/freebsd/slots.js";
@@ -105,6 +116,45 @@ test("names the functions of the image's own kernel, and of a file until it is b
   writeFileSync(file, Buffer.concat([buildFreebsdKernel({ ident: "TWQDEBUG" }), Buffer.alloc(9)]));
   expect(symbolAt(0xffffffff80200204n)).toBeUndefined();
   expect(kernelSymbols({ image: "/nowhere" }, own)(0x200n)).toBeUndefined();
+});
+
+const kernelOf = (id: number, ...sections: readonly string[]) =>
+  buildElf({
+    sections: [
+      { name: "", type: 0, bytes: Buffer.alloc(0) },
+      { name: ".note.gnu.build-id", type: 7, bytes: elfNote("GNU", 3, Buffer.alloc(20, id)) },
+      ...sections.map((name) => ({ name, type: 1, bytes: Buffer.alloc(8) })),
+    ],
+  });
+
+test.each([
+  ["the image's debug file", kernelOf(1, ".debug_info"), "kernel.debug", true, 0],
+  ["its kernel, beside a debug file of another build", kernelOf(2), "kernel", false, 1],
+  ["its kernel, where there is no debug file", undefined, "kernel", false, 0],
+])("copies %s out for a debugger", (_, debug, name, hasLines, others) => {
+  const image = makeGuest({
+    "boot/kernel/kernel": kernelOf(1),
+    ...(debug && { "usr/lib/debug/boot/kernel/kernel.debug": debug }),
+  });
+  const folder = dirname(scratchPath("x"));
+  const kernel = { path: "/boot/kernel/kernel", identity: { label: "GENERIC" }, origin: "" };
+  const found = findDebugSymbols({ family: "freebsd", kernel, image, folder });
+  expect(found).toMatchObject({ path: join(folder, name), hasLines });
+  expect(found.otherBuilds).toHaveLength(others);
+  expect(readFileSync(found.path!)).toEqual(
+    debug !== undefined && others === 0 ? debug : kernelOf(1),
+  );
+  rmSync(found.path!);
+});
+
+test("says where it looked for symbols when an image has none", () => {
+  const image = makeGuest({ "boot/kernel/kernel": "packed" });
+  const kernel = { path: "/boot/kernel/kernel", identity: { label: "GENERIC" }, origin: "" };
+  expect(findDebugSymbols({ family: "freebsd", kernel, image, folder: "/nowhere" })).toEqual({
+    hasLines: false,
+    lookedFor: [`${image}:/usr/lib/debug/boot/kernel/kernel.debug`, `${image}:/boot/kernel/kernel`],
+    otherBuilds: [],
+  });
 });
 
 test("a link that leads in a circle or nowhere is nothing", () => {
