@@ -33,6 +33,16 @@ test("says what is missing, and tells gdb the architecture that it cannot read f
   expect(lines.join("\n")).not.toContain("nokaslr");
 });
 
+test("has a gdb that knows no FreeBSD read the file of its kernel", () => {
+  const freebsd = { ...nothing, guest: "freebsd", port: 1, path: "/k/kernel.debug" } as const;
+  expect(formatDebugger({ ...freebsd, hypervisor: "qemu" })[1]).toBe(
+    "  gdb -iex 'set osabi none' /k/kernel.debug -ex 'target remote 127.0.0.1:1'",
+  );
+  expect(formatDebugger({ ...freebsd, hypervisor: "bhyve" })[1]).toBe(
+    "  gdb /k/kernel.debug -ex 'target remote 127.0.0.1:1'",
+  );
+});
+
 test("says that names alone show no lines, and which file is of another build", () => {
   const text = formatDebugger({
     ...nothing,

@@ -19,10 +19,15 @@ export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
   const { guest, hypervisor, port, path } = debugged;
   const target = `127.0.0.1:${port}`;
   const file = path === undefined ? "" : ` ${quoted(path)}`;
+  // A gdb that was built without FreeBSD's OS ABI takes pointers for 32 bits once it has read such a file.
+  const abi =
+    guest === "freebsd" && hypervisor === "qemu" && path !== undefined
+      ? " -iex 'set osabi none'"
+      : "";
   const architecture = path === undefined ? " -ex 'set architecture i386:x86-64'" : "";
   return [
     `waiting for a debugger on ${target}; the guest has not begun, and no deadline counts. In another terminal:`,
-    `  gdb${file}${architecture} -ex 'target remote ${target}'`,
+    `  gdb${abi}${file}${architecture} -ex 'target remote ${target}'`,
     `  lldb${file} -o 'gdb-remote ${target}'`,
     ...symbolLines(debugged),
     BREAKPOINTS[hypervisor],
