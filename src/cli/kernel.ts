@@ -4,7 +4,12 @@
  */
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { OVERLAY_CONF } from "../guests/freebsd/source-tree/overlay.js";
+import {
+  OVERLAY_CONF,
+  overlayScope,
+  STATE_CONF,
+  STATE_SINCE,
+} from "../guests/freebsd/source-tree/overlay.js";
 import type { SourceChange } from "../guests/freebsd/source-tree/overlay-plan.js";
 import { catchInterrupts } from "./interrupts.js";
 import { note, print } from "./output.js";
@@ -19,11 +24,11 @@ export function kernelCommand(): Command {
 function overlayCommand(): Command {
   return new Command("overlay")
     .description(
-      `put the TWQ scaffold into a FreeBSD source tree: system call 468, options THRWORKQ, the configuration ${OVERLAY_CONF}`,
+      `put the TWQ kernel side into a FreeBSD source tree: system call 468, options THRWORKQ and THRWORKQ_STATE, the configurations ${OVERLAY_CONF} and ${STATE_CONF}`,
     )
     .requiredOption("--src <dir>", "the source tree, such as /usr/src")
     .option("--diff", "print what would change as a unified diff, and touch nothing")
-    .option("--revert", "take the scaffold out again; every file is then as it was")
+    .option("--revert", "take it out again; every file is then as it was")
     .action(overlay);
 }
 
@@ -40,6 +45,10 @@ async function overlay(flags: OverlayFlags): Promise<void> {
   const { formatUnifiedDiff } = await import("../guests/freebsd/source-tree/unified-diff.js");
   const tree = openSourceTree(flags.src);
   const changes = planOverlay(tree, flags.revert ? "revert" : "apply");
+  if (overlayScope(tree) === "scaffold" && !flags.revert)
+    note(
+      `FreeBSD ${tree.release}: the scaffold only; options THRWORKQ_STATE needs ${STATE_SINCE}.0 or later`,
+    );
   if (flags.diff) {
     print(changes.map(formatUnifiedDiff).join(""));
     return;

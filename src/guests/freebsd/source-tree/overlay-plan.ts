@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError, messageOf, systemCodeOf } from "../../../base/errors.js";
-import { applyLineEdit, revertLineEdit } from "./marked-block.js";
-import { loadOverlay, type NewFile } from "./overlay.js";
+import { applyLineEdits, revertLineEdits, type LineEdit } from "./marked-block.js";
+import { loadOverlay, overlayScope, type NewFile } from "./overlay.js";
 import type { SourceTree } from "./source-tree.js";
 
 export interface SourceChange {
@@ -30,17 +30,33 @@ export function planOverlay(
   tree: SourceTree,
   direction: OverlayDirection,
 ): readonly SourceChange[] {
-  const { newFiles, lineEdits } = loadOverlay();
-  const editLines = direction === "apply" ? applyLineEdit : revertLineEdit;
+  const { newFiles, lineEdits } = loadOverlay(overlayScope(tree));
+  const paths = [...new Set(lineEdits.map(({ path }) => path))];
   const changes = [
-    ...lineEdits.map((edit): SourceChange => {
-      const before = readSource(tree, edit.path);
-      if (before === undefined) throw unreadable(edit.path, "it is gone");
-      return { path: edit.path, before, after: editLines(before, edit) };
-    }),
+    ...paths.map((path) =>
+      editFile(
+        tree,
+        path,
+        lineEdits.filter((edit) => edit.path === path),
+        direction,
+      ),
+    ),
     ...newFiles.map((file) => placeNewFile(tree, file, direction)),
   ];
   return changes.filter(({ before, after }) => before !== after);
+}
+
+function editFile(
+  tree: SourceTree,
+  path: string,
+  edits: readonly LineEdit[],
+  direction: OverlayDirection,
+): SourceChange {
+  const before = readSource(tree, path);
+  if (before === undefined) throw unreadable(path, "it is gone");
+  const after =
+    direction === "apply" ? applyLineEdits(before, edits) : revertLineEdits(before, edits);
+  return { path, before, after };
 }
 
 function placeNewFile(tree: SourceTree, file: NewFile, direction: OverlayDirection): SourceChange {

@@ -1,5 +1,5 @@
 /**
- * The TWQ scaffold as changes to a FreeBSD source tree: three new files, and lines in three of the tree's own.
+ * The TWQ kernel side as changes to a FreeBSD source tree: new files, and lines in files of the tree's own.
  *
  * What goes in lies under `kernel/freebsd/` of this package: `new/` holds whole files at their places in the tree,
  * `insert/` the lines that go into existing ones.
@@ -8,7 +8,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../../base/errors.js";
 import { packageRoot } from "../../../host/paths.js";
+import { locatePlace, type CodePlace } from "./code-place.js";
 import type { LineEdit } from "./marked-block.js";
+import type { SourceTree } from "./source-tree.js";
 import { fillSlot, locateFreeSlot } from "./syscalls-master.js";
 
 export interface NewFile {
@@ -22,20 +24,103 @@ export interface Overlay {
   readonly lineEdits: readonly LineEdit[];
 }
 
-/** The kernel configuration that the overlay brings. */
+/** `scaffold`: the system call that knows its operations. `state`: what they do as well, as an option beside it. */
+export type OverlayScope = "scaffold" | "state";
+
+/** The kernel configuration with the scaffold alone. */
 export const OVERLAY_CONF = "TWQDEBUG";
 
-const NEW_FILES = [
+/** The kernel configuration with state as well. */
+export const STATE_CONF = "TWQSTATE";
+
+/** The first release whose exec, thread exit and context switch the overlay knows. */
+export const STATE_SINCE = 14;
+
+const SCAFFOLD_FILES = [
   "sys/kern/kern_thrworkq.c",
   "sys/sys/thrworkq.h",
   `sys/amd64/conf/${OVERLAY_CONF}`,
 ];
+const STATE_FILES = [
+  "sys/kern/kern_thrworkq.h",
+  "sys/kern/kern_thrworkq_hooks.h",
+  "sys/kern/kern_thrworkq_life.c",
+  "sys/kern/kern_thrworkq_ops.c",
+  "sys/kern/kern_thrworkq_state.c",
+  "sys/kern/kern_thrworkq_stats.c",
+  "sys/kern/kern_thrworkq_switch.c",
+  `sys/amd64/conf/${STATE_CONF}`,
+  "sys/amd64/conf/TWQBREAK-OFF-BY-ONE",
+  "sys/amd64/conf/TWQBREAK-TEARDOWN",
+];
 const SLOT = { number: 468, name: "twq_kernreturn", path: "sys/kern/syscalls.master" } as const;
 
-export function loadOverlay(): Overlay {
+/** Where state hooks into the kernel's own sources, and which part of `insert/` goes there. */
+const HOOKS: readonly (CodePlace & { readonly part: string })[] = [
+  ...["thread", "proc"].map((name) => ({
+    path: "sys/sys/proc.h",
+    within: `struct ${name}`,
+    side: "before" as const,
+    line: "};",
+    part: `sys/sys/proc.h.${name}`,
+  })),
+  ...["kern_exec.c", "kern_synch.c", "kern_thr.c", "kern_thread.c"].map((name) => ({
+    path: `sys/kern/${name}`,
+    side: "after" as const,
+    line: "#include <sys/proc.h>",
+    part: "sys/kern/include",
+  })),
+  {
+    path: "sys/kern/kern_exec.c",
+    within: "post_execve()",
+    side: "before",
+    line: "\texec_cleanup(td, oldvmspace);",
+    part: "sys/kern/kern_exec.c",
+  },
+  {
+    path: "sys/kern/kern_thr.c",
+    within: "sys_thr_exit()",
+    side: "before",
+    line: "\tumtx_thread_exit(td);",
+    part: "sys/kern/kern_thr.c",
+  },
+  {
+    path: "sys/kern/kern_thread.c",
+    within: "thread_suspend_check()",
+    side: "before",
+    line: "\t\t\tumtx_thread_exit(td);",
+    part: "sys/kern/kern_thread.c",
+  },
+  ...(["before", "after"] as const).map((side) => ({
+    path: "sys/kern/kern_synch.c",
+    within: "mi_switch()",
+    side,
+    line: "\tsched_switch(td, flags);",
+    part: `sys/kern/kern_synch.c.${side}`,
+  })),
+];
+
+export function overlayScope(tree: SourceTree): OverlayScope {
+  return Number.parseInt(tree.release, 10) < STATE_SINCE ? "scaffold" : "state";
+}
+
+export function loadOverlay(scope: OverlayScope): Overlay {
+  const withState = scope === "state";
   return {
-    newFiles: NEW_FILES.map((path) => ({ path, text: readPart("new", path) })),
-    lineEdits: [syscallEdit(), filesEdit(), optionsEdit()],
+    newFiles: [...SCAFFOLD_FILES, ...(withState ? STATE_FILES : [])].map((path) => ({
+      path,
+      text: readPart("new", path),
+    })),
+    lineEdits: [
+      syscallEdit(),
+      listEdit(
+        "sys/conf/files",
+        withState,
+        (word, ours) => word.startsWith("kern/kern_") && word > ours,
+      ),
+      listEdit("sys/conf/options", withState, (word) => /^[A-Z]/.test(word)),
+      ...(withState ? HOOKS.map(hookEdit) : []),
+    ],
   };
 }
 
@@ -50,45 +135,47 @@ function syscallEdit(): LineEdit {
   };
 }
 
-/** The list of sources is nearly sorted: ours goes before the first `kern/kern_*` file whose name comes after it. */
-function filesEdit(): LineEdit {
-  const path = "sys/conf/files";
-  const lines = readLines(path);
-  const ours = firstWord(lines[0]!);
+/**
+ * The list of sources is nearly sorted: ours go before the first `kern/kern_*` file whose name comes after them. The
+ * list of options is in sections that differ by release: ours go before the first option of all.
+ */
+function listEdit(
+  path: string,
+  withState: boolean,
+  isAnchor: (word: string, ours: string) => boolean,
+): LineEdit {
+  const lines = [...readLines(path), ...(withState ? readLines(`${path}.state`) : [])];
   return {
     path,
     comment: "#",
     replaces: false,
-    locate: (theirs) =>
-      place(theirs, path, ours, (word) => word.startsWith("kern/kern_") && word > ours),
+    locate: (theirs) => placeInList(theirs, path, lines.map(firstWord), isAnchor),
     render: () => lines,
   };
 }
 
-/** The list of options is in sections that differ by release: ours goes before the first option of all. */
-function optionsEdit(): LineEdit {
-  const path = "sys/conf/options";
-  const lines = readLines(path);
+function hookEdit({ part, ...place }: CodePlace & { readonly part: string }): LineEdit {
+  const lines = readLines(part);
   return {
-    path,
-    comment: "#",
+    path: place.path,
+    comment: "/*",
     replaces: false,
-    locate: (theirs) => place(theirs, path, firstWord(lines[0]!), (word) => /^[A-Z]/.test(word)),
+    locate: (theirs) => locatePlace(theirs, place),
     render: () => lines,
   };
 }
 
-function place(
+function placeInList(
   lines: readonly string[],
   path: string,
-  ours: string,
-  isAnchor: (word: string) => boolean,
+  ours: readonly string[],
+  isAnchor: (word: string, ours: string) => boolean,
 ): number {
   const words = lines.map(firstWord);
-  const same = words.indexOf(ours);
-  if (same !== -1) throw alreadyThere(path, same + 1, ours);
-  const at = words.findIndex(isAnchor);
-  if (at === -1) throw noAnchor(path, ours);
+  const same = words.findIndex((word) => ours.includes(word));
+  if (same !== -1) throw alreadyThere(path, same + 1, words[same]!);
+  const at = words.findIndex((word) => isAnchor(word, ours[0]!));
+  if (at === -1) throw noAnchor(path, ours[0]!);
   return at;
 }
 

@@ -1,13 +1,13 @@
 /*-
  * SPDX-License-Identifier: BSD-2-Clause
  *
- * The scaffold of twq_kernreturn(2): the system call is there and tells known
- * operations from unknown ones, and does nothing else yet. A probe can so
- * prove which kernel answered it:
+ * The system call twq_kernreturn(2). How much of it there is depends on the
+ * kernel's options, so that a probe can prove which kernel answered it:
  *
  *	a kernel without this file		SIGSYS or ENOSYS
  *	this file, without options THRWORKQ	ENOSYS
  *	options THRWORKQ, a known operation	ENOTSUP
+ *	    and THRWORKQ_STATE			what the operation answers
  *	options THRWORKQ, any other		EINVAL
  *
  * The file is compiled into every kernel, since the system call table refers
@@ -22,6 +22,17 @@
 #include <sys/proc.h>
 #include <sys/sysproto.h>
 #include <sys/thrworkq.h>
+#ifdef THRWORKQ_STATE
+#include <kern/kern_thrworkq.h>
+#endif
+
+#if defined(THRWORKQ_STATE) && !defined(THRWORKQ)
+#error "options THRWORKQ_STATE needs options THRWORKQ"
+#endif
+#if !defined(THRWORKQ_STATE) && (defined(THRWORKQ_SWITCH) || \
+    defined(THRWORKQ_BREAK_OFF_BY_ONE) || defined(THRWORKQ_BREAK_TEARDOWN))
+#error "options THRWORKQ_SWITCH and THRWORKQ_BREAK_* need options THRWORKQ_STATE"
+#endif
 
 int
 sys_twq_kernreturn(struct thread *td __unused,
@@ -36,7 +47,12 @@ sys_twq_kernreturn(struct thread *td __unused,
 	case TWQ_OP_REQTHREADS:
 	case TWQ_OP_SHOULD_NARROW:
 	case TWQ_OP_SETUP_DISPATCH:
+#ifdef THRWORKQ_STATE
+		return (twq_operate(td, uap->op, uap->arg2, uap->arg3,
+		    uap->arg4));
+#else
 		return (ENOTSUP);
+#endif
 	default:
 		return (EINVAL);
 	}

@@ -1,0 +1,2 @@
+	if (error == EJUSTRETURN)
+		twq_exec(td);

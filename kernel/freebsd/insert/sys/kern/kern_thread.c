@@ -1,0 +1,1 @@
+			twq_thread_exit(td);
