@@ -7,12 +7,12 @@
  *     HEADER, 64 bytes           SEGMENT, 56 bytes           SECTION, 64 bytes
  *      0  16  identity            0  4  type                   0  4  name, in the names' section
  *     16   2  type                8  8  offset in the file     4  4  type
- *     18   2  machine            16  8  address               16  8  address
+ *     18   2  machine            16  8  address                8  8  flags; 16, 8: address
  *     24   8  entry address      32  8  bytes in the file     24  8  offset in the file
  *     32   8  segments' offset   40  8  bytes in memory       32  8  size in bytes
  *     40   8  sections' offset   48  8  alignment             40  4  link: another section's number
- *     56   2  number of segments                              56  8  size of an entry
- *     60   2  number of sections
+ *     56   2  number of segments                              44  4  info: of relocations, the section that they change
+ *     60   2  number of sections                              48  8  alignment; 56, 8: size of an entry
  *     62   2  number of the section with the names
  *
  *     identity: 7f 45 4c 46 | 02 (64-bit) | 01 (little-endian) | 01 | OS/ABI (0 none, 3 Linux, 9 FreeBSD) | 8 × 00
@@ -47,13 +47,16 @@ const segmentTable = record("ELF segment", 56, {
   memoryBytes: u64(40),
   alignBytes: wide(48),
 });
-const sectionTable = record("ELF section", 64, {
+export const sectionTable = record("ELF section", 64, {
   nameOffset: u32(0),
   type: u32(4),
+  flags: u32(8),
   address: wide(16),
   offsetBytes: u64(24),
   sizeBytes: u64(32),
   link: u32(40),
+  info: u32(44),
+  alignBytes: u32(48),
   entryBytes: u64(56),
 });
 
@@ -104,6 +107,11 @@ export interface Elf {
   readonly entry: bigint;
   readonly segments: readonly ElfSegment[];
   readonly sections: readonly ElfSection[];
+  /** The header itself, and the table of the sections as it is in the file. */
+  readonly headerBytes: Uint8Array;
+  readonly sectionBytes: Uint8Array;
+  /** The number of the section with the names of all. */
+  readonly namesSection: number;
 }
 
 /**
@@ -127,7 +135,8 @@ export function readElf(file: ByteSource): Elf | undefined {
     osAbi: header.identity[7]!,
     entry: header.entry,
     segments: readSegments(file, header),
-    sections: readSections(file, header),
+    ...readSections(file, header),
+    headerBytes: head,
   };
 }
 
@@ -206,16 +215,24 @@ function readSegments(file: ByteSource, header: Header): readonly ElfSegment[] {
   return segmentTable.decodeArray(table, header.segmentCount);
 }
 
-function readSections(file: ByteSource, header: Header): readonly ElfSection[] {
-  if (header.sectionCount === 0) return [];
+type Sections = Pick<Elf, "sections" | "sectionBytes" | "namesSection">;
+
+function readSections(file: ByteSource, header: Header): Sections {
+  const { namesSection } = header;
+  if (header.sectionCount === 0)
+    return { sections: [], sectionBytes: new Uint8Array(0), namesSection };
   if (header.sectionBytes !== sectionTable.sizeBytes) {
     throw damaged(file, `section headers of ${header.sectionBytes} bytes`);
   }
   const table = bytesAt(file, header.sectionsOffset, header.sectionCount * sectionTable.sizeBytes);
   const sections = sectionTable.decodeArray(table, header.sectionCount);
-  const place = sections[header.namesSection];
+  const place = sections[namesSection];
   const names = place ? bytesAt(file, place.offsetBytes, place.sizeBytes) : new Uint8Array(0);
-  return sections.map((section) => ({ ...section, name: cString(names, section.nameOffset) }));
+  return {
+    sections: sections.map((section) => ({ ...section, name: cString(names, section.nameOffset) })),
+    sectionBytes: table,
+    namesSection,
+  };
 }
 
 function parseNotes(bytes: Uint8Array, alignBytes: number): readonly ElfNote[] {

@@ -61,6 +61,9 @@ export interface GuestPort {
  */
 export type ProbeMoment = "init" | "early" | "login";
 
+/** How a FreeBSD kernel is started: by the hypervisor, or by the firmware and the loader of the guest's disk. */
+export type BootWay = "direct" | "loader";
+
 /** A file that is put into the guest. */
 export interface GuestFile {
   readonly path: string;
@@ -81,6 +84,8 @@ export interface StagingInput {
   readonly hasPort?: boolean;
   /** Whether a disk is booted by its own code, and not by a loader of the hypervisor's. Default true. */
   readonly needsBootCode?: boolean;
+  /** Whether the hypervisor can start a kernel itself. Default false. */
+  readonly startsKernels?: boolean;
   /** What the machine will be called. Default: not known. */
   readonly smbios?: Hypervisor["smbios"];
   /** The agent's own deadline in the guest. */
@@ -110,6 +115,21 @@ export interface StagedDisk {
   readonly edits: readonly Edit[];
 }
 
+/**
+ * A disk's kernel that the hypervisor starts itself: what is loaded, and the file that is made of it. Paths but the first are those of
+ * the guest.
+ */
+export interface DirectStart {
+  /** The file that is made. */
+  readonly path: string;
+  /** Absent: of a machine that resumes, whose memory has it already. */
+  readonly kernel?: string;
+  /** In their order; a file with a type is no kernel module and is loaded as it is. */
+  readonly files: readonly { readonly path: string; readonly type?: string }[];
+  /** What the kernel is told (kenv(1)). */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
 /** How a guest is going to be booted; known before anything is written. */
 export interface StagingPlan {
   readonly boot: DirectBoot | DiskBoot;
@@ -117,6 +137,8 @@ export interface StagingPlan {
   readonly input: StagingInput;
   readonly placed: readonly Placed[];
   readonly disk?: StagedDisk;
+  /** Of a guest with a disk whose kernel the hypervisor starts. */
+  readonly start?: DirectStart;
   /** What the user should know before: a slot that is replaced, modules that may not fit. */
   readonly notices: readonly string[];
   /** Those of them that say how the guest may die of something that is not its kernel's fault. */

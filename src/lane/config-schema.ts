@@ -54,6 +54,7 @@ const laneSchema = z.strictObject({
   image: z.string().min(1).optional(),
   root: z.union([z.string().min(1), z.number().int().positive()]).optional(),
   probeAt: z.enum(["init", "early", "login"]).optional(),
+  boot: z.enum(["direct", "loader"]).optional(),
   writableRoot: z.boolean().optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z

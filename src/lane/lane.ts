@@ -2,7 +2,7 @@
  * What a user writes in `kernlane.config.ts`: lanes, as data.
  */
 import type { GuestFamily } from "../base/family.js";
-import type { ProbeMoment } from "../guests/guest.js";
+import type { BootWay, ProbeMoment } from "../guests/guest.js";
 import type { Step } from "../protocol/step.js";
 
 /** The kernel of one column. A bare string is its file. */
@@ -89,6 +89,12 @@ export interface LaneConfig {
    * Default `init`.
    */
   readonly probeAt?: ProbeMoment;
+  /**
+   * How the kernel of a FreeBSD guest is started: `direct`, by QEMU itself, without firmware and loader, with the variables and
+   * modules that the loader would give it; or by the `loader` of the image. Default: `direct` under QEMU, unless the machine's
+   * `firmware` is given or the image has what only a loader can do, which the plan then says.
+   */
+  readonly boot?: BootWay;
   /**
    * Whether the root can be written to with `probeAt: "init"`, where nobody but the kernel has mounted it (FreeBSD guests). Default:
    * if a step starts a program or writes a file, and for tests that ask a running guest.

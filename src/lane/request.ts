@@ -7,7 +7,7 @@ import { LaneError } from "../base/errors.js";
 import { nearestName } from "../base/nearest.js";
 import type { GuestFamily } from "../base/family.js";
 import { parseDurationMs, parseMemoryMiB } from "../base/units.js";
-import type { ProbeMoment } from "../guests/guest.js";
+import type { BootWay, ProbeMoment } from "../guests/guest.js";
 import type { DiskBoot } from "../machine/machine.js";
 import type { AccelRequest } from "../machine/qemu/accelerator.js";
 import type { Step } from "../protocol/step.js";
@@ -81,6 +81,8 @@ export interface RunRequest {
   readonly memoryMiB: number;
   readonly bhyveFlags: readonly string[];
   readonly probeAt: ProbeMoment;
+  /** Absent where it is left to the guest and the hypervisor. */
+  readonly boot?: BootWay;
   /** Whether the root of a FreeBSD guest whose first process is the agent can be written to. */
   readonly writableRoot: boolean;
   /** None in the mode `live`. */
@@ -146,6 +148,7 @@ export function resolveRequest(
     memoryMiB: memoryOf(options, lane),
     bhyveFlags: machine.bhyveFlags ?? [],
     probeAt: lane.probeAt ?? "init",
+    ...(lane.boot === undefined ? {} : { boot: lane.boot }),
     writableRoot: lane.writableRoot ?? (mode === "live" || mayWrite(lane.probe)),
     steps: mode === "live" ? [] : lane.probe,
     files: Object.fromEntries(

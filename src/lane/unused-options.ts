@@ -59,6 +59,11 @@ const UNUSED: Readonly<Record<GuestFamily, readonly Option[]>> = {
       why: "the agent is the first program of a Linux guest",
     },
     {
+      given: (_, { boot }) => boot && `boot: "${boot}"`,
+      code: "option-unused",
+      why: DIRECT_BOOT,
+    },
+    {
       given: (_, { writableRoot }) =>
         writableRoot === undefined ? undefined : `writableRoot: ${writableRoot}`,
       code: "option-unused",
@@ -66,6 +71,14 @@ const UNUSED: Readonly<Record<GuestFamily, readonly Option[]>> = {
     },
   ],
   freebsd: [
+    {
+      given: (_, { boot, machine }) =>
+        boot === "direct" && machine?.firmware
+          ? `machine.firmware: "${machine.firmware}"`
+          : undefined,
+      code: "option-unused",
+      why: 'with `boot: "direct"` no firmware boots the disk',
+    },
     {
       given: (_, { probeAt, writableRoot }) =>
         writableRoot === undefined || probeAt === undefined || probeAt === "init"

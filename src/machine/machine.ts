@@ -36,8 +36,8 @@ export interface MachineSpec {
 export interface DirectBoot {
   readonly kind: "direct";
   readonly kernel: string;
-  readonly initrd: string;
-  readonly commandLine: string;
+  readonly initrd?: string;
+  readonly commandLine?: string;
 }
 
 /** Firmware, then the loader on the first disk. */
@@ -138,6 +138,8 @@ export interface Hypervisor {
   readonly cpuLimit?: { readonly count: number; readonly from: string };
   /** Whether its machines can have a virtio-serial port. */
   readonly canHavePort: boolean;
+  /** Whether it can start a kernel itself, see {@link DirectBoot}. */
+  readonly startsKernels: boolean;
   /** Why its machines cannot be saved and restored; absent where they can. */
   readonly whyNoCheckpoints?: string;
   /** Whether a disk is booted by its own code under a BIOS; where not, the hypervisor's loader reads the kernel from the file system. */

@@ -41,6 +41,7 @@ const guests: Readonly<Record<GuestFamily, (request: RunRequest) => Guest>> = {
       image: imageOf(request),
       probeAt: request.probeAt,
       writableRoot: request.writableRoot,
+      ...(request.boot === undefined ? {} : { boot: request.boot }),
       ...(request.root === undefined ? {} : { root: request.root }),
       ...(request.firmware === undefined ? {} : { firmware: request.firmware }),
     }),

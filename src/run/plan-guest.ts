@@ -44,6 +44,8 @@ export interface GuestFacts {
   readonly needsBootCode: boolean;
   /** What the machine will be called. Default: not known. */
   readonly smbios?: Hypervisor["smbios"];
+  /** Whether the hypervisor can start a kernel itself. Default false. */
+  readonly startsKernels?: boolean;
   /** Whether the machine has a second serial port that leads somewhere. */
   readonly hasChannel: boolean;
   /** Whether it can have a virtio-serial port. Default false. */
@@ -92,6 +94,7 @@ export async function planGuest(
     memoryMiB: request.memoryMiB,
     hasPort: port !== undefined,
     needsBootCode: facts.needsBootCode,
+    startsKernels: facts.startsKernels ?? false,
     ...(facts.smbios && { smbios: facts.smbios }),
     leavesAgentIdle: request.mode === "interactive",
   });

@@ -76,6 +76,7 @@ async function planColumn(
     accel: accel.accel,
     diskFormat: hypervisor.diskFormat,
     needsBootCode: hypervisor.needsBootCode,
+    startsKernels: hypervisor.startsKernels,
     smbios: hypervisor.smbios,
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,

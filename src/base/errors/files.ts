@@ -25,6 +25,15 @@ export const filesErrors = {
     when: "the modules of a kernel are to be staged, and none lie beside it",
     hint: "build them: buildkernel without NO_MODULES, or with MODULES_OVERRIDE; kernlane kernel install --with-modules puts them beside the kernel",
   },
+  "module-not-a-module": {
+    who: "image",
+    when: "a kernel module that is to be loaded is none",
+  },
+  "boot-not-direct": {
+    who: "usage",
+    when: "the lane wants its FreeBSD kernel started without a loader, and that cannot be done",
+    hint: 'leave `boot` out of the lane, or write boot: "loader"',
+  },
   "kernel-not-direct": {
     who: "image",
     when: "QEMU cannot start the kernel directly",

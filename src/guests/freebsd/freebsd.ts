@@ -1,37 +1,26 @@
 /**
- * FreeBSD guests: a base image that is never written, and edits over it that put the kernel into a slot of its own, the agent
- * beside it and an rc.d script that runs it. Nothing is mounted: the edits are planned in the image's own file system.
+ * FreeBSD guests: a base image that is never written, and edits over it that put the kernel into a slot of its own and the agent
+ * beside it, which the kernel or an rc.d script starts. Nothing is mounted: the edits are planned in the image's own file system.
  */
-import { realpathSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
-import { editDisk, type Edit } from "../../disk/edits.js";
+import { editDisk } from "../../disk/edits.js";
 import { identifyFreebsdKernel, type FreebsdKernel } from "../../binary/freebsd-kernel.js";
 import { openKernelFile } from "../kernel-file.js";
 import { FREEBSD_UFS } from "../../disk/gpt/partition-types.js";
 import { openFileSystem } from "../../disk/ufs2/file-system.js";
-import { planFiles } from "../../disk/ufs2/plan.js";
-import type { DiskBoot, SmbiosVariables } from "../../machine/machine.js";
-import {
-  AGENT_PATH,
-  freebsdChanges,
-  isStartedByRc,
-  loaderChange,
-  LOADER_FILE,
-  LOADER_LOCAL_FILE,
-  placedOf,
-  PLAN_PATH,
-  type LoaderPlace,
-  withFolders,
-  type PlannedChange,
-} from "./changes.js";
-import { guestFiles } from "./guest-files.js";
+import { withDiskErrors } from "../../host/disk-errors.js";
+import type { DiskBoot } from "../../machine/machine.js";
+import { AGENT_PATH, placedOf, PLAN_PATH } from "./changes.js";
+import { directStartFile } from "./direct/direct-start.js";
 import { openFreebsdImage, type FreebsdImage } from "./image.js";
-import { firstProcessVariables, loaderVariables } from "./loader-text.js";
 import { kernelSymbols } from "./kernel-symbols.js";
 import { findModules, moduleCaveats, type OwnModules } from "./modules.js";
-import { findSlot } from "./slots.js";
+import { planBoot } from "./plan-boot.js";
+import { findSlot, STOCK_SLOT } from "./slots.js";
 import type {
+  BootWay,
   Guest,
   KernelFile,
   KernelIdentity,
@@ -39,13 +28,10 @@ import type {
   StagingInput,
   StagingPlan,
 } from "../guest.js";
-import { codeBehind, firstOverridden } from "./loader-override.js";
-import { readLoaderSettings } from "./loader-settings.js";
 import { checkSlotName } from "./slot-name.js";
 import { requireInterpreters } from "../guest-interpreters.js";
-import { ownPortModule, PORT_VARIABLES, slotPortModule } from "./port-module.js";
+import { ownPortModule, slotPortModule } from "./port-module.js";
 import { PORT_NAME } from "../../base/port-name.js";
-import { bootOfDisk } from "../disk-boot.js";
 import { writeStagedDisk } from "../write-disk.js";
 
 export interface FreebsdOptions {
@@ -56,12 +42,11 @@ export interface FreebsdOptions {
   readonly writableRoot: boolean;
   /** Default: BIOS where the image can be booted so, else UEFI. */
   readonly firmware?: DiskBoot["firmware"];
+  /** Default: `direct` where the hypervisor and the guest are fit for it, and no firmware is asked for. */
+  readonly boot?: BootWay;
   /** The number or label of the partition with the root. Default: the one that the image's boot code takes. */
   readonly root?: string;
 }
-
-/** The slot of the image's own kernel. */
-const STOCK_SLOT = "kernel";
 
 export function openFreebsd(options: FreebsdOptions): Guest {
   return {
@@ -83,9 +68,7 @@ export function openFreebsd(options: FreebsdOptions): Guest {
           { device: `/dev/vtcon/${PORT_NAME}`, isSynchronous: true },
     planStaging: (input) => planStaging(options, input),
     symbolsOf: (kernel) => kernelSymbols(options, kernel),
-    async stage({ disk }, signal) {
-      if (disk !== undefined) await writeStagedDisk(disk, signal);
-    },
+    stage: (plan, signal) => stage(options, plan, signal),
   };
 }
 
@@ -139,78 +122,36 @@ function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
 
 function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
   using image = openFreebsdImage(options.image, options.root);
-  const { firmware } = options;
-  const boot = bootOfDisk(image.disk, { firmware, needsBootCode: input.needsBootCode ?? true });
   requireInterpreters(input.files, (path) => image.typeAt(path) === "file");
-  const smbios = input.smbios?.[boot.firmware];
-  const { changes, edits, notices } = planEdits(image, options, input, smbios);
+  const way = planBoot(image, options, input);
+  const { changes, edits } = way.planned;
   const path = join(input.folder, `disk.${input.diskFormat}`);
   const caveats = moduleCaveats(input.kernel, ownModules(image));
   const base = { path: realpathSync(options.image), format: image.format };
   return {
-    boot,
+    boot: way.boot,
     disks: [{ path, format: input.diskFormat, sectorBytes: image.disk.sectorBytes }],
     input,
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
-    staged: [path],
-    notices: [...image.warnings, ...rootNotices(image), ...notices, ...caveats],
+    ...(way.start ? { start: way.start } : {}),
+    staged: [path, ...(way.start ? [way.start.path] : [])],
+    notices: [...image.warnings, ...rootNotices(image), ...way.notices, ...caveats],
     caveats,
   };
 }
 
-interface PlannedEdits {
-  readonly changes: readonly PlannedChange[];
-  readonly edits: readonly Edit[];
-  readonly notices: readonly string[];
-}
-
-/**
- * A file of our own is tried first, then a block in the user's: which files the loader reads, and in which order, is
- * found out by reading back what it will have been told.
- *
- * @throws LaneError `loader-overridden` (image) when neither is heard
- */
-function planEdits(
-  image: FreebsdImage,
-  { probeAt, writableRoot }: FreebsdOptions,
-  input: StagingInput,
-  smbios: SmbiosVariables | undefined,
-): PlannedEdits {
-  const { slot = STOCK_SLOT, modules = [] } = input.kernel;
-  const variables = {
-    ...loaderVariables(slot, modules.length > 0),
-    ...(isStartedByRc(input, probeAt) ? {} : firstProcessVariables(AGENT_PATH, writableRoot)),
-  };
-  // Where a file of the user's says otherwise, the agent takes com2.
-  const wished = input.hasPort ? PORT_VARIABLES : {};
-  const places: readonly LoaderPlace[] = readLoaderSettings(image).readsConfDir
-    ? ["directory", "local-file"]
-    : ["local-file"];
-  // Read once: a kernel is tens of megabytes, and only the place of the variables is tried twice.
-  const content = freebsdChanges(image, input, probeAt);
-  let overridden = "";
-  for (const place of places) {
-    const changes = withFolders(image, [
-      ...content,
-      loaderChange(image, place, { ...variables, ...wished }),
-    ]);
-    const edits = planFiles(
-      image.fs,
-      changes.map(({ change }) => change),
-      { timeSeconds: input.timeSeconds },
-    );
-    const edited = guestFiles(openFileSystem(editDisk(image.disk, edits), image.root));
-    const settings = readLoaderSettings(edited, smbios);
-    const found = firstOverridden(settings, variables, place);
-    if (found === undefined) return { changes, edits, notices: codeBehind(settings, variables) };
-    overridden = found;
-  }
-  throw new LaneError(
-    "loader-overridden",
-    `${image.path}: the loader would ignore what is put into ${places.length === 2 ? `${LOADER_FILE} or ` : ""}${LOADER_LOCAL_FILE}: ${overridden}`,
-    { facts: { path: image.path } },
-  );
+async function stage(
+  { root }: FreebsdOptions,
+  { disk, start }: StagingPlan,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (disk === undefined) return;
+  await writeStagedDisk(disk, signal);
+  if (start === undefined) return;
+  using image = openFreebsdImage(disk.base.path, root);
+  const fs = openFileSystem(editDisk(image.disk, disk.edits), image.root);
+  withDiskErrors(start.path, () => writeFileSync(start.path, directStartFile(fs, start)));
 }
 
 /** Said where there was a choice. */

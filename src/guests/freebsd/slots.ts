@@ -20,6 +20,9 @@ export interface KernelSlot {
   readonly trouble: string | undefined;
 }
 
+/** The slot of the image's own kernel. */
+export const STOCK_SLOT = "kernel";
+
 /** What the loader takes as a slot's kernel, in its order: it unpacks gzip by itself. */
 const FILES = ["kernel", "kernel.gz"] as const;
 /** A /boot of FreeBSD has about a dozen names; one with more than this was not made by an installer. */

@@ -21,7 +21,7 @@ const plan = (more: Partial<StagingInput>) => openLinux("quiet").planStaging(inp
 
 test("gives the guest a console from its first instruction, and the user's words come last", () => {
   const { boot } = plan({});
-  const words = boot.kind === "direct" ? boot.commandLine.split(" ") : [];
+  const words = boot.kind === "direct" ? boot.commandLine!.split(" ") : [];
   expect(words).toContain("earlyprintk=ttyS0,115200");
   expect(words.at(-1)).toBe("quiet");
 });

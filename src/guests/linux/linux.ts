@@ -83,7 +83,7 @@ function requireMemory({ kernel, files, memoryMiB }: StagingInput): void {
 }
 
 function stage(plan: StagingPlan): Promise<void> {
-  const { initrd } = plan.boot as DirectBoot;
+  const { initrd } = plan.boot as DirectBoot & { readonly initrd: string };
   withDiskErrors(initrd, () => {
     writeFileSync(initrd, encodeCpio(initramfs(plan.input.files)));
   });

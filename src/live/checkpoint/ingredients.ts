@@ -61,7 +61,7 @@ export async function ingredientsOf(
 
 function describeMachine(machine: MachineSpec): string {
   const { arch, cpus: count, memoryMiB, accel, boot, disks, hasPort = false, extraArgs } = machine;
-  const booted = boot.kind === "direct" ? boot.commandLine : boot.firmware;
+  const booted = boot.kind === "direct" ? (boot.commandLine ?? "") : boot.firmware;
   return [
     `${arch}, ${count} cpus, ${memoryMiB} MiB, ${accel}, ${boot.kind} boot "${booted}"`,
     `disks ${disks.map(({ format }) => format).join(" ") || "none"}`,

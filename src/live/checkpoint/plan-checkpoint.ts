@@ -30,11 +30,15 @@ export function planRestored(
   const hypervisor = hypervisorOf(facts.hypervisor);
   requireCheckpoints(hypervisor);
   const machine = { ...plan.machine, saved };
-  const { disk } = plan.staging;
+  const { disk, start } = plan.staging;
   const [kept] = saved.disks;
   const staging =
     disk && kept !== undefined
-      ? { ...plan.staging, disk: { ...disk, base: { path: kept, format: disk.format }, edits: [] } }
+      ? {
+          ...plan.staging,
+          disk: { ...disk, base: { path: kept, format: disk.format }, edits: [] },
+          ...(start ? { start: { path: start.path, files: [], variables: {} } } : {}),
+        }
       : plan.staging;
   return { ...plan, machine, staging, argv: hypervisor.argv(machine) };
 }

@@ -49,6 +49,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     canHavePort: false,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
     needsBootCode: false,
+    startsKernels: false,
     smbios,
     diskFormat: "raw",
     argv: (spec) => {

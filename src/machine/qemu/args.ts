@@ -95,7 +95,11 @@ function portArgs(): readonly string[] {
 function bootArgs({ boot }: MachineSpec, search: FirmwareSearch): readonly string[] {
   if (boot.kind === "direct") {
     const { kernel, initrd, commandLine } = boot;
-    return ["-kernel", kernel, "-initrd", initrd, "-append", commandLine];
+    return [
+      ...["-kernel", kernel],
+      ...(initrd === undefined ? [] : ["-initrd", initrd]),
+      ...(commandLine === undefined ? [] : ["-append", commandLine]),
+    ];
   }
   if (boot.firmware === "bios") return [];
   const { code, vars } = requireUefiFirmware(search);

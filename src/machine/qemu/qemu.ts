@@ -30,6 +30,7 @@ export function openQemu(binary: string, firmware?: FirmwareSearch): Hypervisor 
     hasChannel: true,
     canHavePort: true,
     needsBootCode: true,
+    startsKernels: true,
     smbios: { bios: smbios, uefi: smbios },
     diskFormat: "qcow2",
     // The end of the process is the end of the machine.
