@@ -46,11 +46,17 @@ bool os_resolve_channel(const char *path, char *device, size_t size) {
   return false;
 }
 
+static struct result read_sysctl(const char *name, void *to, size_t *length) {
+  struct sysctl found;
+  struct result got = os_sysctl_find(name, &found);
+  return got.error == 0 ? os_sysctl_read(&found, to, length) : got;
+}
+
 bool os_channel_may_appear(const char *path) {
   /* The names there are aliases that vtcon(4) makes of what the hypervisor calls its ports. */
   char driver[16];
   size_t length = sizeof driver;
-  return text_begins(path, "/dev/vtcon/") && os_sysctl("dev.vtcon.0.%driver", driver, &length).error == 0;
+  return text_begins(path, "/dev/vtcon/") && read_sysctl("dev.vtcon.0.%driver", driver, &length).error == 0;
 }
 
 static void umtx_wait(volatile void *word, int operation, u64 expected, u64 timeout_ns) {
@@ -124,12 +130,6 @@ bool os_makes_process(i64 number, const u64 *args) {
   i64 direct = number == SYS_SYSCALL || number == SYS___SYSCALL ? (u32)args[0] : number;
   return direct == SYS_FORK || direct == SYS_VFORK || direct == SYS_RFORK || direct == SYS_PDFORK ||
          direct == SYS_THR_NEW || direct == SYS_THR_CREATE;
-}
-
-static struct result read_sysctl(const char *name, void *to, size_t *length) {
-  struct sysctl found;
-  struct result got = os_sysctl_find(name, &found);
-  return got.error == 0 ? os_sysctl_read(&found, to, length) : got;
 }
 
 u32 os_cpu_count(void) {
