@@ -62,6 +62,20 @@ export function testHypervisorContract({
     expect(await guest.channel.last(BYTES.length)).toEqual(BYTES);
   });
 
+  test("carries the virtio-serial port's bytes as they are, both ways, beside the channel's", async () => {
+    spec = { ...newSpec(), hasPort: true };
+    machine = await hypervisor.start(spec);
+    const guest = listen(machine);
+    const port = hear(machine.port!);
+    await port.saw("the channel is open\n");
+    machine.port!.write(BYTES);
+    expect(await port.last(BYTES.length)).toEqual(BYTES);
+    await guest.channel.saw("the channel is open\n");
+    machine.console.write("power-off\n");
+    await expectEnd(guest, "powered-off");
+    expect(hypervisor.canHavePort).toBe(true);
+  });
+
   test.each([
     ["power-off", "powered-off"],
     ["reset", "reset"],

@@ -215,6 +215,15 @@ test("enters each process that runs a machine, one after the other", async () =>
   });
 });
 
+test("removes a virtual machine's folder with it", async () => {
+  const sockets = join(folder, "sockets");
+  mkdirSync(sockets);
+  await sweepLedger();
+  await forgeEntry([], [], [{ ...vm(["rm", join(folder, "vmm-node")]), folder: sockets }]);
+  await sweepLedger();
+  expect(existsSync(sockets)).toBe(false);
+});
+
 test("says nothing of a virtual machine that is gone already", async () => {
   await sweepLedger();
   const held = vm(["false"]);

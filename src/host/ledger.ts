@@ -23,11 +23,14 @@ export interface HeldVm {
   readonly node: string;
   /** The command that destroys it. */
   readonly destroy: readonly string[];
+  /** Goes with it, where it has one. */
+  readonly folder?: string | undefined;
 }
 const vmSchema = z.object({
   name: z.string(),
   node: z.string(),
   destroy: z.array(z.string()).min(1).readonly(),
+  folder: z.string().optional(),
 }) satisfies z.ZodType<HeldVm>;
 const entrySchema = z.object({
   owner: ownerSchema,
@@ -213,8 +216,9 @@ function notDestroyed(vm: HeldVm, reason: string): string {
   return `could not destroy the virtual machine ${vm.name} (${reason.trim() || "no reason given"}); run: ${vm.destroy.join(" ")}`;
 }
 
-function removeFiles(entry: Entry): void {
-  for (const file of entry.files) rmSync(file, { recursive: true, force: true });
+function removeFiles({ files, vms }: Entry): void {
+  const folders = vms.flatMap(({ folder }) => (folder === undefined ? [] : [folder]));
+  for (const file of [...files, ...folders]) rmSync(file, { recursive: true, force: true });
 }
 
 function ledgerFolder(): string {

@@ -109,6 +109,8 @@ export interface Machine extends AsyncDisposable {
   readonly channel: Duplex;
   /** The virtio-serial port, where the machine has one: the agent takes it or com2, and is heard on both. */
   readonly port?: Duplex;
+  /** How many bytes may be on their way to it, where the hypervisor has less room for them than the guest. */
+  readonly portWindowBytes?: number;
   /**
    * The port of the loopback address on which the debugger is waited for (GDB's remote protocol), once it is; `undefined` when
    * the machine ended before. There where {@link MachineSpec.waitsForDebugger} was asked for.

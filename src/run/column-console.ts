@@ -4,17 +4,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import { offerConsole, type ConsoleOffer } from "../host/console-offer.js";
 import { readJsonFile, writeJsonFile } from "../host/json-file.js";
+import { socketFolder } from "../host/socket-folder.js";
 import type { Machine } from "../machine/machine.js";
 
 const cardSchema = z.object({ socket: z.string() });
 
-/** `sun_path` has 104 bytes on FreeBSD and macOS, 108 on Linux, and a zero at its end. */
-const LONGEST_PATH_BYTES = 103;
 /** What a visitor gets of a console that has said much more. */
 const MOST_BYTES_SO_FAR = 1024 * 1024;
 
@@ -27,10 +25,7 @@ export interface ConsolePlace {
 
 /** Names only; nothing is made. */
 export function planConsole(columnFolder: string): ConsolePlace {
-  const name = `kernlane-${randomBytes(6).toString("hex")}`;
-  const [usual, short] = [tmpdir(), "/tmp"].map((parent) => join(parent, name));
-  const isShort = Buffer.byteLength(join(usual!, "console")) <= LONGEST_PATH_BYTES;
-  const folder = isShort ? usual! : short!;
+  const folder = socketFolder(`kernlane-${randomBytes(6).toString("hex")}`, "console");
   return { folder, socket: join(folder, "console"), card: cardOf(columnFolder) };
 }
 

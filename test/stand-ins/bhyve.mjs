@@ -14,6 +14,8 @@ const [, , optionsText, ...argv] = process.argv;
 const options = JSON.parse(optionsText);
 const FLAGS = options.isOld ? "AaCDeHhPSuWwxY" : "aACDeHhPSuWwxY";
 const WITH_VALUE = "cfGkKlmnoprsU";
+/** VTCON_RINGSZ, and what FreeBSD's driver puts into one. */
+const [BUFFERS, BUFFER_BYTES] = [64, 128];
 const STATUS = { reset: 0, "power-off": 1, halt: 2, crash: 3, fail: 4 };
 
 function usage(status) {
@@ -77,6 +79,33 @@ for (const [slot, emulation, path] of devices) {
 if (lpc.com1 !== "stdio") fail(`Unable to initialize backend '${lpc.com1}' for LPC device com1`);
 writeFileSync(node, `memory=${memory}\npid=${process.pid}\n`);
 
+/**
+ * The port of a virtio-console: bhyve binds its path, serves one client, and closes it when more comes at once than the
+ * guest has buffers for.
+ */
+function openPort(guest, [, , port]) {
+  const [, path] = /^[^=]+=(.+)$/.exec(port);
+  let client;
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    if (client !== undefined) return void socket.destroy();
+    client = socket;
+    let waiting = 0;
+    socket.on("data", (chunk) => {
+      waiting += Math.ceil(chunk.length / BUFFER_BYTES);
+      if (waiting >= BUFFERS) socket.destroy();
+      setImmediate(() => (waiting = 0));
+    });
+    socket.on("close", () => (client = undefined));
+    guest.serve(socket);
+  });
+  server.on("error", () => {
+    process.stderr.write("cannot create port 0: Address already in use\r\n");
+    fail("Device emulation initialization error: Address already in use\r");
+  });
+  server.listen(path);
+}
+
 function start() {
   const console = Duplex.from({ readable: process.stdin, writable: process.stdout });
   const guest = openGuest({
@@ -95,6 +124,7 @@ function start() {
   });
   // Nearly every guest looks for a mouse.
   process.stderr.write("Unhandled ps2 mouse command 0xe1\n");
+  for (const device of devices) if (device[1] === "virtio-console") openPort(guest, device);
   if (debuggerAt === undefined) guest.boot();
   else awaitDebugger(() => guest.boot());
   return guest;

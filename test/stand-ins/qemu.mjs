@@ -1,5 +1,5 @@
 /**
- * Stands in for qemu-system-x86_64: com1 at descriptor 3, com2 at 4, QMP at 5, as the driver's argv says, and the events
+ * Stands in for qemu-system-x86_64: com1 at descriptor 3, com2 at 4, QMP at 5 and the virtio-serial port at 6, as the driver's argv says, and the events
  * that QEMU sends at its end. Its exit status is 0 however the guest ended.
  */
 import { createServer, Socket } from "node:net";
@@ -49,6 +49,8 @@ const guest = openGuest({
   },
 });
 guest.serve(channel);
+if (process.argv.some((word) => word.startsWith("virtserialport,")))
+  guest.serve(new Socket({ fd: 6, readable: true, writable: true }));
 // As with QEMU, a debugger is there once it has connected, and is taken to say "continue" at once.
 if (!process.argv.includes("-S")) guest.boot();
 

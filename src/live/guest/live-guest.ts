@@ -76,7 +76,7 @@ export async function startLiveGuest(
   options: StartOptions = {},
 ): Promise<LiveGuest> {
   const { hasChannel, name } = hypervisorOf(run.facts.hypervisor);
-  if (!hasChannel) throw refusedChannel(name);
+  if (!hasChannel && !plan.hasPort) throw refusedChannel(name);
   endWithParents();
   const site = callSite();
   const stopper = new AbortController();
@@ -229,8 +229,8 @@ function isLastOf(event: LaneEvent): boolean {
   return event.kind === "dying" || event.kind === "deadline" || event.kind === "interrupted";
 }
 
-function wireOf({ port, channel }: Machine, device: string): Wire {
+function wireOf({ port, portWindowBytes, channel }: Machine, device: string): Wire {
   if (port && device.startsWith("/dev/virtio-ports/")) return virtioWire(port, device);
-  if (port && device.startsWith("/dev/vtcon/")) return terminalWire(port, device);
+  if (port && device.startsWith("/dev/vtcon/")) return terminalWire(port, device, portWindowBytes);
   return serialWire(channel, device);
 }

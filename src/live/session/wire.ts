@@ -37,9 +37,13 @@ export function virtioWire(output: Writable, device: string): Wire {
 /**
  * FreeBSD's driver of such a port makes it a terminal, whose input queue is of 23,040 bytes (a fifth of the 115,200 that its speed can
  * be at most, `sys/kern/tty.c`); what comes when that is full is lost.
+ *
+ * @param roomBytes what the hypervisor has room for, if that is less
  */
-export function terminalWire(output: Writable, device: string): Wire {
-  return { output, device, windowBytes: 20_000, pieceBytes: 9_900, openRequests: 1024 };
+export function terminalWire(output: Writable, device: string, roomBytes = Infinity): Wire {
+  const windowBytes = Math.min(20_000, roomBytes);
+  const pieceBytes = Math.min(9_900, windowBytes - FRAME_BYTES);
+  return { output, device, windowBytes, pieceBytes, openRequests: 1024 };
 }
 
 const claimed = new WeakSet<Writable>();

@@ -61,6 +61,12 @@ export async function wordsToBecomeRoot(
   );
 }
 
+/** Whether the rules of doas or sudo allow a program, which prints its usage without arguments. */
+export async function mayAsRoot(asRoot: readonly string[], program: string): Promise<boolean> {
+  const { stderr } = await runCommand({ argv: [...asRoot, program] }, DEADLINE_MS);
+  return !/^(?:doas|sudo): /m.test(stderr);
+}
+
 async function whyNotHimself(
   { vmmControl }: BhyvePlaces,
   programs: BhyvePrograms,

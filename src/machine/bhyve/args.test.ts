@@ -20,6 +20,7 @@ const host: BhyveHost = {
   maxCpus: 16,
   asksForAcpi: false,
   hasTcpSerial: true,
+  hasPorts: true,
 };
 
 const spec: MachineSpec = {
@@ -75,6 +76,17 @@ test("asks for ACPI tables and leaves com2 alone where bhyve is old", () => {
   expect(flags).toContain("A");
   expect(values["l"]).toEqual(["com1,stdio"]);
   expect(openBhyve(old).hasChannel).toBe(false);
+});
+
+test("has a virtio-console port where one is asked for, by a path of its own that is short", () => {
+  const { values } = parseBhyve(bhyveArgs(host, { ...spec, hasPort: true }, 4321).slice(1));
+  expect(values["s"]).toContainEqual(
+    expect.stringMatching(/^2,virtio-console,kernlane\.probe=\/.{1,100}\/port$/),
+  );
+  expect(parseBhyve(bhyveArgs(host, spec, 4321).slice(1)).values["s"]).not.toContainEqual(
+    expect.stringContaining("virtio-console"),
+  );
+  expect(openBhyve({ ...host, hasPorts: false }).canHavePort).toBe(false);
 });
 
 test("waits for a debugger on the loopback address where it is asked to", () => {

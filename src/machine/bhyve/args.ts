@@ -3,11 +3,13 @@
  *
  *     com1  standard input and output: the console
  *     com2  a TCP port of the loopback address on which bhyve listens: the agent's channel
+ *     slot 2  the virtio-console port, see `port.ts`
  */
 import { join } from "node:path";
 import { LaneError } from "../../base/errors.js";
 import { LOOPBACK } from "../../host/free-port.js";
 import type { DiskBoot, MachineSpec } from "../machine.js";
+import { portDevice } from "./port.js";
 
 /** What bhyve is on this host, as `findBhyve` saw it. */
 export interface BhyveHost {
@@ -28,6 +30,8 @@ export interface BhyveHost {
   readonly asksForAcpi: boolean;
   /** Whether a serial port can be a TCP port. Where it cannot, com2 leads nowhere. */
   readonly hasTcpSerial: boolean;
+  /** Whether a virtio-console port can be had, and its socket be used by this user. */
+  readonly hasPorts: boolean;
 }
 
 /** In a plan: any free port. The port is picked when the machine starts. */
@@ -97,6 +101,7 @@ export function bhyveArgs(
     ...["-s", "0,hostbridge", "-s", "31,lpc"],
     // The guest's entropy must not be what a boot waits for.
     ...["-s", "1,virtio-rnd"],
+    ...(spec.hasPort ? ["-s", portDevice(spec)] : []),
     ...disks.flatMap((disk, index) => ["-s", `${FIRST_DISK_SLOT + index},virtio-blk,${disk}`]),
     ...["-l", "com1,stdio"],
     ...(host.hasTcpSerial ? ["-l", `com2,tcp=${LOOPBACK}:${port}`] : []),

@@ -1,6 +1,6 @@
 /** What bhyve has and the contract does not ask of every hypervisor: a loader, a boot ROM, root, ports. */
 import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import {
@@ -147,6 +147,28 @@ test("takes another port when com2's was taken, and loads nothing again", async 
   expect(seen).toBe("Loading /boot/loader.conf\nthe guest is up\n");
   machine.console.write("power-off\n");
   expect(await machine.ended).toMatchObject({ how: "powered-off" });
+});
+
+test("a virtio-console port that bhyve closes is connected again, and its folder goes with the machine", async () => {
+  const { host, spec } = await prepare("loads", { portIsTakenOnce: true });
+  const withPort = { ...spec, hasPort: true };
+  const { folder } = openBhyve(host).heldVms(withPort)[0]!;
+  await using machine = await openBhyve(host).start(withPort);
+  follow(machine);
+  let seen = "";
+  machine.port!.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+  const opened = (): number => seen.split("the channel is open\n").length - 1;
+  await vi.waitFor(() => expect(opened()).toBe(1), 10_000);
+  expect(statSync(folder!).mode & 0o777).toBe(0o700);
+  // More at once than the guest has buffers for.
+  machine.port!.write("x".repeat(64 * 128));
+  await vi.waitFor(() => expect(opened()).toBe(2), 10_000);
+  machine.port!.write("y".repeat(machine.portWindowBytes!));
+  await vi.waitFor(() => expect(seen).toContain("y".repeat(machine.portWindowBytes!)), 10_000);
+  expect(opened()).toBe(2);
+  machine.console.write("power-off\n");
+  expect(await machine.ended).toMatchObject({ how: "powered-off" });
+  expect(existsSync(folder!)).toBe(false);
 });
 
 test("an old bhyve has a console and no channel", async () => {

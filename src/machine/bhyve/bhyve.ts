@@ -18,6 +18,7 @@ import {
 import { destroyVm } from "./destroy.js";
 import { startBhyveMachine } from "./machine.js";
 import type { Hypervisor, MachineSpec } from "../machine.js";
+import { portFolder } from "./port.js";
 import { requireCheckpoints } from "../no-checkpoints.js";
 
 /**
@@ -45,8 +46,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     name: "bhyve",
     hasChannel: host.hasTcpSerial,
     cpuLimit: { count: host.maxCpus, from: "sysctl hw.vmm.maxcpu" },
-    // Its virtio-console would need sockets by path, and FreeBSD's guests have no driver in their kernel.
-    canHavePort: false,
+    canHavePort: host.hasPorts,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
     needsBootCode: false,
     startsKernels: false,
@@ -62,7 +62,10 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
       ];
     },
     heldVms: (spec) => [
-      { name: vmName(spec), node: nodeOf(host, spec), destroy: [...destroyArgs(host, spec)] },
+      {
+        ...{ name: vmName(spec), node: nodeOf(host, spec), destroy: [...destroyArgs(host, spec)] },
+        ...(spec.hasPort ? { folder: portFolder(spec) } : {}),
+      },
     ],
     start: async (spec) => {
       if (spec.memoryFile !== undefined || spec.saved)

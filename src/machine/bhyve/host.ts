@@ -8,7 +8,7 @@ import { release } from "node:os";
 import { LaneError } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
 import { findProgram } from "../../host/paths.js";
-import { wordsToBecomeRoot } from "./access.js";
+import { mayAsRoot, wordsToBecomeRoot } from "./access.js";
 import type { BhyveHost } from "./args.js";
 import { requireVmm } from "./vmm.js";
 
@@ -55,15 +55,17 @@ export async function findBhyve(
   const bhyvectl = found(places, "bhyvectl");
   await requireVmm(places);
   const usage = await usageOf(bhyve);
+  const asRoot = await wordsToBecomeRoot(places, { bhyve, bhyvectl, usage }, prove);
   return {
     version: `FreeBSD ${release()}`,
-    ...{ bhyve, bhyveload, bhyvectl },
-    asRoot: await wordsToBecomeRoot(places, { bhyve, bhyvectl, usage }, prove),
+    ...{ bhyve, bhyveload, bhyvectl, asRoot },
     vmmFolder: places.vmmFolder,
     bootRom: places.bootRom,
     maxCpus: await mostCpus(places),
     asksForAcpi: mentions(usage, "A"),
     hasTcpSerial: hasTcpSerial(bhyve),
+    // Of a bhyve of root's the socket is root's, and has to be given away.
+    hasPorts: asRoot.length === 0 || (await mayAsRoot(asRoot, "chmod")),
   };
 }
 

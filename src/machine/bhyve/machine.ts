@@ -6,9 +6,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LaneError, messageOf } from "../../base/errors.js";
 import { runCommand } from "../../host/command.js";
 import { bhyveArgs, destroyArgs, injectNmiArgs, loaderArgs, type BhyveHost } from "./args.js";
-import { connectLoopback } from "./channel.js";
+import { connectWhenThere } from "./channel.js";
 import { destroyVm } from "./destroy.js";
 import { isPortTaken, meaningOfBhyveExit, meaningOfLoaderExit } from "./exit.js";
+import { attachPort, clearPort, PORT_WINDOW_BYTES, removePort } from "./port.js";
 import { startBhyveProcess, type BhyveProcess } from "./process.js";
 import { pickPort, PORT_TRIES } from "../../host/free-port.js";
 import type { Machine, MachineEnd, MachineSpec } from "../machine.js";
@@ -23,6 +24,8 @@ interface Run {
   readonly spec: MachineSpec;
   readonly console: SerialLine;
   readonly channel: SerialLine;
+  /** The virtio-console port. */
+  readonly line: SerialLine;
   running: BhyveProcess;
   /** Of {@link Machine.onProcess}. */
   readonly processListeners: ((pid: number) => void)[];
@@ -44,6 +47,7 @@ export async function startBhyveMachine(
   const console_ = openSerialLine();
   const loader = loaderArgs(host, spec);
   const [port, debugPort] = [await pickPort(), await pickPort()];
+  clearPort(spec);
   const first = loader ?? bhyveArgs(host, spec, port, debugPort);
   let debuggerAwaited: Run["debuggerAwaited"] = () => undefined;
   const awaited = new Promise<number | undefined>((resolve) => (debuggerAwaited = resolve));
@@ -51,6 +55,7 @@ export async function startBhyveMachine(
     ...{ host, spec, port, debugPort, debuggerAwaited },
     console: console_,
     channel: openSerialLine(),
+    line: openSerialLine(),
     running: await startBhyveProcess(first, host.asRoot, console_),
     processListeners: [],
     isLoaded: loader === undefined,
@@ -77,8 +82,13 @@ async function release(run: Run, followed: Promise<MachineEnd>): Promise<Machine
   }));
   run.debuggerAwaited(undefined);
   const isGone = await destroyVm(run.host, run.spec);
-  await Promise.all([run.console.finish(), run.channel.finish()]);
+  removePort(run.spec);
+  await Promise.all(linesOf(run).map((line) => line.finish()));
   return isGone ? end : { ...end, said: [...(end.said ?? [end.detail]), remains(run)] };
+}
+
+function linesOf({ spec, console: console_, channel, line }: Run): readonly SerialLine[] {
+  return [console_, channel, ...(spec.hasPort ? [line] : [])];
 }
 
 function remains({ host, spec }: Run): string {
@@ -118,7 +128,10 @@ async function followGuest(run: Run): Promise<MachineEnd> {
   for (let tries = 1; ; tries += 1) {
     const { running } = run;
     const foreign = new AbortController();
-    const attached = attachChannel(run, foreign.signal);
+    const attached = Promise.all([
+      attachChannel(run, foreign.signal),
+      attachPort(run.spec, run.line, run.host.asRoot, running.exited),
+    ]);
     const exit = await running.exited;
     const isTaken = isPortTaken(exit, running.words());
     // Whoever has the port may have taken our connection too.
@@ -128,6 +141,7 @@ async function followGuest(run: Run): Promise<MachineEnd> {
       return meaningOfBhyveExit(exit, run.isStopping, running.words());
     }
     [run.port, run.debugPort] = [await pickPort(), await pickPort()];
+    clearPort(run.spec);
     await startGuest(run);
   }
 }
@@ -143,7 +157,7 @@ async function tellDebugPort(run: Run): Promise<void> {
 /** Settles when nothing more can come. */
 async function attachChannel(run: Run, signal: AbortSignal): Promise<void> {
   if (!run.host.hasTcpSerial) return tellDebugPort(run);
-  const socket = await connectLoopback(run.port, run.running.exited);
+  const socket = await connectWhenThere(run.port, run.running.exited);
   if (!socket || signal.aborted) return void socket?.destroy();
   signal.addEventListener("abort", () => socket.destroy(), { once: true });
   await Promise.all([run.channel.attach(socket), tellDebugPort(run)]);
@@ -168,6 +182,7 @@ function machineOf(run: Run, ended: Promise<MachineEnd>): Machine {
     },
     console: run.console.port,
     channel: run.channel.port,
+    ...(spec.hasPort ? { port: run.line.port, portWindowBytes: PORT_WINDOW_BYTES } : {}),
     ended,
     injectNmi: async () => {
       requireGuest(run);
@@ -181,8 +196,7 @@ function machineOf(run: Run, ended: Promise<MachineEnd>): Machine {
     stop,
     async [Symbol.asyncDispose]() {
       // What nobody has read must not keep the machine from ending.
-      run.console.port.resume();
-      run.channel.port.resume();
+      for (const line of linesOf(run)) line.port.resume();
       await stop();
     },
   };
