@@ -5,7 +5,7 @@ import { packageRoot } from "../../src/host/paths.js";
 
 const SOURCES = [
   ...["calls.c", "life.c", "main.c"].map((name) => `test/vm/hammer/${name}`),
-  ...["base.c", "os/freebsd.c", "sys.c"].map((name) => `agent/base/${name}`),
+  ...["base.c", "os/freebsd-sysctl.c", "os/freebsd.c", "sys.c"].map((name) => `agent/base/${name}`),
 ];
 const COMPILE = [
   "--target=x86_64-unknown-freebsd",

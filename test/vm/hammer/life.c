@@ -47,7 +47,7 @@ static void share_briefly(struct dice *dice) {
 }
 
 static void act(struct dice *dice) {
-  switch (below(dice, 4000)) {
+  switch (below(dice, 1500)) {
     case 0: fork_briefly(dice); return;
     case 1: share_briefly(dice); return;
     case 2: execute(own_path, dice); return;

@@ -1,5 +1,7 @@
 #include "hammer.h"
 
+#include "base/sysctl.h"
+
 #define SIGNAL_STOP 17
 #define SIGNAL_CONTINUE 19
 /* A killed process leaves children that end by themselves, at the latest when the time is up. */
@@ -9,17 +11,22 @@ static i32 processes[MOST_PROCESSES];
 static u32 process_count = 8, thread_count = 8;
 static u64 started, killed;
 
+static bool read_sysctl(const char *name, void *to, size_t *length) {
+  struct sysctl found;
+  return os_sysctl_find(name, &found).error == 0 && os_sysctl_read(&found, to, length).error == 0;
+}
+
 static u64 counter(const char *name) {
   u64 value = 0;
   size_t length = sizeof value;
-  return os_sysctl(name, &value, &length).error == 0 && length == sizeof value ? value : ~0ull;
+  return read_sysctl(name, &value, &length) && length == sizeof value ? value : ~0ull;
 }
 
 static bool is_settled(void) {
   char totals[128] = {0};
   size_t length = sizeof totals - 1;
-  os_sysctl("kern.twq.bucket_total_current", totals, &length);
-  return counter("kern.twq.proc_alloc_count") == counter("kern.twq.proc_free_count") &&
+  return read_sysctl("kern.twq.bucket_total_current", totals, &length) &&
+         counter("kern.twq.proc_alloc_count") == counter("kern.twq.proc_free_count") &&
          counter("kern.twq.thread_state_alloc_count") == counter("kern.twq.thread_state_free_count") &&
          text_equal(totals, "0,0,0,0,0,0");
 }
@@ -81,8 +88,9 @@ static void disturb(struct dice *dice) {
     case 1: sys_kill(pid, SIGNAL_STOP); sys_yield(); sys_kill(pid, SIGNAL_CONTINUE); break;
     case 2: {
       i32 window = one_in(dice, 4) ? (i32)roll(dice) : (i32)below(dice, 1000);
-      const char name[] = "kern.twq.busy_window_usecs";
-      raw_syscall(SYS_SYSCTLBYNAME, (u64)name, sizeof name - 1, 0, 0, (u64)&window, sizeof window);
+      struct sysctl found;
+      if (os_sysctl_find("kern.twq.busy_window_usecs", &found).error == 0)
+        os_sysctl_write(&found, &window, sizeof window);
       break;
     }
     default: is_settled();
