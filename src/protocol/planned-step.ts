@@ -1,6 +1,6 @@
 import type { Request } from "./encode-request.js";
 import type { Expectation } from "./expectation.js";
-import type { Where } from "./counters/where.js";
+import type { Where } from "./foreign-where.js";
 import type { CountersStep, ForeignMatch, Step, Take } from "./step.js";
 
 /** A row of the run: what a reply's `step` number means. */

@@ -4,7 +4,7 @@
  */
 import type { CountersExpectation } from "./counters/expectation.js";
 import type { PerCpu } from "./counters/reading.js";
-import type { Where } from "./counters/where.js";
+import type { Where } from "./foreign-where.js";
 import type { CounterSource } from "./counters/source.js";
 import type { Expectation } from "./expectation.js";
 

@@ -9,7 +9,7 @@
  * ]);
  */
 import { checkCall } from "./buffers.js";
-import { parseWhere, type WhereInput } from "./counters/where.js";
+import { parseWhere, type WhereInput } from "./foreign-where.js";
 import { limits } from "./limits.js";
 import { checkInteger, checkRegister, stepError } from "./step-check.js";
 import { common, refuseUnknown, type StepOptions } from "./step-options.js";
@@ -39,7 +39,7 @@ export type {
   CountersExpectationInput,
   WantedChange,
 } from "./counters/expectation.js";
-export type { WhereInput } from "./counters/where.js";
+export type { WhereInput } from "./foreign-where.js";
 export { parallel, probe, process, thread } from "./blocks.js";
 export {
   fault,
@@ -161,7 +161,7 @@ export interface ForeignOptions extends StepOptions {
 /**
  * A row for the JSON lines of a user's own program; what is expected of them needs a name that people recognise.
  *
- * @throws LaneError `counter-formula-invalid`, `step-option-unknown`
+ * @throws LaneError `formula-invalid`, `step-option-unknown`
  * @example foreign({ kind: "zig-probe", data: { mode: "warm" } }, { name: "warm", take: "last", where: "settled_total == warm_floor" })
  */
 export function foreign(match: ForeignMatch, options: ForeignOptions): ForeignStep {

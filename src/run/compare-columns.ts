@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { withDiskErrors } from "../host/disk-errors.js";
 import { writeJsonFile } from "../host/json-file.js";
-import { namesIn } from "../protocol/counters/formula.js";
+import { namesIn } from "../protocol/formula/formula.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
 import { readEvents } from "./event-log.js";
 import type { ColumnPlan } from "./plan.js";

@@ -8,10 +8,10 @@ import {
   formatAmount,
   holds,
   type Amount,
-} from "../protocol/counters/amount.js";
+} from "../protocol/formula/amount.js";
 import { formatChange, type Delta } from "../protocol/counters/delta.js";
 import { BASELINE, type ParsedRule } from "../protocol/counters/expectation.js";
-import { namesIn } from "../protocol/counters/formula.js";
+import { namesIn } from "../protocol/formula/formula.js";
 import { columnOf } from "../protocol/expectation.js";
 import { deltaNamed, type CountedBlock, type CountersRecord } from "./counters.js";
 import type { Transition } from "./transitions.js";

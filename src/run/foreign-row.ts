@@ -2,7 +2,7 @@
  * The row of a line that a user's own program printed.
  */
 import type { Observation } from "../protocol/decode-reply.js";
-import { breach, type FieldRelation } from "../protocol/counters/where.js";
+import { breach, type FieldRelation } from "../protocol/foreign-where.js";
 import { columnOf, describeWanted, isMet } from "../protocol/expectation.js";
 import { matchesForeign, nearMatch } from "../protocol/foreign.js";
 import { outcomeOf, type Outcome } from "../protocol/outcome.js";

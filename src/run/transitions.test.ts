@@ -317,7 +317,7 @@ describe("a row of a program of the user's own", () => {
     test.each(["== 4", "settled_total", "4 == 4", "a = = b", ""])("refuses %j", (where) => {
       expect(() => init({ where })).toThrow(
         expect.objectContaining({
-          code: "counter-formula-invalid",
+          code: "formula-invalid",
           message: expect.stringMatching(/^INIT: where: found/) as string,
         }) as Error,
       );

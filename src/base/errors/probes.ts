@@ -60,7 +60,7 @@ export const probesErrors = {
     when: "an expectation is empty, and could never be met",
     hint: 'write an errno or signal name, a return value, a pattern, or a list of them; or leave "expect" out',
   },
-  "counter-formula-invalid": {
+  "formula-invalid": {
     who: "usage",
     when: "what is expected of counters, or of the fields of a line, is no relation such as `>= 1` or `a == b`",
   },

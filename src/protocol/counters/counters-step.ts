@@ -21,7 +21,7 @@ export interface CountersOptions extends Pick<StepOptions, "name" | "deadlineMs"
  * counter that changed is a row, and each of which something is expected.
  *
  * @param sources a sysctl, a tree of them (`kern.twq.*`), the path of a file of `key value` or `key: value` lines, or several
- * @throws LaneError `step-name-invalid`, `step-path-invalid`, `counter-formula-invalid`, `empty-expectation`, `step-empty`
+ * @throws LaneError `step-name-invalid`, `step-path-invalid`, `formula-invalid`, `empty-expectation`, `step-empty`
  * @example
  * counters("kern.twq.*", {
  *   expect: { TWQDEBUG: [{ init_count: "+1", "bucket_req_total[3]": "+2" }, "proc_alloc_count == proc_free_count"] },

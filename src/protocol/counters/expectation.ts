@@ -2,8 +2,8 @@
  * What is expected of a block of counters, by column.
  */
 import { stepError } from "../step-check.js";
-import { namesIn, parseFormula, parseRelation } from "./formula.js";
-import type { Comparison, Formula, Relation } from "./formula.js";
+import { namesIn, parseFormula, parseRelation } from "../formula/formula.js";
+import type { Comparison, Formula, Relation } from "../formula/formula.js";
 
 /** How much a counter may have changed: `2`, `"+2"`, `"= 0"`, `">= 1"`, `"<= 1.5 × baseline + 1"`. */
 export type WantedChange = string | number | bigint;
@@ -49,7 +49,7 @@ export interface ParsedRule {
 /** The word for the column that others are compared with. */
 export const BASELINE = "baseline";
 
-/** @throws LaneError `counter-formula-invalid`, `empty-expectation` (usage), which name column, counter and place */
+/** @throws LaneError `formula-invalid`, `empty-expectation` (usage), which name column, counter and place */
 export function parseCountersExpectation(
   input: CountersExpectationInput,
   where: string,
@@ -74,7 +74,7 @@ function parseRule(rule: CounterRule, where: string): readonly ParsedRule[] {
   }
   const { left, compare, right } = parseRelation(rule, where);
   if (left === undefined || namesIn(left).length + namesIn(right).length === 0) {
-    throw stepError("counter-formula-invalid", where, JSON.stringify(rule), [
+    throw stepError("formula-invalid", where, JSON.stringify(rule), [
       "a relation between counters, such as a == b",
       'name the counter: { init_count: "+1" }',
     ]);
@@ -88,7 +88,7 @@ function parseWanted(counter: string, wanted: WantedChange, where: string): Pars
   const text = typeof wanted === "string" ? wanted.trim() : wanted.toString();
   const relation: Relation = parseRelation(text, place);
   if (relation.left !== undefined) {
-    throw stepError("counter-formula-invalid", place, JSON.stringify(text), [
+    throw stepError("formula-invalid", place, JSON.stringify(text), [
       "a change such as +1 or >= 1",
       'a relation between counters stands by itself, in a list: [{ a: 1 }, "b == c"]',
     ]);

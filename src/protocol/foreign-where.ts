@@ -1,11 +1,11 @@
 /**
  * Relations between the fields of one line that a user's own program printed.
  */
-import { nearestName } from "../../base/nearest.js";
-import type { Observation } from "../decode-reply.js";
-import { stepError } from "../step-check.js";
-import { evaluate, formatAmount, holds, parseAmount, type Amount } from "./amount.js";
-import { namesIn, parseRelation, type Comparison, type Formula } from "./formula.js";
+import { nearestName } from "../base/nearest.js";
+import type { Observation } from "./decode-reply.js";
+import { stepError } from "./step-check.js";
+import { evaluate, formatAmount, holds, parseAmount, type Amount } from "./formula/amount.js";
+import { namesIn, parseRelation, type Comparison, type Formula } from "./formula/formula.js";
 
 /** Such as `settled_total == warm_floor`; or several; by column where kernels differ, with `"*"` for the others. */
 export type WhereInput =
@@ -23,7 +23,7 @@ export interface FieldRelation {
   readonly right: Formula;
 }
 
-/** @throws LaneError `counter-formula-invalid`, `empty-expectation` (usage) */
+/** @throws LaneError `formula-invalid`, `empty-expectation` (usage) */
 export function parseWhere(input: WhereInput, where: string): Where {
   const columns = typeof input === "string" || isList(input) ? { "*": input } : input;
   const parsed = Object.entries(columns).map(([column, relations]) => {
@@ -55,7 +55,8 @@ function fieldOf({ data, meta }: Observation, name: string, of: string | undefin
     const nearest = nearestName(name, [...Object.keys(data), ...Object.keys(meta)]);
     return `no field ${name}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
   }
-  return parseAmount(String(value)) ?? `${name} is no number: ${JSON.stringify(value)}`;
+  const text = typeof value === "number" || typeof value === "string" ? value.toString() : "";
+  return parseAmount(text) ?? `${name} is no number: ${JSON.stringify(value)}`;
 }
 
 function valueAt(fields: unknown, name: string): unknown {
@@ -76,7 +77,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function parse(text: string, where: string): FieldRelation {
   const { left, compare, right } = parseRelation(text, where);
   if (left === undefined || namesIn(left).length + namesIn(right).length === 0) {
-    throw stepError("counter-formula-invalid", where, JSON.stringify(text), [
+    throw stepError("formula-invalid", where, JSON.stringify(text), [
       "a relation between fields, such as settled_total == warm_floor",
     ]);
   }

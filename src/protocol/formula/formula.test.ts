@@ -57,7 +57,7 @@ describe("a relation", () => {
     const place = text === "" ? found : `${found} of ${JSON.stringify(text)}`;
     expect(() => parseRelation(text, "counters x: a")).toThrow(
       expect.objectContaining({
-        code: "counter-formula-invalid",
+        code: "formula-invalid",
         message: expect.stringMatching(/^counters x: a: found /) as string,
       }) as Error,
     );

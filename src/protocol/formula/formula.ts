@@ -17,7 +17,7 @@ export type Formula =
   | { readonly name: string; readonly of?: string }
   | { readonly op: "+" | "-" | "*"; readonly left: Formula; readonly right: Formula };
 
-export const comparisons = ["==", "!=", "<=", ">=", "=", "<", ">"] as const;
+const comparisons = ["==", "!=", "<=", ">=", "=", "<", ">"] as const;
 export type Comparison = (typeof comparisons)[number];
 
 /** `left` is absent where it is the counter's own change: `>= 1`. */
@@ -31,7 +31,7 @@ export interface Relation {
  * A relation, or what a counter's change has to be: `>= 1`, `+2` (which is `= 2`).
  *
  * @param where begins the message of an error
- * @throws LaneError `counter-formula-invalid` (usage), with the place
+ * @throws LaneError `formula-invalid` (usage), with the place
  * @example parseRelation("<= 1.5 × baseline + 1", "counters kern.twq.*: init_count")
  */
 export function parseRelation(text: string, where: string): Relation {
@@ -46,7 +46,7 @@ export function parseRelation(text: string, where: string): Relation {
   return { left, compare, right: whole(reader) };
 }
 
-/** @throws LaneError `counter-formula-invalid` (usage) */
+/** @throws LaneError `formula-invalid` (usage) */
 export function parseFormula(text: string, where: string): Formula {
   return whole(new Reader(text, where));
 }
@@ -141,7 +141,7 @@ class Reader {
     const rest = this.text.slice(this.at, this.at + 20);
     const found = rest === "" ? "the end" : JSON.stringify(rest);
     const place = `${found} at character ${this.at + 1} of "${this.text}"`;
-    return stepError("counter-formula-invalid", this.where, place, [
+    return stepError("formula-invalid", this.where, place, [
       expected,
       "write `>= 1`, `+2`, `a == b` or `<= 1.5 × baseline + 1`; a name with other characters stands between backticks",
     ]);
