@@ -12,6 +12,7 @@ const stock: ColumnRecord = {
   error: null,
   banner: null,
   booted: "6.1.0",
+  channel: "/dev/ttyS1",
   accel: "tcg",
   caveats: [],
   phases: {

@@ -7,6 +7,7 @@ import {
   ended,
   hello,
   mark,
+  observed,
   phase,
   plannedSteps,
   reply,
@@ -16,7 +17,7 @@ import {
 import { claimRunFolder } from "../host/run-folder.js";
 import { tempFolder } from "../../test/temp-folder.js";
 import type { StartedEvent } from "./events.js";
-import { recordRun } from "./record.js";
+import { recordColumn, recordRun } from "./record.js";
 import { judgeFolder } from "./judge-folder.js";
 
 const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
@@ -49,6 +50,19 @@ test("a run is judged from its events alone, with one table for all of its colum
       { step: "getpid()", columns: { stock: "= 7", TWQDEBUG: "= 7" } },
     ],
   });
+});
+
+test("a column says by which device its agent spoke", () => {
+  const spoke = observed({
+    kind: "hello",
+    status: "ready",
+    data: { channel: "/dev/vtcon/kernlane.probe" },
+  });
+  const place = { kernel: "stock", folder: "/run/stock", consoleLog: "/run/stock/console.log" };
+  const channelOf = (...events: Parameters<typeof timed>[0]) =>
+    recordColumn(place, timed([started(), ...events])).channel;
+  expect(channelOf(spoke)).toBe("/dev/vtcon/kernlane.probe");
+  expect(channelOf()).toBeNull();
 });
 
 test("a run that was moved has its console and its events where it is now", () => {

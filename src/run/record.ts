@@ -46,6 +46,8 @@ export interface ColumnRecord {
   readonly banner: string | null;
   /** The short name by which the kernel that answered is known; null if none answered. */
   readonly booted: string | null;
+  /** The guest's device by which its agent spoke; null if it did not. */
+  readonly channel: string | null;
   readonly accel: string;
   /** How the guest may have died of something that was not its kernel's fault, known before it started. */
   readonly caveats: readonly string[];
@@ -135,6 +137,7 @@ export function recordColumn(
     error: trouble ?? null,
     banner: seen.banner ?? null,
     booted: seen.hellos[0] ? nameOfKernel(seen.hellos[0]) : null,
+    channel: channelOf(seen),
     accel: seen.started.accel,
     caveats: seen.started.caveats ?? [],
     counts: countRows(steps),
@@ -166,7 +169,7 @@ function neverStarted(
     evidence: [],
     ...(trouble ? titleOf(trouble) : {}),
     error: trouble ?? null,
-    ...{ banner: null, booted: null, accel: "", counts: countRows([]) },
+    ...{ banner: null, booted: null, channel: null, accel: "", counts: countRows([]) },
     ...{ caveats: [], steps: [], counters: [], observations: [], findings: [] },
   };
 }
@@ -191,6 +194,11 @@ function nameOfKernel(hello: Observation): string {
   const { ident, release } = hello.data;
   if (typeof ident === "string" && ident !== "") return ident;
   return typeof release === "string" ? release : "unknown";
+}
+
+function channelOf({ hellos }: History): string | null {
+  const device = hellos[0]?.data["channel"];
+  return typeof device === "string" ? device : null;
 }
 
 function transitionTable(columns: readonly ColumnRecord[]): readonly TransitionRow[] {

@@ -18,7 +18,7 @@ const WANT_OWN_MODULES = ["KMSAN"];
 export const PORT_VARIABLES = { virtio_console_load: "YES" } as const;
 
 /** The module for the image's own kernel, as a path of the guest. */
-export function ownPortModule(image: FreebsdImage): string | undefined {
+export function ownPortModule(image: Pick<FreebsdImage, "typeAt">): string | undefined {
   return image.typeAt(IN_IMAGE) === "file" ? IN_IMAGE : undefined;
 }
 
@@ -29,7 +29,7 @@ export function ownPortModule(image: FreebsdImage): string | undefined {
  * @param staged files of the host that are put beside the kernel
  */
 export function slotPortModule(
-  image: FreebsdImage,
+  image: Pick<FreebsdImage, "typeAt">,
   own: FreebsdKernel | undefined,
   kernel: FreebsdKernel,
   { slot, staged }: { readonly slot: string; readonly staged: readonly string[] },
