@@ -102,6 +102,8 @@ export interface Placed {
   /** Permission bits; absent for what is taken away. */
   readonly mode?: number;
   readonly sizeBytes: number;
+  /** Of the content; absent of what is large: kernels, modules and programs are files of the host. */
+  readonly sha256?: string;
   readonly why: string;
 }
 

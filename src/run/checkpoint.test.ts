@@ -76,6 +76,22 @@ test("depends on kernel, base, agent, files, machine and hypervisor, each by its
   expect(await changed(plan)).toBe("base image");
 });
 
+test("depends on the content of what is put into the guest besides its files, whose own is told apart", async () => {
+  const withTexts = (loader: string, plan: string): ColumnPlan => {
+    const mode = 0o644;
+    const texts = [
+      { path: "/boot/loader.conf.d/kernlane.conf", mode, sizeBytes: 2, sha256: loader, why: "" },
+      { path: guest.planPath, mode, sizeBytes: 2, sha256: plan, why: "" },
+    ];
+    const one = planOf();
+    return { ...one, staging: { ...one.staging, placed: texts } };
+  };
+  const before = await ingredientsOf(run, withTexts("ro", "run one"));
+  expect(await ingredientsOf(run, withTexts("ro", "run two"))).toEqual(before);
+  const other = await ingredientsOf(run, withTexts("rw", "run one"));
+  expect(differenceOf(other, before)).toMatch(/^what is put into the guest: /);
+});
+
 test("depends on the kernel's content, not on its name", async () => {
   const plan = planOf();
   const before = await ingredientsOf(run, plan);

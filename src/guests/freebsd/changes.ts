@@ -1,6 +1,7 @@
 /**
  * What is put into a FreeBSD guest, and what is taken away, as changes to its files; each with its reason for the plan.
  */
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { LaneError } from "../../base/errors.js";
@@ -63,9 +64,17 @@ export function withFolders(
 export function placedOf({ change, why }: PlannedChange): readonly Placed[] {
   if (change.kind === "file") {
     const { path, mode = 0o644, content } = change;
-    return [{ path, mode, sizeBytes: content.length, why }];
+    const sizeBytes = content.length;
+    return [{ path, mode, sizeBytes, why, ...(sizeBytes > TEXT_BYTES ? {} : hashed(content)) }];
   }
   return change.kind === "remove" ? [{ path: change.path, sizeBytes: 0, why }] : [];
+}
+
+/** As long are the texts that are made for a guest at most. */
+const TEXT_BYTES = 65_536;
+
+function hashed(content: Uint8Array): Pick<Placed, "sha256"> {
+  return { sha256: createHash("sha256").update(content).digest("hex") };
 }
 
 function slotChanges(image: FreebsdImage, kernel: KernelFile): readonly PlannedChange[] {

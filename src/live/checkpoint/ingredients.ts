@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
 import { cpus } from "node:os";
 import { pipeline } from "node:stream/promises";
-import type { GuestFile } from "../../guests/guest.js";
+import type { GuestFile, Placed } from "../../guests/guest.js";
 import type { MachineSpec } from "../../machine/machine.js";
 import { guestOf } from "../../run/host-facts.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
@@ -15,7 +15,7 @@ import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 export type Ingredients = Readonly<Record<string, string>>;
 
 /** Raised when a saved machine, or what lies beside it, is kept in another way. */
-export const FORMAT = "1";
+export const FORMAT = "2";
 
 /** @example keyOf({ hypervisor: "QEMU 7.2.22", kernel: "9701546c…" }) // 32 hexadecimal digits */
 export function keyOf(ingredients: Ingredients): string {
@@ -54,9 +54,18 @@ export async function ingredientsOf(
     files: hashOf(own),
     "base image": staging.disk ? identityOf(staging.disk.base.path) : "none",
     "what is put into the guest": textHash(
-      staging.placed.map(({ path, mode, sizeBytes }) => `${path} ${mode} ${sizeBytes}`).join("\n"),
+      staging.placed.map((placed) => describePlaced(placed, files)).join("\n"),
     ),
   };
+}
+
+/** The content of the files is told apart, and one of them has the run's id in it. */
+function describePlaced(
+  { path, mode, sizeBytes, sha256 = "" }: Placed,
+  files: readonly GuestFile[],
+): string {
+  const isFile = files.some((file) => file.path === path);
+  return `${path} ${mode} ${sizeBytes} ${isFile ? "" : sha256}`;
 }
 
 function describeMachine(machine: MachineSpec): string {
