@@ -138,6 +138,36 @@ u32 os_cpu_count(void) {
   return read_sysctl("hw.ncpu", &count, &length).error == 0 ? (u32)count : 0;
 }
 
+/* A variable of the kernel's environment; empty when there is none. */
+static void read_variable(const char *name, char *to, size_t size) {
+  const u64 get = 0;
+  if (raw_syscall(SYS_KENV, get, (u64)name, (u64)to, size - 1, 0, 0).error != 0) to[0] = 0;
+  to[size - 1] = 0;
+}
+
+/* The kernel mounts its root read-only whatever it is told; rc(8) mounts it again, and here nobody else does. */
+static void make_root_writable(void) {
+  char options[128], from[128];
+  read_variable("vfs.root.mountfrom.options", options, sizeof options);
+  read_variable("vfs.root.mountfrom", from, sizeof from);
+  if (!text_begins(options, "rw")) return;
+  char *device = from;
+  while (*device != 0 && *device != ':') device++;
+  if (*device != 0) *device++ = 0;
+  const char *const words[] = {"fstype", from, "fspath", "/", "from", device, "update", NULL, "noro", NULL};
+  struct {
+    const char *base;
+    size_t length;
+  } parts[sizeof words / sizeof words[0]];
+  for (size_t at = 0; at < sizeof words / sizeof words[0]; at++) {
+    parts[at].base = words[at];
+    parts[at].length = words[at] == NULL ? 0 : text_length(words[at]) + 1;
+  }
+  static const char complaint[] = "kernlane: the root cannot be made writable\r\n";
+  if (sys3(SYS_NMOUNT, (u64)parts, sizeof words / sizeof words[0], 0).error != 0)
+    sys_write(1, complaint, sizeof complaint - 1);
+}
+
 void os_prepare_first_process(void) {
   /* What init(8) and rc(8) give to what they start: three descriptors, a session, a login name. The kernel gives none. */
   const struct result input = sys3(SYS_OPEN, (u64) "/dev/null", OPEN_READ, 0);
@@ -145,6 +175,7 @@ void os_prepare_first_process(void) {
   if (input.value == 0 && output.value == 1) sys_dup2(1, 2);
   sys0(SYS_SETSID);
   sys1(SYS_SETLOGIN, (u64) "root");
+  make_root_writable();
   /* The kernel waits five seconds before it switches off, for the caches of real disks: here there are none. */
   const i32 no_delay = 0;
   struct sysctl delay;
