@@ -2,7 +2,8 @@
  * `kernlane kernel`: the kernel under test, in the user's own FreeBSD source tree. The path of what was made goes
  * to stdout; what make prints goes to stderr, so that `K=$(kernlane kernel install …)` holds a path and no more.
  */
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { Command } from "commander";
 import {
   OVERLAY_CONF,
@@ -10,6 +11,7 @@ import {
   STATE_CONF,
   STATE_SINCE,
 } from "../guests/freebsd/source-tree/overlay.js";
+import { buildCommand, thisHost } from "../guests/freebsd/source-tree/build-command.js";
 import type { SourceChange } from "../guests/freebsd/source-tree/overlay-plan.js";
 import { catchInterrupts } from "./interrupts.js";
 import { note, print } from "./output.js";
@@ -67,13 +69,25 @@ function describeChanges(changes: readonly SourceChange[], tree: string, revert:
     if (before === undefined) return `created  ${path}`;
     return after === undefined ? `removed  ${path}` : `changed  ${path}`;
   });
+  return [...lines, ...nextSteps(tree, revert), ""].join("\n");
+}
+
+/** What is left to be done by the tree itself. */
+function nextSteps(tree: string, revert: boolean): readonly string[] {
+  const host = thisHost();
+  const build = (targets: string): string => `  ${buildCommand(tree, targets, host)}`;
+  const world = existsSync(join(tree, "lib/libsys"))
+    ? ["and, for the world, lib/libsys/_libsys.h and lib/libsys/syscalls.map,"]
+    : [];
   return [
-    ...lines,
-    "The files that the tree generates from its system call table (init_sysent.c, syscalls.c, syscall.h, sysproto.h",
-    `and others) are not changed. Make them again: make -C ${tree} sysent`,
-    ...(revert ? [] : [`then build: make -C ${tree} buildkernel KERNCONF=${OVERLAY_CONF}`]),
-    "",
-  ].join("\n");
+    "The files that the tree generates from its system call table, in sys/kern, sys/sys (with syscall.mk) and sys/compat/freebsd32,",
+    ...world,
+    "are not changed. Make them again:",
+    // Elsewhere the generator's interpreter (flua) is one of the tree's own tools, and has to be built first.
+    ...(host.platform === "freebsd" ? [] : [build("kernel-toolchain")]),
+    build("sysent"),
+    ...(revert ? [] : ["then build:", build(`buildkernel KERNCONF=${OVERLAY_CONF}`)]),
+  ];
 }
 
 function installCommand(): Command {

@@ -89,6 +89,11 @@ export const sourceTreesErrors = {
     when: "the folder to install into cannot be made or written",
     hint: "give a folder that you may write to",
   },
+  "cross-compiler-missing": {
+    who: "host",
+    when: "the host is no FreeBSD, and no compiler was found for installkernel, which asks for its version",
+    hint: "set XCC, XCXX, XCPP and XLD to the compiler and linker of the build, or install clang and lld",
+  },
   "make-missing": {
     who: "host",
     when: "no make was found that FreeBSD's makefiles can be used with",

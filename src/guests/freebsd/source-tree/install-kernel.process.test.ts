@@ -1,9 +1,10 @@
 /** The tree's make is a stand-in: a shell script that does what installkernel leaves behind, or fails. */
 import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { packageRoot } from "../../../host/paths.js";
+import { buildCommand, thisHost } from "./build-command.js";
 import { findMake } from "./find-make.js";
 import { installKernel, type InstallOptions } from "./install-kernel.js";
 import { tempFolder } from "../../../../test/temp-folder.js";
@@ -34,6 +35,7 @@ beforeEach(() => {
   writeFileSync(join(built, "kernel"), "the kernel");
   options = { sourceDir, conf: "TWQDEBUG", objdirPrefix, destDir: join(scratch, "dest") };
   standIn(INSTALLS);
+  vi.stubEnv("XCC", "/mine/clang");
 });
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -54,11 +56,39 @@ describe("installKernel", () => {
   });
 
   it("brings the modules when asked, and names the slot after the configuration", async () => {
+    build("nullfs/nullfs.ko", "geom/geom_eli/geom_eli.ko", "virtio/random/virtio_random.ko.debug");
     const { modules } = await installKernel({ ...options, withModules: true });
     expect(modules).toEqual(
       ["aio.ko", "if_vtnet.ko"].map((name) => join(scratch, "dest/boot/TWQDEBUG", name)),
     );
-    expect(readFileSync(`${makePath()}.called`, "utf8")).not.toContain("NO_MODULES");
+    const called = readFileSync(`${makePath()}.called`, "utf8");
+    expect(called).not.toContain("NO_MODULES");
+    expect(called).toContain("MODULES_OVERRIDE=geom/geom_eli nullfs\n");
+  });
+
+  it("leaves a list of modules of the user's own alone", async () => {
+    build("nullfs/nullfs.ko");
+    vi.stubEnv("MODULES_OVERRIDE", "virtio");
+    await installKernel({ ...options, withModules: true });
+    expect(readFileSync(`${makePath()}.called`, "utf8")).not.toContain("MODULES_OVERRIDE=");
+  });
+
+  it("refuses modules that were not built, before make runs", async () => {
+    await expect(installKernel({ ...options, withModules: true })).rejects.toMatchObject({
+      code: "modules-not-found",
+    });
+    expect(existsSync(`${makePath()}.called`)).toBe(false);
+  });
+
+  it("tells the tree of a compiler where the user named none", async () => {
+    const bin = join(scratch, "bin");
+    writeFileSync(join(bin, "clang"), "");
+    vi.stubEnv("XCC", "");
+    standIn(`echo "$XCC" > "$0.xcc"\n${INSTALLS}`);
+    await installKernel(options);
+    const named = readFileSync(`${makePath()}.xcc`, "utf8").trim();
+    const isCross = process.platform !== "freebsd" || process.arch !== "x64";
+    expect(named).toBe(isCross ? join(bin, "clang") : "");
   });
 
   it("installs again over an earlier install", async () => {
@@ -72,12 +102,15 @@ describe("installKernel", () => {
     expect((await installKernel(rest)).kernel).toMatch(/boot\/TWQDEBUG\/kernel$/);
   });
 
-  it("passes make's output on and keeps its last lines for the error", async () => {
+  it("passes make's output on, or keeps its last lines for the error", async () => {
     standIn(
       "i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i+1)); done; printf 'make: stopped\\033[2J\\n' >&2; exit 2",
     );
     const heard: Buffer[] = [];
-    const failure = installKernel({ ...options, onOutput: (bytes) => void heard.push(bytes) });
+    const shown = installKernel({ ...options, onOutput: (bytes) => void heard.push(bytes) });
+    await expect(shown).rejects.toThrow(/status 2[^]*installkernel KERNCONF=TWQDEBUG/);
+    await expect(shown).rejects.not.toThrow("line 59");
+    const failure = installKernel(options);
     await expect(failure).rejects.toMatchObject({ code: "installkernel-failed", who: "image" });
     await expect(failure).rejects.toThrow(/status 2[^]*installkernel KERNCONF=TWQDEBUG[^]*line 59/);
     await expect(failure).rejects.toThrow("make: stopped^[[2J");
@@ -94,7 +127,11 @@ describe("installKernel", () => {
     await expect(installKernel({ ...options, conf: "GENERIC" })).rejects.toMatchObject({
       code: "kernel-not-built",
       hint: expect.stringContaining(
-        `make -C ${options.sourceDir} buildkernel KERNCONF=GENERIC`,
+        buildCommand(
+          options.sourceDir,
+          "buildkernel KERNCONF=GENERIC",
+          thisHost(options.objdirPrefix),
+        ),
       ) as string,
     });
     expect(existsSync(`${makePath()}.called`)).toBe(false);
@@ -130,7 +167,7 @@ describe("findMake", () => {
   it.each(["linux", "darwin", "freebsd"] as const)("says what is missing on %s", (platform) => {
     vi.stubEnv("PATH", join(scratch, "empty"));
     const program = platform === "freebsd" ? "make" : "bmake";
-    expect(() => findMake(platform)).toThrow(
+    expect(() => findMake(platform, scratch)).toThrow(
       expect.objectContaining({
         code: "make-missing",
         who: "host",
@@ -139,6 +176,26 @@ describe("findMake", () => {
     );
   });
 });
+
+it("takes the bmake that make.py left in the object folder, and make on FreeBSD", () => {
+  const built = join(scratch, "obj/bmake-install/bin/bmake");
+  mkdirSync(dirname(built), { recursive: true });
+  writeFileSync(built, "#!/bin/sh\n", { mode: 0o755 });
+  expect(findMake("linux", join(scratch, "obj"))).toBe(built);
+  vi.stubEnv("PATH", join(scratch, "empty"));
+  expect(() => findMake("freebsd", join(scratch, "obj"))).toThrow(/^make was not found/);
+});
+
+/** Files of modules, as a build leaves them. */
+function build(...modules: readonly string[]): void {
+  const { objdirPrefix = "", sourceDir } = options;
+  const folder = join(objdirPrefix, sourceDir, "amd64.amd64/sys/TWQDEBUG/modules", sourceDir);
+  for (const module of modules) {
+    const path = join(folder, "sys/modules", module);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, "");
+  }
+}
 
 function makePath(): string {
   return join(scratch, "bin", process.platform === "freebsd" ? "make" : "bmake");

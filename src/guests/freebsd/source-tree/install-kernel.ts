@@ -3,11 +3,13 @@
  * keep their places (`boot/<SLOT>/kernel`) and can be staged from there. Nothing outside of that folder is installed.
  */
 import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { LaneError, messageOf } from "../../../base/errors.js";
 import { checkSlotName } from "../slot-name.js";
 import { makeFolder } from "../../../host/make-folder.js";
 import { startProcess, type ProcessExit } from "../../../host/process.js";
+import { findModules } from "../modules.js";
+import { crossCompiler } from "./cross-compiler.js";
 import { findMake } from "./find-make.js";
 import { findKernelInObjdir, requireConfName } from "./objdir.js";
 import { openTail, type Tail } from "./output-tail.js";
@@ -44,8 +46,8 @@ const SCRATCH_ENTRIES: ReadonlySet<string> = new Set(["boot", "usr", "METALOG"])
 const GRACE_MS = 5_000;
 
 /**
- * @throws LaneError those of {@link openSourceTree}, {@link findKernelInObjdir}, {@link findMake} and
- *   {@link checkSlotName}; `install-dest-not-scratch`, `install-dest-unwritable` (usage); `installkernel-failed` (image)
+ * @throws LaneError those of {@link openSourceTree}, {@link findKernelInObjdir}, {@link findMake}, {@link crossCompiler},
+ *   {@link findModules} and {@link checkSlotName}; `install-dest-not-scratch`, `install-dest-unwritable` (usage); `installkernel-failed` (image)
  * @throws the signal's reason when it is aborted
  * @example
  * await installKernel({ sourceDir: "/usr/src", conf: "TWQDEBUG", destDir: "/tmp/scratch" });
@@ -56,39 +58,61 @@ export async function installKernel(options: InstallOptions): Promise<InstalledK
   requireConfName(options.conf);
   const slot = checkSlotName(options.slot ?? options.conf);
   const tree = openSourceTree(options.sourceDir);
-  const make = findMake(process.platform);
   const objdirPrefix = resolve(
     options.objdirPrefix ?? (process.env["MAKEOBJDIRPREFIX"] || DEFAULT_OBJDIR),
   );
-  findKernelInObjdir({ objdirPrefix, conf: options.conf, sourceDir: tree.path });
+  const built = findKernelInObjdir({ objdirPrefix, conf: options.conf, sourceDir: tree.path });
+  const make = findMake(process.platform, objdirPrefix);
+  const compiler = isCross() ? crossCompiler(process.env) : {};
+  const whichModules = options.withModules ? builtModules(built, tree.path) : ["NO_MODULES=yes"];
   const destDir = openScratch(options.destDir);
   const argv = [
     ...[make, "-C", tree.path, "installkernel", `KERNCONF=${options.conf}`],
-    ...[`INSTKERNNAME=${slot}`, ...(options.withModules ? [] : ["NO_MODULES=yes"])],
+    ...[`INSTKERNNAME=${slot}`, ...whichModules],
     ...["-DNO_ROOT", `DESTDIR=${destDir}`, ...crossArguments(tree.path)],
   ];
   const tail = openTail();
-  const exit = await runMake(argv, objdirPrefix, tail, options);
+  const env = { ...process.env, ...compiler, MAKEOBJDIRPREFIX: objdirPrefix };
+  const exit = await runMake(argv, env, tail, options);
   const kernel = join(destDir, "boot", slot, "kernel");
-  if (exit.code !== 0) throw failed(argv, describeExit(exit), tail);
+  // Who saw it all does not need its end once more.
+  const lastLines = options.onOutput ? "" : `\nits last lines:\n${tail.text()}`;
+  if (exit.code !== 0) throw failed(argv, describeExit(exit), lastLines);
   if (!statSync(kernel, { throwIfNoEntry: false })?.isFile())
-    throw failed(argv, `make ended well and left no ${kernel}`, tail);
+    throw failed(argv, `make ended well and left no ${kernel}`, lastLines);
   return { kernel, modules: options.withModules ? modulesBeside(join(destDir, "boot", slot)) : [] };
 }
 
 /** Where the host is not what the kernel is for, the tree must be told, and finds its makefiles by `-m`. */
 function crossArguments(sourceDir: string): readonly string[] {
-  if (process.platform === "freebsd" && process.arch === "x64") return [];
+  if (!isCross()) return [];
   return ["TARGET=amd64", "TARGET_ARCH=amd64", "-m", join(sourceDir, "share", "mk")];
+}
+
+function isCross(): boolean {
+  return process.platform !== "freebsd" || process.arch !== "x64";
+}
+
+/**
+ * A build with MODULES_OVERRIDE made some of the tree's modules, and installkernel stops at the first that is missing: what is there
+ * is what it is told to install. The user's own list is left alone.
+ */
+function builtModules(kernel: string, sourceDir: string): readonly string[] {
+  const all = findModules(kernel);
+  if (process.env["MODULES_OVERRIDE"]) return [];
+  const folder = join(dirname(kernel), "modules", sourceDir, "sys", "modules");
+  const folders = all
+    .map((module) => relative(folder, dirname(module)))
+    .filter((name) => !name.startsWith(".."));
+  return folders.length === 0 ? [] : [`MODULES_OVERRIDE=${[...new Set(folders)].sort().join(" ")}`];
 }
 
 async function runMake(
   argv: readonly string[],
-  objdirPrefix: string,
+  env: NodeJS.ProcessEnv,
   tail: Tail,
   { onOutput, signal }: InstallOptions,
 ): Promise<ProcessExit> {
-  const env = { ...process.env, MAKEOBJDIRPREFIX: objdirPrefix };
   await using make = await startProcess({ argv, env, guarded: true });
   for (const stream of [make.stdout, make.stderr]) {
     stream.on("data", (bytes: Buffer) => {
@@ -144,9 +168,6 @@ function describeExit({ code, signal }: ProcessExit): string {
   return code === undefined ? `make was ended by ${signal}` : `make ended with status ${code}`;
 }
 
-function failed(argv: readonly string[], what: string, tail: Tail): LaneError {
-  return new LaneError(
-    "installkernel-failed",
-    `${what}\n  ${argv.join(" ")}\nits last lines:\n${tail.text()}`,
-  );
+function failed(argv: readonly string[], what: string, lastLines: string): LaneError {
+  return new LaneError("installkernel-failed", `${what}\n  ${argv.join(" ")}${lastLines}`);
 }

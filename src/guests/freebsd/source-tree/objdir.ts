@@ -6,6 +6,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { LaneError, messageOf } from "../../../base/errors.js";
+import { buildCommand, thisHost } from "./build-command.js";
 import { nearestName } from "../../../base/nearest.js";
 
 export interface ObjdirQuery {
@@ -128,7 +129,7 @@ function notBuilt({ objdirPrefix, conf, builds, sourceDir }: Search): LaneError 
     "kernel-not-built",
     `${objdirPrefix} has no built kernel ${conf}: ${found}, expected ${place} in it`,
     {
-      hint: `build it first: MAKEOBJDIRPREFIX=${objdirPrefix} make -C ${sourceDir ?? "SRC"} buildkernel KERNCONF=${conf}`,
+      hint: `build it first: ${buildCommand(sourceDir ?? "SRC", `buildkernel KERNCONF=${conf}`, thisHost(objdirPrefix))}`,
       facts: { objdirPrefix, conf },
     },
   );
