@@ -2,7 +2,7 @@ import { Command } from "commander";
 import type { BootRequest } from "../run/boot-image.js";
 import { interruption, catchInterrupts } from "./interrupts.js";
 import { accelOption, hypervisorOption, parseCount } from "./options.js";
-import { note, print, whenReaderLeaves } from "./output.js";
+import { note, noteEnd, print, whenReaderLeaves } from "./output.js";
 
 interface Flags extends Pick<BootRequest, "hypervisor" | "accel" | "cpus"> {
   readonly memory: string;
@@ -38,6 +38,6 @@ async function boot(image: string, { memory, ...flags }: Flags): Promise<void> {
     AbortSignal.any([interrupts.signal, left]),
   );
   print(text.end());
-  note(`machine ${end.how}: ${end.detail}`);
+  noteEnd(end);
   process.exitCode = interruption()?.status ?? (left.aborted || end.how === "powered-off" ? 0 : 1);
 }

@@ -13,7 +13,7 @@ import {
   parseCount,
   type RunFlags,
 } from "./options.js";
-import { note, printChunks } from "./output.js";
+import { note, noteEnd, printChunks } from "./output.js";
 import { refuseOthers } from "./unused-options.js";
 
 interface Flags extends RunFlags {
@@ -139,7 +139,8 @@ async function bootForPerson(lane: string | undefined, flags: Flags): Promise<vo
   };
   const end = await bootLane(request, listener, signal);
   const { left } = person;
-  note(left ? "left; the guest was ended" : `machine ${end.how}: ${end.detail}`);
+  if (left) note("left; the guest was ended");
+  else noteEnd(end);
   process.exitCode = interruption()?.status ?? (left || end.how === "powered-off" ? 0 : 1);
 }
 

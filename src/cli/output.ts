@@ -5,6 +5,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
+import { visible } from "../console/visible.js";
 
 /** The reader has gone: a closed pipe, a closed terminal. */
 const GONE = new Set(["EPIPE", "ECONNRESET", "EIO", "ERR_STREAM_DESTROYED"]);
@@ -44,6 +45,18 @@ export function print(text: string): void {
 /** A sentence beside the output: on stderr. */
 export function note(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
+}
+
+/** How a machine ended, with all that its hypervisor said. */
+export function noteEnd({ how, detail, said = [] }: EndedMachine): void {
+  note(`machine ${how}: ${visible(detail)}`);
+  for (const line of said) note(`  ${visible(line)}`);
+}
+
+interface EndedMachine {
+  readonly how: string;
+  readonly detail: string;
+  readonly said?: readonly string[];
 }
 
 export function printJson(value: unknown): void {

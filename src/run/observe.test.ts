@@ -1,0 +1,80 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { encodeFrame } from "../console/framing.js";
+import type { Machine, MachineEnd } from "../machine/machine.js";
+import type { LaneHappening } from "./events.js";
+import { observeMachine } from "./observe.js";
+
+const MINUTE_MS = 60_000;
+const phasesMs = {
+  ...{ stage: MINUTE_MS, load: MINUTE_MS, kernel: MINUTE_MS, rc: MINUTE_MS, probe: MINUTE_MS },
+  "power-off": MINUTE_MS,
+};
+
+/** bhyve's status 1, with a word on its standard error. */
+const doubtful: MachineEnd = {
+  how: "failed",
+  detail: "bhyve ended with status 1: fbuf: not used",
+  mayBePowerOff: true,
+};
+
+async function endOf(
+  consoleText: string,
+  end: MachineEnd,
+  frames = "",
+): Promise<readonly LaneHappening[]> {
+  const [console_, channel] = [new PassThrough(), new PassThrough()];
+  const machine: Machine = {
+    pid: 1,
+    onProcess: () => undefined,
+    ...{ console: console_, channel },
+    ended: new Promise((resolve) => console_.once("end", () => resolve(end))),
+    injectNmi: () => Promise.resolve(),
+    pressPower: () => Promise.resolve(),
+    stop: () => Promise.resolve(end),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const seen: LaneHappening[] = [];
+  const plan = {
+    guest: "freebsd",
+    probe: { text: "", steps: [] },
+    runId: "a run",
+    budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
+    machine: {} as never,
+  } as const;
+  channel.write(frames);
+  channel.once("data", () => console_.end(consoleText));
+  if (frames === "") console_.end(consoleText);
+  await observeMachine(machine, plan, {
+    emit: (happening) => seen.push(happening),
+    console: () => undefined,
+    line: () => undefined,
+    signal: new AbortController().signal,
+  });
+  return seen;
+}
+
+test("an end that may be a power-off is one if the kernel said so", async () => {
+  const said = "Uptime: 14s\r\nacpi0: Powering system off\r\n";
+  expect(await endOf(said, doubtful)).toContainEqual({
+    kind: "machine-ended",
+    end: { how: "powered-off", detail: doubtful.detail },
+  });
+});
+
+test("and a failure if nobody did", async () => {
+  expect(await endOf("FreeBSD is booting\r\n", doubtful)).toContainEqual({
+    kind: "machine-ended",
+    end: { how: "failed", detail: doubtful.detail },
+  });
+});
+
+test("the agent's last line says it too", async () => {
+  const line = (kind: string, status: string): string =>
+    JSON.stringify({ kind, status, data: {}, meta: {} });
+  const frames = `${encodeFrame(1, line("hello", "ok"))}\n${encodeFrame(2, line("end", "done"))}\n`;
+  expect(await endOf("", doubtful, frames)).toContainEqual({
+    kind: "machine-ended",
+    end: { how: "powered-off", detail: doubtful.detail },
+  });
+});
