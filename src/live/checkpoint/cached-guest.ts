@@ -57,7 +57,9 @@ async function make(
   { signal }: ResumeOptions,
 ): Promise<void> {
   const savable = planSavable(run, plan);
-  const guest = await startLiveGuest(run, savable, signal ? { signal } : {});
+  // What is staged for the guest that is used comes in the same places.
+  const passing = { ...run, request: { ...run.request, keep: false } };
+  const guest = await startLiveGuest(passing, savable, signal ? { signal } : {});
   try {
     await startMainProcess(guest, plan.guest);
     const channel = String(guest.identity["channel"]);

@@ -2,10 +2,11 @@
  * A guest that is started without firmware and loader: what is loaded is found out from its disk as it will be, when the run is planned,
  * and put into one file when it is staged.
  */
-import { memorySource, type ByteSource } from "../../../binary/byte-source.js";
+import type { ByteSource } from "../../../binary/byte-source.js";
 import { readElf } from "../../../binary/elf.js";
 import { moduleMetadata } from "../../../binary/module-metadata.js";
 import type { FileSystem } from "../../../disk/ufs2/file-system.js";
+import { windowedSource } from "../../../binary/windowed-source.js";
 import { openFile } from "../../../disk/ufs2/content.js";
 import { typeOfMode } from "../../../disk/ufs2/inode.js";
 import { findInode, requireInode } from "../../../disk/ufs2/lookup.js";
@@ -37,7 +38,8 @@ export function planDirectStart(
   const variables = bootVariables(settings.assignments, kernel, guestFiles(fs), smbios);
   if (!variables.has("vfs.root.mountfrom"))
     return "neither /etc/fstab nor a loader file names the root";
-  const parts = () => moduleMetadata(readElf(inMemory(openFile(fs, requireInode(fs, kernel))))!);
+  const parts = () =>
+    moduleMetadata(readElf(windowedSource(openFile(fs, requireInode(fs, kernel))))!);
   const files = filesToLoad(variables, parts, { open: (file) => openGuestFile(fs, file) });
   if (typeof files === "string") return files;
   return { path, kernel, files, variables: Object.fromEntries(variables) };
@@ -61,8 +63,4 @@ function openGuestFile(fs: FileSystem, path: string): ByteSource | undefined {
   const inode = findInode(fs, path);
   if (inode === undefined || typeOfMode(inode.mode) !== "file") return undefined;
   return openFile(fs, inode, { name: path });
-}
-
-function inMemory(file: ByteSource): ByteSource {
-  return memorySource(file.read(0, file.sizeBytes), file.name);
 }
