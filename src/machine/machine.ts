@@ -140,6 +140,8 @@ export interface Hypervisor {
   readonly cpuLimit?: { readonly count: number; readonly from: string };
   /** Whether its machines can have a virtio-serial port. */
   readonly canHavePort: boolean;
+  /** Whether what the guest writes to the port may be lost: then only who can ask again uses it. Default false. */
+  readonly portMayLose?: boolean;
   /** Whether it can start a kernel itself, see {@link DirectBoot}. */
   readonly startsKernels: boolean;
   /** Why its machines cannot be saved and restored; absent where they can. */

@@ -50,6 +50,8 @@ export interface GuestFacts {
   readonly hasChannel: boolean;
   /** Whether it can have a virtio-serial port. Default false. */
   readonly canHavePort?: boolean;
+  /** Whether what the guest writes to it may be lost. Default false. */
+  readonly portMayLose?: boolean | undefined;
   readonly now: Date;
   /** Whether what is missing may be downloaded into the cache. Default false. */
   readonly mayFetch?: boolean;
@@ -109,11 +111,12 @@ export async function planGuest(
 function portOf(
   { mode }: RunRequest,
   kernel: KernelFile,
-  { guest, canHavePort }: GuestFacts,
+  { guest, canHavePort, portMayLose = false }: GuestFacts,
 ): GuestPort | undefined {
   if (!canHavePort || mode === "interactive") return undefined;
   const port = guest.portFor(kernel);
-  return mode === "live" || port?.isSynchronous ? port : undefined;
+  const keepsAll = port?.isSynchronous === true && !portMayLose;
+  return mode === "live" || keepsAll ? port : undefined;
 }
 
 /** How the agent gets its steps. */

@@ -80,6 +80,7 @@ async function planColumn(
     smbios: hypervisor.smbios,
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,
+    portMayLose: hypervisor.portMayLose,
     now,
     folder,
     runId,

@@ -47,6 +47,8 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     hasChannel: host.hasTcpSerial,
     cpuLimit: { count: host.maxCpus, from: "sysctl hw.vmm.maxcpu" },
     canHavePort: host.hasPorts,
+    // What comes while bhyve has no connection it drops.
+    portMayLose: true,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
     needsBootCode: false,
     startsKernels: false,

@@ -47,6 +47,11 @@ const rows: readonly FailureRow[] = [
     hint: "bhyve's debug server needs the folder /usr/share/bhyve/gdb of FreeBSD's base system, which is missing here",
   },
   {
+    words: /Assertion failed: .*pci_v(?:irtio_console|tcon)/,
+    code: "hypervisor-failed",
+    hint: "bhyve's virtio-console takes no write that lies on two pages of the guest's memory: please report the guest's release; a one-shot run (kernlane run) does without that port",
+  },
+  {
     words: /gdb socket bind/,
     code: "debugger-port",
     hint: "another program listens on that port: start again, and another one is taken",
