@@ -37,6 +37,33 @@ describe("encodePlan", () => {
     expect(steps.map(({ name }) => name)).toEqual(["booted #2", "booted #3"]);
   });
 
+  test("reads counters before and after what they hold, and puts a sysctl back at the end of its block", () => {
+    const counted = s.counters(["kern.twq.*", "/proc/x"], {
+      deadlineMs: 500,
+      steps: [s.process("p", [s.sysctl.set("a.b", 5, { name: "set" }), s.exit()])],
+    });
+    expect(linesOf([pid("a"), counted, pid("b")])).toEqual([
+      "1 main - 10000 a syscall 39",
+      "2 main 1 500 kern.twq.*%20before sysctl-tree kern.twq",
+      "3 main 2 500 /proc/x%20before read-file 1048576 /proc/x",
+      "4 main 3 10000 - spawn p",
+      "5 p 4 10000 set sysctl-set 0 a.b 5",
+      "6 p 5 10000 exit%200 exit 0",
+      "7 main 6 10000 restore%20a.b sysctl-restore 0",
+      "8 main 7 500 kern.twq.*%20after sysctl-tree kern.twq",
+      "9 main 8 500 /proc/x%20after read-file 1048576 /proc/x",
+      "11 main 9 10000 b syscall 39",
+    ]);
+    const sources = Array.from({ length: 16 }, (_, at) => `kern.something.${at}.*`);
+    expect(s.counters(sources).name).toBe("counters kern.something.0.*… (16)");
+  });
+
+  test("refuses more sysctls than the agent can put back", () => {
+    const sets = (count: number) => Array.from({ length: count }, () => s.sysctl.set("a.b", 1));
+    expect(linesOf(sets(32))).toHaveLength(64);
+    expect(() => linesOf(sets(33))).toThrow(/number of sysctls that are set/);
+  });
+
   test("flattens blocks into contexts and an order, and goes on when all branches are over", () => {
     const lines = linesOf([
       s.process("p", [

@@ -32,7 +32,7 @@ export function compareColumns(
 }
 
 /** A name on the right side, or in front of parentheses, may be a column's. */
-function comparesColumns({ counters }: PlannedStep): boolean {
+export function comparesColumns({ counters }: PlannedStep): boolean {
   return Object.values(counters?.rules?.columns ?? {}).some((rules) =>
     rules.some(
       ({ left, right }) =>

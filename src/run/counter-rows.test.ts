@@ -1,7 +1,11 @@
 /**
  * Rows of counters, from steps and replies as a guest gives them.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
+import { packageRoot } from "../host/paths.js";
 import {
   counters,
   powerOff,
@@ -254,6 +258,12 @@ describe("beside another column", () => {
       ["getpid", undefined],
     ]);
     expect(table[3]?.columns).toEqual({ stock: "0", mine: "+4" });
+    const schema = readFileSync(join(packageRoot(), "docs", "record.schema.json"), "utf8");
+    const ajv = new Ajv2020({ allErrors: true, validateFormats: false });
+    const record = JSON.parse(
+      JSON.stringify(recordRun("x", "/x", new Date(0), records, false)),
+    ) as object;
+    expect(ajv.validate(JSON.parse(schema) as object, record), ajv.errorsText()).toBe(true);
     expect(records[1]?.counters).toMatchObject([
       {
         step: "counters /proc/twq",

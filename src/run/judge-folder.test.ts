@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { syscall } from "../protocol/steps.js";
+import { counters, sleep, syscall } from "../protocol/steps.js";
 import {
   end,
   ended,
@@ -16,20 +16,24 @@ import {
 } from "../../test/run-events.js";
 import { claimRunFolder } from "../host/run-folder.js";
 import { tempFolder } from "../../test/temp-folder.js";
-import type { StartedEvent } from "./events.js";
+import type { LaneHappening, StartedEvent } from "./events.js";
 import { recordColumn, recordRun } from "./record.js";
 import { judgeFolder } from "./judge-folder.js";
 
 const getpid = syscall({ name: "getpid()", nr: 39, expect: /^= \d+$/ });
 
 /** A run that passed, as it is left on the disk. */
-function writeRun(columns: Readonly<Record<string, Partial<StartedEvent>>>): string {
+function writeRun(
+  columns: Readonly<Record<string, Partial<StartedEvent>>>,
+  answers: (kernel: string) => readonly LaneHappening[] = () => [],
+): string {
   const folder = join(tempFolder("judge"), "run");
   for (const [kernel, part] of Object.entries(columns)) {
     mkdirSync(join(folder, kernel), { recursive: true });
     const events = timed([
       started({ kernel, steps: plannedSteps([getpid]), ...part }),
       ...[phase("load"), mark(), hello(), phase("probe"), reply(1, "syscall", "ok", { rc: 7 })],
+      ...answers(kernel),
       ...[end(), ended("powered-off")],
     ]);
     const text = events.map((event) => `${JSON.stringify(event)}\n`).join("");
@@ -63,6 +67,24 @@ test("a column says by which device its agent spoke", () => {
     recordColumn(place, timed([started(), ...events])).channel;
   expect(channelOf(spoke)).toBe("/dev/vtcon/kernlane.probe");
   expect(channelOf()).toBeNull();
+});
+
+test("a column is compared with those of its run, also when it is judged alone", async () => {
+  const expected = { a: "<= 2 × baseline" };
+  const steps = plannedSteps([getpid, counters("/x", { steps: [sleep(1)], expect: expected })]);
+  const folder = writeRun({ stock: { steps }, mine: { steps } }, (kernel) => [
+    reply(2, "read-file", "ok", { content: "a 0\n" }),
+    reply(3, "sleep", "ok"),
+    reply(4, "read-file", "ok", { content: kernel === "mine" ? "a 4\n" : "a 2\n" }),
+  ]);
+  const row = (run: string) =>
+    judgeFolder(join(run, "mine")).columns[0]?.steps.find(({ step }) => step === "a");
+  expect(row(folder)).toMatchObject({ seen: "+4: no column to compare with in this run" });
+  const claimed = `${folder}-claimed`;
+  (await claimRunFolder(claimed, ["stock", "mine"]))[Symbol.dispose]();
+  for (const name of ["stock", "mine"]) renameSync(join(folder, name), join(claimed, name));
+  expect(row(claimed)).toMatchObject({ seen: "+4", result: "met" });
+  expect(judgeFolder(claimed).verdict).toBe("passed");
 });
 
 test("a run that was moved has its console and its events where it is now", () => {

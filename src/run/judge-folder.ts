@@ -2,9 +2,10 @@
  * A run judged again, from what it left behind.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { LaneError, messageOf } from "../base/errors.js";
 import { readRunMarker } from "../host/run-folder.js";
+import { comparesColumns } from "./compare-columns.js";
 import { readEvents } from "./event-log.js";
 import type { LaneEvent, StartedEvent } from "./events.js";
 import { pick } from "./history.js";
@@ -32,7 +33,8 @@ export function judgeFolder(path: string): RunRecord {
     );
   }
   const read = columns.map(readColumn);
-  const alone = read.map(({ place, events }) => recordColumn(place, events));
+  const beside = columns[0] === folder ? columnsBeside(read[0]!) : read;
+  const alone = beside.map(({ place, events }) => recordColumn(place, events));
   const records = read.map(({ place, events }) => recordColumn(place, events, alone));
   const interrupted = read.some(({ events }) => pick(events, "interrupted").length > 0);
   const [started] = read.flatMap(({ events }) => pick(events, "started"));
@@ -68,6 +70,19 @@ function readColumn(folder: string): ReadColumn {
   const [started] = pick(events, "started");
   const kernel = started?.kernel ?? basename(folder);
   return { place: { kernel, folder, consoleLog: findConsoleLog(folder, started) }, events };
+}
+
+/** The columns of the run that a column's folder belongs to, where it has something to compare itself with. */
+function columnsBeside(column: ReadColumn): readonly ReadColumn[] {
+  const { folder, kernel } = column.place;
+  const run = dirname(folder);
+  const planned = readRunMarker(run)?.columns ?? [];
+  const compares = pick(column.events, "started").some(({ steps }) => steps.some(comparesColumns));
+  if (!compares || !planned.includes(kernel)) return [column];
+  return planned
+    .map((name) => join(run, name))
+    .filter(hasEvents)
+    .map(readColumn);
 }
 
 /** The run may have been moved since; earlier versions wrote absolute paths. */

@@ -1,3 +1,4 @@
+import { limits } from "../limits.js";
 import { checkInteger, stepError } from "../step-check.js";
 import { common, type StepOptions } from "../step-options.js";
 import type { CountersStep, Step } from "../step.js";
@@ -34,7 +35,7 @@ export function counters(
 ): CountersStep {
   const patterns = typeof sources === "string" ? [sources] : sources;
   const { perCpu = "sum", steps, expect, ...rest } = options;
-  const own = common(rest, `counters ${patterns.join(", ")}`, ["steps", "expect", "perCpu"]);
+  const own = common(rest, nameOf(patterns), ["steps", "expect", "perCpu"]);
   checkInteger(patterns.length, 1, SOURCES_LIMIT, `${own.name}: number of sources`);
   if (!["sum", "each"].includes(perCpu)) {
     throw stepError("step-option-unknown", own.name, `perCpu ${JSON.stringify(perCpu)}`, [
@@ -50,4 +51,10 @@ export function counters(
     ...(expect === undefined ? {} : { rules: parseCountersExpectation(expect, own.name) }),
     ...(steps === undefined ? {} : { steps }),
   };
+}
+
+function nameOf(patterns: readonly string[]): string {
+  const all = `counters ${patterns.join(", ")}`;
+  if (Buffer.byteLength(all) <= limits.nameBytes) return all;
+  return `counters ${patterns[0]!.slice(0, 60)}… (${patterns.length})`;
 }
