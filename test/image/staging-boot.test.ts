@@ -42,6 +42,7 @@ test("the hypervisor starts the image's own kernel, with what the loader would t
     console: "comconsole",
     "vfs.root.mountfrom": "ufs:/dev/gpt/rootfs",
     "vfs.root.mountfrom.options": "ro",
+    "hint.atkbdc.0.disabled": "1",
   });
 });
 

@@ -24,6 +24,12 @@ export function loaderVariables(
 }
 
 /**
+ * The keyboard controller is not looked for, which takes the kernel of an emulated machine 1.5 s: nobody is at its keyboard or mouse,
+ * and no other device is behind it.
+ */
+export const UNATTENDED_VARIABLES = { "hint.atkbdc.0.disabled": "1" } as const;
+
+/**
  * The agent instead of init(8). No other program is tried behind it: a kernel that cannot start it panics, and says so. The options
  * override those of the root in fstab(5).
  */
