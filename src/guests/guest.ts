@@ -77,6 +77,8 @@ export interface StagingInput {
   /** The folder of this column, which holds what is staged. */
   readonly folder: string;
   readonly files: readonly GuestFile[];
+  /** The programs that steps start, by the names of the steps. Default: none. */
+  readonly programs?: readonly { readonly step: string; readonly path: string }[];
   /** What the hypervisor boots without a copy of the whole disk. */
   readonly diskFormat: Disk["format"];
   readonly memoryMiB: number;

@@ -20,6 +20,7 @@ import type { Disk, Hypervisor, MachineSpec } from "../machine/machine.js";
 import { encodePlan, type EncodedPlan, type Transport } from "../protocol/encode-plan.js";
 import { planBudgets, type Budgets } from "./budgets.js";
 import type { ColumnRequest } from "../lane/columns.js";
+import { programsOf } from "../lane/programs-of.js";
 import type { RunMode, RunRequest } from "../lane/request.js";
 
 export interface GuestPlan {
@@ -93,6 +94,7 @@ export async function planGuest(
   const timeSeconds = Math.floor(now.getTime() / 1000);
   const staging = guest.planStaging({
     ...{ kernel: file, folder, files, diskFormat, guestDeadlineMs, timeSeconds },
+    programs: programsOf(request.steps),
     memoryMiB: request.memoryMiB,
     hasPort: port !== undefined,
     needsBootCode: facts.needsBootCode,

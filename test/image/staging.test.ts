@@ -10,6 +10,7 @@ import { checkFileSystem } from "./ufs2-check/check.js";
 import { readFile } from "../../src/disk/ufs2/lookup.js";
 import { openFreebsdImage } from "../../src/guests/freebsd/image.js";
 import { findSlots } from "../../src/guests/freebsd/slots.js";
+import { program } from "../../src/protocol/steps.js";
 import { writeStagedDisk } from "../../src/guests/write-disk.js";
 import { filesOf, modelOf, openEdited, summaryOf } from "./model.js";
 import {
@@ -170,6 +171,18 @@ test("modules that were built with the kernel go into its slot when they are ask
   const without = await stageGuest(makefs, { kernels: { TWQDEBUG: built } });
   using bare = openFreebsdImage(without.path);
   expect(bare.typeAt("/boot/TWQDEBUG/if_mine.ko")).toBeUndefined();
+});
+
+test("a program that neither the image nor the lane has is told of before anything boots", async () => {
+  const script = scratchPath("probe.sh");
+  execFileSync("cp", ["/dev/null", script]);
+  const steps = ["/etc/rc", "/kernlane/bin/probe", "/sbin/nowhere"].map((path) => program(path));
+  const { plan } = await stageGuest(makefs, {
+    lane: { probe: steps, files: { "/kernlane/bin/probe": script } },
+  });
+  expect(plan.staging.notices.filter((notice) => notice.includes("starts"))).toEqual([
+    expect.stringContaining("starts /sbin/nowhere, which the guest does not have"),
+  ]);
 });
 
 test("a file of the lane's own is put where the lane says, executable", async () => {

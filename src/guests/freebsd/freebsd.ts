@@ -29,6 +29,7 @@ import type {
   StagingPlan,
 } from "../guest.js";
 import { checkSlotName } from "./slot-name.js";
+import { missingPrograms } from "../guest-programs.js";
 import { requireInterpreters } from "../guest-interpreters.js";
 import { ownPortModule, slotPortModule } from "./port-module.js";
 import { PORT_NAME } from "../../base/port-name.js";
@@ -122,7 +123,10 @@ function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
 
 function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
   using image = openFreebsdImage(options.image, options.root);
-  requireInterpreters(input.files, (path) => image.typeAt(path) === "file");
+  const isFile = (path: string): boolean => image.typeAt(path) === "file";
+  requireInterpreters(input.files, isFile);
+  const isThere = (path: string): boolean =>
+    input.files.some((file) => file.path === path) || isFile(path);
   const way = planBoot(image, options, input);
   const { changes, edits } = way.planned;
   const path = join(input.folder, `disk.${input.diskFormat}`);
@@ -136,7 +140,13 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
     disk: { path, format: input.diskFormat, base, edits },
     ...(way.start ? { start: way.start } : {}),
     staged: [path, ...(way.start ? [way.start.path] : [])],
-    notices: [...image.warnings, ...rootNotices(image), ...way.notices, ...caveats],
+    notices: [
+      ...image.warnings,
+      ...rootNotices(image),
+      ...way.notices,
+      ...missingPrograms(input.programs ?? [], isThere),
+      ...caveats,
+    ],
     caveats,
   };
 }

@@ -55,3 +55,15 @@ test("takes a kernel whose need is not known", () => {
   const { path, identity, origin } = kernel;
   expect(() => plan({ memoryMiB: 8, kernel: { path, identity, origin } })).not.toThrow();
 });
+
+test("tells of programs that steps start and the guest does not have", () => {
+  const files = [{ path: "/bin/date", mode: 0o755, content: new Uint8Array(1), why: "" }];
+  const programs = [
+    { step: "date", path: "/bin/date" },
+    { step: "the time", path: "/bin/time" },
+    { step: "the time", path: "/bin/time" },
+  ];
+  expect(plan({ files, programs }).notices).toEqual([
+    expect.stringContaining('step "the time" starts /bin/time, which the guest does not have'),
+  ]);
+});

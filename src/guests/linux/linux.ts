@@ -9,6 +9,7 @@ import { formatBytes } from "../../base/units.js";
 import { encodeCpio, type CpioEntry } from "../../binary/cpio.js";
 import { withDiskErrors } from "../../host/disk-errors.js";
 import type { DirectBoot } from "../../machine/machine.js";
+import { missingPrograms } from "../guest-programs.js";
 import { requireInterpreters } from "../guest-interpreters.js";
 import {
   placedFile,
@@ -58,7 +59,9 @@ function planStaging(input: StagingInput, ownWords: string): StagingPlan {
     input,
     placed: input.files.map(placedFile),
     staged: [initrd],
-    notices: [],
+    notices: missingPrograms(input.programs ?? [], (path) =>
+      input.files.some((file) => file.path === path),
+    ),
     caveats: [],
   };
 }
