@@ -18,7 +18,9 @@ import { note, print } from "./output.js";
 
 export function kernelCommand(): Command {
   return new Command("kernel")
-    .description("work on a FreeBSD source tree: put the TWQ scaffold in, install a built kernel")
+    .description(
+      "work on a FreeBSD source tree: put the TWQ kernel side in, install a built kernel",
+    )
     .addCommand(overlayCommand())
     .addCommand(installCommand());
 }
@@ -59,7 +61,7 @@ async function overlay(flags: OverlayFlags): Promise<void> {
   const where = `${tree.path} (FreeBSD ${tree.release})`;
   print(
     changes.length === 0
-      ? `nothing to do: the scaffold is ${flags.revert ? "not" : "already"} in ${where}\n`
+      ? `nothing to do: the overlay is ${flags.revert ? "not" : "already"} in ${where}\n`
       : `${where}\n${describeChanges(changes, tree.path, flags.revert === true)}`,
   );
 }
