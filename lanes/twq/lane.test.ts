@@ -5,7 +5,7 @@ import "../register.js";
 import { defaultLane, type Environment } from "../../src/lane/built-in-lanes.js";
 import { selectLane } from "../../src/lane/config.js";
 import { resolveRequest } from "../../src/lane/request.js";
-import { asksForTwq, twqLane, twqNotices } from "./lane.js";
+import { asksForTwq, twqLane, twqNotices, twqStateLane } from "./lane.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
 const prefix = tempFolder("twq");
@@ -117,6 +117,43 @@ test.each(["two", "1.5", "-1"])("TWQ_VM_VCPUS=%s is refused by name", (value) =>
       message: expect.stringContaining("TWQ_VM_VCPUS") as string,
     }) as Error,
   );
+});
+
+test("the lane of a kernel with state has the same machine and another kernel and probe", () => {
+  build("TWQSTATE");
+  const environment = { ...variables, TWQ_KERNEL_CONF: undefined };
+  const lane = twqLane(variables);
+  const { probe, description, kernels } = twqStateLane(environment);
+  expect(twqStateLane(environment)).toEqual({ ...lane, probe, description, kernels });
+  expect(kernels).toMatchObject({ TWQSTATE: { objdir: prefix, conf: "TWQSTATE" } });
+  expect(probe.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(["sequence: counters", "ends: counters", "own probe: INIT"]),
+  );
+  expect(Object.keys(twqStateLane(variables).kernels!)).toEqual(["stock", "MYKERNEL"]);
+});
+
+test("what a kernel with state admits goes by the machine's processors", () => {
+  const answers = (vcpus: string) => {
+    const { probe } = twqStateLane({ TWQ_VM_VCPUS: vcpus });
+    const rows = [
+      ...JSON.stringify(probe).matchAll(/"\w+: (REQTHREADS[^"]+)".*?"text":"([^"]+)"/g),
+    ];
+    return rows.map(([, name, text]) => `${name} ${text}`);
+  };
+  expect(answers("1")).toEqual([
+    "REQTHREADS(0, 2) = 1",
+    "REQTHREADS(0, 0) ok",
+    "REQTHREADS(userInteractive, 1) = 1",
+    "REQTHREADS(default, 4) = 1",
+    "REQTHREADS(default, 4) ok",
+  ]);
+  expect(answers("8")).toEqual([
+    "REQTHREADS(0, 2) = 2",
+    "REQTHREADS(0, 0) ok",
+    "REQTHREADS(userInteractive, 1) = 1",
+    "REQTHREADS(default, 4) = 4",
+    "REQTHREADS(default, 4) = 4",
+  ]);
 });
 
 test("an image makes this the lane that is meant", () => {

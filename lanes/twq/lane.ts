@@ -1,6 +1,6 @@
 /**
- * The lane of the TWQ project: a FreeBSD image, its own kernel beside the scaffold's, and the two calls that tell them apart.
- * The environment variables of the project's earlier scripts say the same things here:
+ * The lanes of the TWQ project, each on a FreeBSD image with its own kernel beside the project's: `twq`, the two calls that tell
+ * the scaffold apart; `twq-state`, what a kernel with state has to answer. The environment variables of the project's earlier scripts say the same things here:
  *
  *     TWQ_VM_IMAGE              the base image
  *     TWQ_VM_NAME               the machine's name; with two columns each gets its own name put behind
@@ -8,17 +8,19 @@
  *     TWQ_SERIAL_LOG            where the console goes
  *     TWQ_BHYVE_FLAGS           further flags for bhyve(8), divided by blanks
  *     TWQ_KERNEL_OBJDIRPREFIX   MAKEOBJDIRPREFIX of the build: the kernel is found in it
- *     TWQ_KERNEL_CONF           its configuration; TWQDEBUG if not set
+ *     TWQ_KERNEL_CONF           its configuration; if not set TWQDEBUG, or TWQSTATE for the kernel with state
  *     TWQ_PROBE_BIN             a FreeBSD program of the user's own, run after the steps
- *     TWQ_RUN_VM_INTEGRATION    1: tests of this lane boot guests; without it they are skipped
+ *     TWQ_RUN_VM_INTEGRATION    1: tests of these lanes boot guests; without it they are skipped
  */
 import { basename, resolve } from "node:path";
 import { LaneError } from "../../src/base/errors.js";
 import type { Environment } from "../../src/lane/built-in-lanes.js";
 import { defineLane, type LaneConfig } from "../../src/lane/lane.js";
+import type { Step } from "../../src/protocol/step.js";
+import { FEATURES } from "./abi.js";
+import { stateSteps } from "./state-steps.js";
 import { foreignSteps, twqSteps } from "./steps.js";
 
-const SCAFFOLD = "TWQDEBUG";
 const GATE = "TWQ_RUN_VM_INTEGRATION";
 
 /**
@@ -27,14 +29,37 @@ const GATE = "TWQ_RUN_VM_INTEGRATION";
  * @example twqLane({ TWQ_VM_IMAGE: "FreeBSD-15.0-STABLE-amd64-ufs.raw" })
  */
 export function twqLane(environment: Environment): LaneConfig {
+  const conf = confIn(environment, "TWQDEBUG");
+  return laneOn(environment, conf, {
+    description: "FreeBSD, its own kernel beside that of the TWQ scaffold (syscall 468)",
+    ...withOwnProbe(environment, twqSteps(conf), conf, "ENOTSUP"),
+  });
+}
+
+/**
+ * @param environment as {@link twqLane}
+ * @throws LaneError `bad-cpus` (usage)
+ */
+export function twqStateLane(environment: Environment): LaneConfig {
+  const conf = confIn(environment, "TWQSTATE");
+  const { cpus: width = 1 } = machineOf(environment);
+  const steps = stateSteps({ family: "freebsd", column: conf, width });
+  return laneOn(environment, conf, {
+    description: "FreeBSD, its own kernel beside the one whose syscall 468 has state",
+    ...withOwnProbe(environment, steps, conf, FEATURES),
+  });
+}
+
+function laneOn(
+  environment: Environment,
+  conf: string,
+  lane: Pick<LaneConfig, "description" | "probe" | "files">,
+): LaneConfig {
   const image = pathIn(environment, "TWQ_VM_IMAGE");
   const serialLog = pathIn(environment, "TWQ_SERIAL_LOG");
-  const conf = set(environment["TWQ_KERNEL_CONF"]) ?? SCAFFOLD;
   const objdir = pathIn(environment, "TWQ_KERNEL_OBJDIRPREFIX");
-  const probe = probeOf(environment, conf);
   return defineLane({
     guest: "freebsd",
-    description: "FreeBSD, its own kernel beside that of the TWQ scaffold (syscall 468)",
     ...(image === undefined ? {} : { image }),
     kernels: {
       stock: "auto",
@@ -42,7 +67,7 @@ export function twqLane(environment: Environment): LaneConfig {
     },
     machine: machineOf(environment),
     ...(serialLog === undefined ? {} : { serialLog }),
-    ...probe,
+    ...lane,
     gate: GATE,
   });
 }
@@ -78,11 +103,21 @@ function machineOf(environment: Environment): NonNullable<LaneConfig["machine"]>
   };
 }
 
-function probeOf(environment: Environment, conf: string): Pick<LaneConfig, "probe" | "files"> {
+/** @param known what the kernel of this column answers the user's own probe for INIT */
+function withOwnProbe(
+  environment: Environment,
+  steps: readonly Step[],
+  column: string,
+  known: number | string,
+): Pick<LaneConfig, "probe" | "files"> {
   const own = pathIn(environment, "TWQ_PROBE_BIN");
-  if (own === undefined) return { probe: twqSteps(conf) };
+  if (own === undefined) return { probe: steps };
   const path = `/kernlane/bin/${basename(own)}`;
-  return { probe: [...twqSteps(conf), ...foreignSteps(path, conf)], files: { [path]: own } };
+  return { probe: [...steps, ...foreignSteps(path, column, known)], files: { [path]: own } };
+}
+
+function confIn(environment: Environment, otherwise: string): string {
+  return set(environment["TWQ_KERNEL_CONF"]) ?? otherwise;
 }
 
 function pathIn(environment: Environment, name: string): string | undefined {

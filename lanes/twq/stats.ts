@@ -50,24 +50,20 @@ const names: readonly TwqCounter[] = [
 
 export const noCounts: TwqCounters = countersOf(() => 0);
 
-/**
- * @param text of a Linux kernel's /proc/twq/stats, a line `NAME VALUE` each
- * @throws Error when a counter is missing
- * @example parseTwqStats(await guest.readFile("/proc/twq/stats")).counters.proc_alloc_count
- */
-export function parseTwqStats(text: string): TwqStats {
-  const lines = [...text.matchAll(/^(\w+) (\S+)$/gm)];
-  return twqStats(new Map(lines.map(([, name, value]) => [name!, value!])));
-}
+/** Where a guest has them: for `guest.counters` and the step `counters`. */
+export const counterSources = { linux: "/proc/twq/stats", freebsd: "kern.twq.*" } as const;
 
 /**
- * @param values by the counter's name, as the kernel prints them: a number, or six with commas between them
+ * @param values by the counter's name; of the buckets all six
  * @throws Error when a counter is missing
+ * @example twqStats((await guest.counters(counterSources.linux, callAll)).after).counters.proc_alloc_count
  */
-export function twqStats(values: ReadonlyMap<string, string>): TwqStats {
+export function twqStats(
+  values: Readonly<Record<string, number | bigint | readonly (number | bigint)[]>>,
+): TwqStats {
   const read = (name: string): number => {
     const [, whole = "", bucket = 0] = /^(\w+)(?:\[(\d)\])?$/.exec(name)!;
-    const value = values.get(whole)?.split(",")[Number(bucket)];
+    const value = [values[whole]].flat()[Number(bucket)];
     if (value === undefined) throw new Error(`the kernel has no counter ${name}`);
     return Number(value);
   };

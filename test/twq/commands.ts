@@ -169,7 +169,7 @@ const call = fc.oneof(
   { weight: 5, arbitrary: structureCall(INIT, init) },
   { weight: 9, arbitrary: plainCall(THREAD_ENTER, priority32) },
   { weight: 5, arbitrary: plainCall(THREAD_RETURN, fc.oneof(stays, priority32)) },
-  { weight: 4, arbitrary: structureCall(THREAD_TRANSFER, transfer) },
+  { weight: 7, arbitrary: structureCall(THREAD_TRANSFER, transfer) },
   { weight: 7, arbitrary: structureCall(REQTHREADS, reqthreads) },
   { weight: 8, arbitrary: structureCall(SHOULD_NARROW, shouldNarrow) },
   { weight: 2, arbitrary: structureCall(SETUP_DISPATCH, dispatch) },
