@@ -85,3 +85,11 @@ describe("an expectation", () => {
     }
   });
 });
+
+test("a sysctl that was written is ok, or what it was and is", () => {
+  const written = { text: "200 → 50000", is: "answer", also: "ok" } as const;
+  const isAsExpected = (wanted: ExpectationInput) =>
+    isMet(columnOf(parseExpectation(wanted, "x"), "stock")!, written, "freebsd");
+  expect(["ok", "200 → 50000", 0, /→ 50000$/].map(isAsExpected)).toEqual([true, true, true, true]);
+  expect(["EPERM", "50000", /^ok$/].map(isAsExpected)).toEqual([false, false, false]);
+});

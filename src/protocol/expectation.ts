@@ -61,8 +61,9 @@ export function isMet(
 ): boolean {
   if (seen === undefined || seen.is === "none") return false;
   const candidates = seen.is === "error" ? wanted.filter((one) => "text" in one) : wanted;
-  const texts = [seen.text, ...(seen.also === undefined ? [] : [seen.also])];
-  return candidates.some((one) => texts.some((text) => matches(one, text, family)));
+  return candidates.some(
+    (one) => matches(one, seen.text, family) || ("text" in one && one.text === seen.also),
+  );
 }
 
 /** `ENOTSUP`, or `SIGSYS or ENOSYS`, or `/pattern/`. */

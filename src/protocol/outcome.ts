@@ -17,7 +17,7 @@ export interface Outcome {
    * text is the errno. `none`: it was not carried out, or not to its end: timed out, refused, gone, lost.
    */
   readonly is: "answer" | "error" | "none";
-  /** What it may be expected as, too. */
+  /** Another text that it may be expected as; patterns are for the text that is shown. */
   readonly also?: string;
 }
 
