@@ -79,14 +79,16 @@ test("relations between counters are of their changes, or of what they are after
     "alloc == free",
     { "alloc - free": "= 0", "alloc + free": "2" },
     "value(alloc) = 6",
+    { "value(free)": 6 },
     "alloc < free",
   ];
   const { rows, verdict, evidence } = block({ expect: expected });
-  expect(rows.slice(1, 6)).toEqual([
+  expect(rows.slice(1, 7)).toEqual([
     under("alloc == free", "1 and 1", "met", "to hold"),
     under("alloc - free", "0", "met", "= 0"),
     under("alloc + free", "+2", "met", "2"),
     under("value(alloc) = 6", "6 and 6", "met", "to hold"),
+    under("value(free)", "6", "met", "6"),
     under("alloc < free", "1 and 1", "unmet", "to hold"),
   ]);
   expect(verdict).toBe("failed");

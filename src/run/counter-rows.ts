@@ -82,7 +82,7 @@ function ruleRow(
   const row = { step: rule.label, of: block.step };
   const left = evaluate(rule.left, (name, of) => resolve(place, name, of));
   const own = ownDelta(place);
-  const shown = own ? formatChange(own) : typeof left === "string" ? left : signed(left);
+  const shown = own ? formatChange(own) : typeof left === "string" ? left : shownSum(rule, left);
   // A column is no measure of itself.
   if (isBaseline(place) && usesBaseline(rule)) return { ...row, seen: shown, ...SHOWN };
   const right = evaluate(rule.right, (name, of) => resolve(place, name, of));
@@ -102,8 +102,10 @@ function expectedOf({ wanted, right, isRelation }: ParsedRule, amount: Amount | 
   return isPlain ? wanted : `${wanted}, which is ${formatAmount(amount)}`;
 }
 
-function signed(amount: Amount): string {
-  return `${amount.numerator > 0n ? "+" : ""}${formatAmount(amount)}`;
+/** Changes have a sign, values have none. */
+function shownSum({ left }: ParsedRule, amount: Amount): string {
+  const isChange = !namesIn(left).some(({ of }) => of === "value");
+  return `${isChange && amount.numerator > 0n ? "+" : ""}${formatAmount(amount)}`;
 }
 
 interface RulePlace {

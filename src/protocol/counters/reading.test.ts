@@ -99,6 +99,11 @@ describe("names", () => {
     expect(plain(read)).toEqual({ a: 1, "b.c": 2, d: 3 });
   });
 
+  test("are the last part where a source is one sysctl", () => {
+    const read = readSources(sources("kern.twq.width"), ["kern.twq.width i4 2\n"], options);
+    expect(plain(read)).toEqual({ width: 2 });
+  });
+
   test("are whole where two would be the same", () => {
     const read = readSources(sources("kern.*", "vm.*"), ["kern.a u4 1\n", "vm.a u4 2\n"], options);
     expect(plain(read)).toEqual({ "kern.a": 1, "vm.a": 2 });

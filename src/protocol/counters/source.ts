@@ -86,6 +86,7 @@ function matcherOf(pattern: string): (name: string) => boolean {
 }
 
 function shortName({ root, kind }: CounterSource, name: string): string {
+  if (kind === "sysctl" && name === root) return name.slice(name.lastIndexOf(".") + 1);
   return kind === "sysctl" && name.startsWith(`${root}.`) ? name.slice(root.length + 1) : name;
 }
 
