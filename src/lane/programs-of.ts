@@ -13,6 +13,6 @@ export function programsOf(steps: readonly Step[]): readonly NamedProgram[] {
   return steps.flatMap((step): readonly NamedProgram[] => {
     if (step.kind === "program") return [{ step: step.name, path: step.path }];
     if (step.kind === "parallel") return programsOf(step.branches);
-    return "steps" in step && step.steps !== undefined ? programsOf(step.steps) : [];
+    return "steps" in step ? programsOf(step.steps) : [];
   });
 }
