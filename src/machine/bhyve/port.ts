@@ -10,6 +10,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { PORT_NAME } from "../../base/port-name.js";
 import { runCommand } from "../../host/command.js";
 import { withDiskErrors } from "../../host/disk-errors.js";
@@ -23,6 +24,8 @@ export const PORT_WINDOW_BYTES = 62 * 20;
 
 const SOCKET = "port";
 const COMMAND_DEADLINE_MS = 10_000;
+/** A port that is closed as soon as it is connected is not asked all the time. */
+const AGAIN_MS = 20;
 
 /** Only this user may enter it; of a machine's name, so that a plan can show it. */
 export function portFolder({ name }: Pick<MachineSpec, "name">): string {
@@ -74,6 +77,7 @@ export async function attachPort(
     const socket = await connectWhenThere(path, exited, open);
     if (socket === undefined) return;
     await line.attach(socket);
+    await delay(AGAIN_MS);
   }
 }
 

@@ -76,6 +76,17 @@ test.each(said)("%s", (words, code) => {
   expect(failure?.hint?.includes("--accel tcg")).toBe(code === "accel-unusable");
 });
 
+test("of several lines the first is the end's, all are kept, and any may say what it means", () => {
+  const exit = { code: 1, signal: undefined, killedByUs: false } as const;
+  const words = `${q} warning: one\n\n${q} initrd is too large, cannot support.\n`;
+  expect(meaningOfEnd(exit, undefined, false, words)).toMatchObject({
+    how: "failed",
+    detail: `QEMU ended with exit status 1: ${q} warning: one`,
+    said: [`${q} warning: one`, `${q} initrd is too large, cannot support.`],
+    failure: { code: "initrd-too-large" },
+  });
+});
+
 test("words that nobody knows get no hint that may be wrong", () => {
   expect(failureIn(`${q} the flux capacitor is not charged`)).toBeUndefined();
   const exit = { code: 1, signal: undefined, killedByUs: false } as const;
