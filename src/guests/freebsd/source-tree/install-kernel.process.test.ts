@@ -82,7 +82,8 @@ describe("installKernel", () => {
 
   it("tells the tree of a compiler where the user named none", async () => {
     const bin = join(scratch, "bin");
-    writeFileSync(join(bin, "clang"), "");
+    for (const tool of ["clang", "clang++", "clang-cpp", "ld.lld"])
+      writeFileSync(join(bin, tool), "");
     vi.stubEnv("XCC", "");
     standIn(`echo "$XCC" > "$0.xcc"\n${INSTALLS}`);
     await installKernel(options);
