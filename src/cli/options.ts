@@ -46,7 +46,7 @@ export function addGuestFlags(command: Command, target = laneArgument()): Comman
 }
 
 function laneArgument(): Argument {
-  return new Argument("[lane]", "a lane of the config, or a built-in one (linux, twq)");
+  return new Argument("[lane]", "a lane of the config, or a built-in one (linux, twq, twq-state)");
 }
 
 export function hypervisorOption(): Option {
