@@ -44,7 +44,7 @@ u32 os_cpu_count(void);
 /* Names and values of the kernel's identity; value is an empty text when the system has none of that name. */
 struct identity {
   char sysname[64], release[128], version[256], machine[64];
-  char ident[64], bootfile[128];
+  char ident[64], bootfile[128], build_id[64];
   i32 osreldate;
 };
 void os_identity(struct identity *identity);

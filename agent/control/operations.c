@@ -23,6 +23,7 @@ static void add_identity(struct json *json) {
   json_text(json, "machine", identity.machine);
   if (identity.ident[0] != 0) json_text(json, "ident", identity.ident);
   if (identity.bootfile[0] != 0) json_text(json, "bootfile", identity.bootfile);
+  if (identity.build_id[0] != 0) json_text(json, "buildId", identity.build_id);
   if (identity.osreldate != 0) json_number(json, "osreldate", identity.osreldate);
 }
 

@@ -29,6 +29,7 @@ import {
   SECTION_NO_BITS,
   type Elf,
 } from "./elf.js";
+import { buildIdOf } from "./build-id.js";
 import { findElfSymbols, type ElfSymbol } from "./elf-symbols.js";
 import { notAKernel, wrongArchitecture } from "./kernel-refusals.js";
 
@@ -41,6 +42,8 @@ export interface FreebsdKernel {
   readonly version: string;
   /** `uname -r` of the running kernel: `15.0-STABLE`. */
   readonly release: string;
+  /** `sysctl kern.build_id` of the running kernel (14 and later); absent where the file has none. */
+  readonly buildId?: string;
   /** `sysctl kern.osreldate`: `__FreeBSD_version`, such as 1500500. */
   readonly osreldate: number;
   /** Names of its `options` (`DDB`, `INVARIANTS`, `WITNESS` …), or `undefined` when it does not include its configuration. */
@@ -72,12 +75,14 @@ export function identifyFreebsdKernel(file: ByteSource): FreebsdKernel {
     const missing = SYMBOLS.filter((name) => !symbols.has(name)).join(", ");
     throw notAKernel(file, EXPECTED, `a FreeBSD ELF file without the kernel's symbols ${missing}`);
   }
+  const buildId = buildIdOf(elf);
   return {
     os: "freebsd",
     arch: "amd64",
     ident: textAt(elf, ident),
     version: textAt(elf, version).trimEnd(),
     release: textAt(elf, release),
+    ...(buildId === undefined ? {} : { buildId }),
     osreldate: numberAt(elf, osreldate),
     options: configuredOptions(elf),
     startsDirectly: hasPvhNote(elfNotes(elf)),

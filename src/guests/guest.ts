@@ -19,6 +19,8 @@ export interface KernelIdentity {
   readonly ident?: string;
   /** FreeBSD's kern.bootfile: the file that the loader took, `/boot/TWQDEBUG/kernel`. */
   readonly bootfile?: string;
+  /** FreeBSD's kern.build_id, which tells two builds of one commit apart; kernels before 14 do not say it. */
+  readonly buildId?: string;
 }
 
 /** Which kernel a column is to boot. */
@@ -194,5 +196,8 @@ export function contradiction(
       return `the guest's kernel says ${key} "${found}", expected "${expected}"`;
     }
   }
-  return undefined;
+  const { buildId } = said;
+  if (typeof buildId !== "string" || wanted.buildId === undefined || buildId === wanted.buildId)
+    return undefined;
+  return `the guest's kernel is another build: it says build id ${buildId}, expected ${wanted.buildId}`;
 }

@@ -198,6 +198,7 @@ void os_identity(struct identity *identity) {
   read_text("hw.machine", identity->machine, sizeof identity->machine);
   read_text("kern.ident", identity->ident, sizeof identity->ident);
   read_text("kern.bootfile", identity->bootfile, sizeof identity->bootfile);
+  read_text("kern.build_id", identity->build_id, sizeof identity->build_id);
   size_t length = sizeof identity->osreldate;
   read_sysctl("kern.osreldate", &identity->osreldate, &length);
 }

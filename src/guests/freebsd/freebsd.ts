@@ -117,8 +117,8 @@ function givenKernel(
 }
 
 function identityOf(kernel: FreebsdKernel, bootfile: string): KernelIdentity {
-  const { ident, version, release } = kernel;
-  return { label: ident, ident, version, release, bootfile };
+  const { ident, version, release, buildId } = kernel;
+  return { label: ident, ident, version, release, bootfile, ...(buildId ? { buildId } : {}) };
 }
 
 function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan {
