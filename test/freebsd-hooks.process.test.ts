@@ -15,6 +15,21 @@ import {
   replace,
 } from "./source-tree.js";
 import { tree } from "./source-tree.js";
+import { kernlane } from "./cli-process.js";
+
+describe("kernlane kernel overlay", () => {
+  it.each([
+    ["13", /FreeBSD 13\.1-RELEASE-p7: the scaffold only; options THRWORKQ_STATE needs 14\.0/],
+    ["14", /^$/],
+    ["15", /^$/],
+  ])("says of a FreeBSD %s tree whether state fits", async (release, said) => {
+    plantTree(release);
+    const { status, stdout, stderr } = await kernlane(["kernel", "overlay", "--src", tree]);
+    expect(stderr).toMatch(said);
+    expect(stdout.includes("sys/kern/kern_thrworkq_state.c")).toBe(release !== "13");
+    expect(status).toBe(0);
+  });
+});
 
 describe.each(["14", "15"])("the state's hooks in a FreeBSD %s tree", (release) => {
   beforeEach(() => plantTree(release));
