@@ -6,6 +6,7 @@ import { defaultLane, type Environment } from "../../src/lane/built-in-lanes.js"
 import { selectLane } from "../../src/lane/config.js";
 import { resolveRequest } from "../../src/lane/request.js";
 import { asksForTwq, twqLane, twqNotices, twqStateLane } from "./lane.js";
+import type { Step, SyscallStep } from "../../src/protocol/step.js";
 import { tempFolder } from "../../test/temp-folder.js";
 
 const prefix = tempFolder("twq");
@@ -135,10 +136,12 @@ test("the lane of a kernel with state has the same machine and another kernel an
 test("what a kernel with state admits goes by the machine's processors", () => {
   const answers = (vcpus: string) => {
     const { probe } = twqStateLane({ TWQ_VM_VCPUS: vcpus });
-    const rows = [
-      ...JSON.stringify(probe).matchAll(/"\w+: (REQTHREADS[^"]+)".*?"text":"([^"]+)"/g),
-    ];
-    return rows.map(([, name, text]) => `${name} ${text}`);
+    return syscallsIn(probe)
+      .filter(({ name }) => name.includes("REQTHREADS"))
+      .map(({ name, expect: wanted }) => {
+        const [answer] = wanted!.columns["TWQSTATE"]!;
+        return `${name.replace(/^\w+: /, "")} ${(answer as { text: string }).text}`;
+      });
   };
   expect(answers("1")).toEqual([
     "REQTHREADS(0, 2) = 1",
@@ -172,3 +175,10 @@ test("a guest's root is accepted, and it is said that it has no effect and why",
   ]);
   expect([twqNotices(variables), twqNotices({ TWQ_GUEST_ROOT: "" })]).toEqual([[], []]);
 });
+
+function syscallsIn(steps: readonly Step[]): readonly SyscallStep[] {
+  return steps.flatMap((step) => {
+    if (step.kind === "syscall") return [step];
+    return "steps" in step ? syscallsIn(step.steps) : [];
+  });
+}
