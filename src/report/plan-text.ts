@@ -3,6 +3,7 @@
  */
 import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import type { DirectStart } from "../guests/guest.js";
 import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { quoted } from "./shell-words.js";
 import type { Style } from "./style.js";
@@ -24,7 +25,7 @@ export function formatPlan(plan: RunPlan, style: Style): string {
 }
 
 function columnLines(column: ColumnPlan, style: Style): readonly string[] {
-  const { placed, staged, disk, notices } = column.staging;
+  const { placed, staged, disk, start, notices } = column.staging;
   const files = placed.map(({ path, mode, sizeBytes, why }) => [
     `    ${visible(path)}`,
     mode === undefined ? "-" : mode.toString(8).padStart(4, "0"),
@@ -47,6 +48,7 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
     ...(disk === undefined
       ? []
       : [`    over ${disk.base.path} (${disk.base.format}, not written)`]),
+    ...(start === undefined ? [] : [`    ${startOf(start)}`]),
     ...notices.map((notice) => `  note         ${visible(notice)}`),
     "  put into the guest",
     ...formatTable(files),
@@ -59,6 +61,12 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
     "  started as",
     ...column.argv.map((argv) => `    ${argv.map(quoted).join(" ")}`),
   ];
+}
+
+/** What a hypervisor starts, and what it is told. */
+function startOf({ kernel = "", files, variables }: DirectStart): string {
+  const others = files.map(({ path }) => `, ${visible(path)}`).join("");
+  return `started without a loader: ${visible(kernel)}${others}, ${Object.keys(variables).length} variables`;
 }
 
 function editsOf(edits: readonly { readonly bytes: Uint8Array }[]): string {

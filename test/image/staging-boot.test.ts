@@ -61,6 +61,17 @@ test("a given kernel is started from its slot, and the file that is made holds i
   expect(made.includes("kernelname=/boot/TWQDEBUG/kernel\0")).toBe(true);
 });
 
+test("a machine without the memory for the kernel is refused", async () => {
+  const guest = openFreebsd({ image: disk, probeAt: "init", writableRoot: false });
+  const folder = scratchPath("small");
+  mkdirSync(folder);
+  const kernel = { ...input.kernel, slot: "BIG", path: makeKernel("BIG") };
+  const small = guest.planStaging({ ...input, folder, memoryMiB: 16, kernel });
+  await expect(guest.stage(small)).rejects.toThrow(
+    /the machine has 16 MiB, expected at least 19 MiB/,
+  );
+});
+
 test.each([
   ["the lane wants its loader", { boot: "loader" }, {}],
   ["the lane names a firmware", { firmware: "bios" }, {}],

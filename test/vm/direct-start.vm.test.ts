@@ -41,7 +41,7 @@ test("the kernel is entered with its list, its memory map and what was loaded wi
         { path: entropy.name, file: entropy, type: "boot_entropy_cache" },
       ],
       variables: new Map([["boot_serial", "YES"]]),
-    }),
+    }).bytes,
   );
   expect(status).toBe((0x10 << 1) | 1);
   for (const text of ["elf kernel", "/boot/k/one.ko", "elf obj module", "boot_entropy_cache"])
@@ -61,7 +61,7 @@ test("the kernel is entered with its list, its memory map and what was loaded wi
 
 test("a machine that resumes is given a file that QEMU takes", () => {
   const path = join(folder, "empty.elf");
-  writeFileSync(path, emptyBootFile());
+  writeFileSync(path, emptyBootFile().bytes);
   // It is not run: the machine stops before its first instruction, and ends when its monitor does.
   const argv = ["-nodefaults", "-display", "none", "-S", "-monitor", "stdio", "-m", "128M"];
   const { status, stderr } = spawnSync(QEMU_PROGRAM, [...argv, "-kernel", path], {

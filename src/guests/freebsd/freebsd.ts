@@ -153,7 +153,7 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
 
 async function stage(
   { root }: FreebsdOptions,
-  { disk, start }: StagingPlan,
+  { disk, start, input }: StagingPlan,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (disk === undefined) return;
@@ -161,7 +161,8 @@ async function stage(
   if (start === undefined) return;
   using image = openFreebsdImage(disk.base.path, root);
   const fs = openFileSystem(editDisk(image.disk, disk.edits), image.root);
-  withDiskErrors(start.path, () => writeFileSync(start.path, directStartFile(fs, start)));
+  const bytes = directStartFile(fs, start, input.memoryMiB);
+  withDiskErrors(start.path, () => writeFileSync(start.path, bytes));
 }
 
 /** Said where there was a choice. */

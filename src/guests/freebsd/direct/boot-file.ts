@@ -32,8 +32,14 @@ export interface FileToLoad {
 const PAGE_BYTES = 4096;
 const MEMORY_MAP_BYTES = MEMORY_MAP_ENTRIES * 20;
 
+export interface BootFile {
+  readonly bytes: Uint8Array;
+  /** The address behind all that is loaded. */
+  readonly endAddress: number;
+}
+
 /** @throws LaneError `module-not-a-module`, `elf-damaged` (image) */
-export function bootFile({ kernel, files, variables }: BootParts): Uint8Array {
+export function bootFile({ kernel, files, variables }: BootParts): BootFile {
   // Everything in it is read once: of a file of a disk each read finds its blocks anew.
   const source = memorySource(kernel.file.read(0, kernel.file.sizeBytes), kernel.path);
   const elf = readElf(source)!;
@@ -86,16 +92,15 @@ export function bootFile({ kernel, files, variables }: BootParts): Uint8Array {
   place(list);
   const memoryMapAddress = metadataAddress + offsetOfRecord(list, METADATA.memoryMap);
   const code = handOverCode({ entry: elf.entry, memoryMapAddress, metadataAddress, endAddress });
-  return encodeElf([
-    { address: HAND_OVER_ADDRESS, bytes: code, memoryBytes: code.length },
-    ...pieces,
-  ]);
+  const handOver = { address: HAND_OVER_ADDRESS, bytes: code, memoryBytes: code.length };
+  return { bytes: encodeElf([handOver, ...pieces]), endAddress };
 }
 
 /** For a machine that resumes: a hypervisor asks for the file, and enters nothing. */
-export function emptyBootFile(): Uint8Array {
+export function emptyBootFile(): BootFile {
   const bytes = handOverCode({ entry: 0n, memoryMapAddress: 0, metadataAddress: 0, endAddress: 0 });
-  return encodeElf([{ address: HAND_OVER_ADDRESS, bytes, memoryBytes: bytes.length }]);
+  const code = { address: HAND_OVER_ADDRESS, bytes, memoryBytes: bytes.length };
+  return { bytes: encodeElf([code]), endAddress: HAND_OVER_ADDRESS + bytes.length };
 }
 
 function pageUp(address: number): number {

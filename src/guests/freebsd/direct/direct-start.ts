@@ -3,6 +3,8 @@
  * and put into one file when it is staged.
  */
 import type { ByteSource } from "../../../binary/byte-source.js";
+import { LaneError } from "../../../base/errors.js";
+import { formatBytes } from "../../../base/units.js";
 import { readElf } from "../../../binary/elf.js";
 import { moduleMetadata } from "../../../binary/module-metadata.js";
 import type { FileSystem } from "../../../disk/ufs2/file-system.js";
@@ -13,7 +15,7 @@ import { findInode, requireInode } from "../../../disk/ufs2/lookup.js";
 import type { DirectStart } from "../../guest.js";
 import { guestFiles } from "../guest-files.js";
 import type { LoaderSettings } from "../loader-settings.js";
-import { bootFile, emptyBootFile } from "./boot-file.js";
+import { bootFile, emptyBootFile, type BootFile } from "./boot-file.js";
 import { filesToLoad } from "./files-to-load.js";
 import { bootVariables } from "./variables.js";
 
@@ -45,8 +47,22 @@ export function planDirectStart(
   return { path, kernel, files, variables: Object.fromEntries(variables) };
 }
 
-/** @throws LaneError `module-not-a-module`, `elf-damaged`, `ufs2-damaged` (image) */
-export function directStartFile(fs: FileSystem, start: DirectStart): Uint8Array {
+/** Of a kernel's own structures; one that has less does not come as far as its console. */
+const LEAST_FREE_BYTES = 16 * 1024 ** 2;
+
+/** @throws LaneError `memory-too-small` (usage), `module-not-a-module`, `elf-damaged`, `ufs2-damaged` (image) */
+export function directStartFile(fs: FileSystem, start: DirectStart, memoryMiB: number): Uint8Array {
+  const { bytes, endAddress } = fileOf(fs, start);
+  const neededMiB = Math.ceil((endAddress + LEAST_FREE_BYTES) / 1024 ** 2);
+  if (neededMiB <= memoryMiB) return bytes;
+  throw new LaneError(
+    "memory-too-small",
+    `${start.kernel}, with what is loaded with it, ends at ${formatBytes(endAddress)} of memory: the machine has ${memoryMiB} MiB, expected at least ${neededMiB} MiB`,
+    { facts: { kernel: start.kernel, memoryMiB, neededMiB } },
+  );
+}
+
+function fileOf(fs: FileSystem, start: DirectStart): BootFile {
   const load = (path: string) => ({
     path,
     file: openFile(fs, requireInode(fs, path), { name: path }),
