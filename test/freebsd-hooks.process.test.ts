@@ -79,6 +79,12 @@ describe.each(["14", "15"])("the state's hooks in a FreeBSD %s tree", (release) 
     ["sys/sys/proc.h", /struct thread \{/, "struct lwp {", /proc\.h has struct thread nowhere/],
     ["sys/sys/proc.h", /struct proc \{/, "struct process {", /proc\.h has struct proc nowhere/],
     [
+      "sys/sys/proc.h",
+      /\n\};\n\nstruct proc \*pfind/,
+      "\n} __aligned(16);\n\nstruct fork_req {\n\tint fr_flags;\n};\n\nstruct proc *pfind",
+      /proc\.h: struct proc has the line "\};" nowhere/,
+    ],
+    [
       "sys/kern/kern_exec.c",
       /\texec_cleanup\(td, oldvmspace\);\n\}/,
       "\texec_cleanup(td);\n}",

@@ -43,7 +43,7 @@ export const sourceTreesErrors = {
   "overlay-edited": {
     who: "image",
     when: "the scaffold's lines in the tree were edited",
-    hint: "put those lines back as they were, or take them out by hand together with their two comments",
+    hint: "if another version of kernlane put them there, revert with that one first; else put those lines back as they were, or take them out by hand together with their two comments",
   },
   "overlay-no-place": {
     who: "image",

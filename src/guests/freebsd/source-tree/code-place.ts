@@ -34,7 +34,7 @@ function rangeOf(lines: readonly string[], place: CodePlace): readonly [number, 
   const opening = within.startsWith("struct ") ? `${within} {` : within.slice(0, -1);
   const starts = lines.flatMap((line, index) => (line.startsWith(opening) ? [index] : []));
   const start = starts[0];
-  const end = lines.findIndex((line, index) => index > (start ?? 0) && /^\};?$/.test(line));
+  const end = lines.findIndex((line, index) => index > (start ?? 0) && /^\}/.test(line));
   if (starts.length !== 1 || start === undefined || end === -1)
     throw noPlace({ ...place, within: undefined }, within, starts.length);
   return [start, end];

@@ -88,8 +88,8 @@ function notOurs(path: string, direction: OverlayDirection): LaneError {
     {
       hint:
         direction === "apply"
-          ? "move that file away first"
-          : "it holds work that is not kernlane's: move or remove it yourself, then revert again",
+          ? "if another version of kernlane put it there, revert with that one first; else move that file away"
+          : "if another version of kernlane put it there, revert with that one; else it holds work that is not kernlane's: move or remove it yourself, then revert again",
       facts: { path },
     },
   );
