@@ -9,21 +9,31 @@ const targets = {
 } as const;
 
 /**
- * A program of one C file for a guest, without a C library: what it needs is in agent/base/.
+ * A program of a few C files for a guest, without a C library: what they need is in agent/base/.
  *
+ * @param sources relative to the root of the repository
  * @returns its path in the folder
  */
-export function buildProgram(source: string, family: GuestFamily, folder: string): string {
+export function buildProgram(
+  name: string,
+  sources: readonly string[],
+  family: GuestFamily,
+  folder: string,
+): string {
   const { triple, emulation } = targets[family];
-  const program = join(folder, basename(source, ".c"));
   const flags = ["-std=c17", "-O2", "-ffreestanding", "-fno-stack-protector", "-fno-pic"];
   const warnings = ["-Wall", "-Wextra", "-Werror"];
   const include = `-I${join(packageRoot(), "agent")}`;
-  const object = `${program}.o`;
-  execFileSync("clang", [
-    ...[`--target=${triple}`, ...flags, ...warnings, include],
-    ...["-c", source, "-o", object],
-  ]);
-  execFileSync("ld.lld", ["-m", emulation, "-static", "-nostdlib", "-o", program, object]);
+  const objects = sources.map((source) => {
+    const object = join(folder, `${basename(source)}.o`);
+    execFileSync("clang", [
+      ...[`--target=${triple}`, ...flags, ...warnings, include],
+      ...["-c", join(packageRoot(), source), "-o", object],
+    ]);
+    return object;
+  });
+  const program = join(folder, name);
+  const link = ["-m", emulation, "-static", "-nostdlib", "--gc-sections"];
+  execFileSync("ld.lld", [...link, "-o", program, ...objects]);
   return program;
 }

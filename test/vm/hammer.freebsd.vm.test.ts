@@ -13,7 +13,7 @@ import { program } from "../../src/protocol/steps.js";
 import { probeGuest } from "../../src/run/probe-guest.js";
 import type { ColumnRecord } from "../../src/run/record.js";
 import { tempFolder } from "../temp-folder.js";
-import { buildHammer } from "./build-hammer.js";
+import { buildHammer } from "../twq/build-hammer.js";
 
 const conf = process.env["TWQ_STATE_CONF"]?.trim() || "TWQSTATE";
 const seconds = Number(process.env["TWQ_HAMMER_SECONDS"]?.trim() || 20);

@@ -1,8 +1,6 @@
 /** Whatever ends a process or a thread of the stateful twin, its records go with it. */
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { LiveGuest } from "../../src/index.js";
-import { packageRoot } from "../../src/host/paths.js";
 import { liveRecords } from "../../lanes/twq/model.js";
 import { buildProgram } from "../twq/build-program.js";
 import { ends, FORKS } from "../twq/ends.js";
@@ -13,10 +11,11 @@ import { bootTwin } from "./live-guest.js";
 let guest: LiveGuest;
 
 beforeAll(async () => {
-  const source = join(packageRoot(), "test", "twq", "forks.c");
   guest = await bootTwin({
     kernels: { TWQSTATE: inject("statefulKernel") },
-    files: { [FORKS]: buildProgram(source, "linux", scratchFolder()) },
+    files: {
+      [FORKS]: buildProgram("forks", ["test/twq/forks.c"], "linux", scratchFolder()),
+    },
   });
 });
 

@@ -24,7 +24,6 @@ import { liveRecords } from "../../lanes/twq/model.js";
 import { counterSources } from "../../lanes/twq/stats.js";
 import { twqStateLane } from "../../lanes/twq/lane.js";
 import { bootGuest, type LiveGuest } from "../../src/index.js";
-import { packageRoot } from "../../src/host/paths.js";
 import { probeGuest } from "../../src/run/probe-guest.js";
 import { tempFolder } from "../temp-folder.js";
 import { buildProgram } from "../twq/build-program.js";
@@ -58,11 +57,10 @@ function laneOf(kernel: string) {
 
 async function bootLive(kernel: string): Promise<LiveGuest> {
   const folder = tempFolder("twq");
-  const source = join(packageRoot(), "test", "twq", "forks.c");
   const guest = await bootGuest({
     lane: {
       ...laneOf(kernel),
-      files: { [FORKS]: buildProgram(source, "freebsd", folder) },
+      files: { [FORKS]: buildProgram("forks", ["test/twq/forks.c"], "freebsd", folder) },
     },
     kernel,
     checkpoint: true,
