@@ -95,6 +95,7 @@ describe.runIf(isAskedFor).each(kernels)("%s", (kernel, ident, known, unknown) =
     expect(probed.console).toMatch(banner);
     expect(probed.record.banner).toMatch(/^FreeBSD \d/);
     expect(probed.record.booted).toBe(ident);
+    expect(probed.record.channel).toMatch(/^\/dev\/(vtcon\/kernlane\.probe|cuau1)$/);
   });
 
   test("answers the probe, and its lines are kept", () => {
