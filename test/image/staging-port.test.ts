@@ -5,11 +5,14 @@ import { editDisk } from "../../src/disk/edits.js";
 import { openFreebsd } from "../../src/guests/freebsd/freebsd.js";
 import { guestFiles } from "../../src/guests/freebsd/guest-files.js";
 import { effectiveSetting, readLoaderSettings } from "../../src/guests/freebsd/loader-settings.js";
+import { buildModule } from "../fixtures/freebsd-module-file.js";
 import type { Tree } from "./freebsd-tree.js";
 import { openEdited } from "./model.js";
 import { makeDisk, makeKernel, usedTree } from "./staged-guest.js";
 
-const module: Tree = { "boot/kernel/virtio_console.ko": "a module\n" };
+const module: Tree = {
+  "boot/kernel/virtio_console.ko": buildModule({ provides: ["virtio_console"] }),
+};
 
 /** What a kernel's machine gets for a port, and what the loader is told when it has one. */
 async function portOf(tree: Tree, file: string, hasPort = true) {

@@ -2,11 +2,12 @@
  * The files of a FreeBSD guest, as its loader and its settings name them.
  */
 import { LaneError } from "../../base/errors.js";
+import type { ByteSource } from "../../binary/byte-source.js";
 import { entriesOf } from "../../disk/ufs2/directory.js";
 import type { FileSystem } from "../../disk/ufs2/file-system.js";
 import { typeOfMode, type FileType, type Inode } from "../../disk/ufs2/inode.js";
 import { findInode } from "../../disk/ufs2/lookup.js";
-import { readContent } from "../../disk/ufs2/content.js";
+import { openFile, readContent } from "../../disk/ufs2/content.js";
 
 /** A guest's files, as far as its settings are asked for. Paths are absolute, links are followed. */
 export interface GuestFiles {
@@ -19,6 +20,8 @@ export interface GuestFiles {
    * @throws LaneError `guest-file-too-large`, `ufs2-damaged` (image)
    */
   readText(path: string, limitBytes?: number): string | undefined;
+  /** A regular file's bytes, or `undefined` where there is none. */
+  open(path: string): ByteSource | undefined;
   /** The names in a directory in the order in which they lie there; none where there is no directory. */
   namesIn(path: string): readonly string[];
 }
@@ -35,6 +38,11 @@ export function guestFiles(fs: FileSystem): GuestFiles {
       const inode = find(fs, path);
       if (inode === undefined || typeOfMode(inode.mode) !== "file") return undefined;
       return Buffer.from(readContent(fs, inode, limitBytes)).toString("utf8");
+    },
+    open(path) {
+      const inode = find(fs, path);
+      if (inode === undefined || typeOfMode(inode.mode) !== "file") return undefined;
+      return openFile(fs, inode, { name: path });
     },
     namesIn(path) {
       const inode = find(fs, path);

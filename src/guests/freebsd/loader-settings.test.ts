@@ -7,6 +7,7 @@ function guestOf(files: Readonly<Record<string, string>>): GuestFiles {
   const isDirectory = (path: string) =>
     Object.keys(files).some((file) => file.startsWith(`${path}/`));
   return {
+    open: () => undefined,
     typeAt: (path) => (path in files ? "file" : isDirectory(path) ? "directory" : undefined),
     readText: (path) => files[path],
     namesIn: (path) => [

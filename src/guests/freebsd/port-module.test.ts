@@ -1,12 +1,19 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { buildModule } from "../../../test/fixtures/freebsd-module-file.js";
+import { tempFolder } from "../../../test/temp-folder.js";
+import { memorySource } from "../../binary/byte-source.js";
 import type { FreebsdKernel } from "../../binary/freebsd-kernel.js";
 import { ownPortModule, slotPortModule } from "./port-module.js";
 
 const IN_IMAGE = "/boot/kernel/virtio_console.ko";
-const official = {
-  typeAt: (path: string) => (path === IN_IMAGE ? ("file" as const) : undefined),
-};
-const bare = { typeAt: () => undefined };
+const driver = buildModule({ needs: ["kernel", "virtio"], provides: ["virtio_console"] });
+const imageWith = (module: Uint8Array) => ({
+  open: (path: string) => (path === IN_IMAGE ? memorySource(module) : undefined),
+});
+const official = imageWith(driver);
+const bare = { open: () => undefined };
 
 function kernel(osreldate: number, part: Partial<FreebsdKernel> = {}): FreebsdKernel {
   return {
@@ -27,6 +34,14 @@ const own = kernel(1500068);
 test("the image's own kernel has the module of its folder, where there is one", () => {
   expect(ownPortModule(official)).toBe(IN_IMAGE);
   expect(ownPortModule(bare)).toBeUndefined();
+});
+
+test.each([
+  ["is cut off", driver.subarray(0, driver.length - 300)],
+  ["is no object file", Buffer.from("not found\n")],
+  ["is another module", buildModule({ provides: ["nullfs"] })],
+])("a file of that name that %s is none", (_, module) => {
+  expect(ownPortModule(imageWith(module))).toBeUndefined();
 });
 
 describe("a kernel in a slot", () => {
@@ -60,9 +75,19 @@ describe("a kernel in a slot", () => {
     expect(slotPortModule(official, undefined, own, staged)).toBeUndefined();
   });
 
-  test("has the one that was built with it, whatever it is", () => {
-    const staged = ["/obj/modules/nullfs.ko", "/obj/modules/virtio_console.ko"];
+  const built = (module: Uint8Array): readonly string[] => {
+    const path = join(tempFolder("objects"), "virtio_console.ko");
+    writeFileSync(path, module);
+    return ["/obj/modules/nullfs.ko", path];
+  };
+
+  test("has the one that was built with it, whatever the image has", () => {
+    const staged = built(driver);
     const odd = kernel(1600001, { options: ["KMSAN"] });
     expect(moduleFor(odd, own, staged)).toBe("/boot/TWQDEBUG/virtio_console.ko");
+  });
+
+  test("has none where the one that was built with it is damaged, for it would come first", () => {
+    expect(moduleFor(own, own, built(driver.subarray(0, 200)))).toBeUndefined();
   });
 });

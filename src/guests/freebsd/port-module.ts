@@ -4,11 +4,18 @@
  *
  * Source: FreeBSD `sys/dev/virtio/console/virtio_console.c`, `sys/sys/module.h` (`MODULE_KERNEL_MAXVER`, `KLD_TIED`).
  */
+import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { LaneError } from "../../base/errors.js";
+import { memorySource, type ByteSource } from "../../binary/byte-source.js";
+import { readElf } from "../../binary/elf.js";
 import type { FreebsdKernel } from "../../binary/freebsd-kernel.js";
-import type { FreebsdImage } from "./image.js";
+import { moduleMetadata } from "../../binary/module-metadata.js";
+import { windowedSource } from "../../binary/windowed-source.js";
+import type { GuestFiles } from "./guest-files.js";
 
-const MODULE = "virtio_console.ko";
+const NAME = "virtio_console";
+const MODULE = `${NAME}.ko`;
 const IN_IMAGE = `/boot/kernel/${MODULE}`;
 
 /** With these the kernel reports what code does that was not built with them. */
@@ -17,9 +24,11 @@ const WANT_OWN_MODULES = ["KMSAN"];
 /** What the loader is told where there is such a module; another file may say otherwise. */
 export const PORT_VARIABLES = { virtio_console_load: "YES" } as const;
 
+type Opens = Pick<GuestFiles, "open">;
+
 /** The module for the image's own kernel, as a path of the guest. */
-export function ownPortModule(image: Pick<FreebsdImage, "typeAt">): string | undefined {
-  return image.typeAt(IN_IMAGE) === "file" ? IN_IMAGE : undefined;
+export function ownPortModule(image: Opens): string | undefined {
+  return isDriver(image.open(IN_IMAGE)) ? IN_IMAGE : undefined;
 }
 
 /**
@@ -29,13 +38,29 @@ export function ownPortModule(image: Pick<FreebsdImage, "typeAt">): string | und
  * @param staged files of the host that are put beside the kernel
  */
 export function slotPortModule(
-  image: Pick<FreebsdImage, "typeAt">,
+  image: Opens,
   own: FreebsdKernel | undefined,
   kernel: FreebsdKernel,
   { slot, staged }: { readonly slot: string; readonly staged: readonly string[] },
 ): string | undefined {
-  if (staged.some((path) => basename(path) === MODULE)) return `/boot/${slot}/${MODULE}`;
+  const built = staged.find((path) => basename(path) === MODULE);
+  if (built !== undefined) {
+    // It comes before the image's, whatever it is.
+    return isDriver(memorySource(readFileSync(built))) ? `/boot/${slot}/${MODULE}` : undefined;
+  }
   return own && mayFit(own, kernel) ? ownPortModule(image) : undefined;
+}
+
+/** What is damaged is not loaded: the guest does without. */
+function isDriver(file: ByteSource | undefined): boolean {
+  if (file === undefined) return false;
+  try {
+    const elf = readElf(windowedSource(file));
+    return elf?.type === "relocatable" && moduleMetadata(elf).provides.includes(NAME);
+  } catch (error) {
+    if (error instanceof LaneError) return false;
+    throw error;
+  }
 }
 
 /**

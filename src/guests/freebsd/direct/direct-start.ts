@@ -2,7 +2,6 @@
  * A guest that is started without firmware and loader: what is loaded is found out from its disk as it will be, when the run is planned,
  * and put into one file when it is staged.
  */
-import type { ByteSource } from "../../../binary/byte-source.js";
 import { LaneError } from "../../../base/errors.js";
 import { formatBytes } from "../../../base/units.js";
 import { readElf } from "../../../binary/elf.js";
@@ -10,8 +9,7 @@ import { moduleMetadata } from "../../../binary/module-metadata.js";
 import type { FileSystem } from "../../../disk/ufs2/file-system.js";
 import { windowedSource } from "../../../binary/windowed-source.js";
 import { openFile } from "../../../disk/ufs2/content.js";
-import { typeOfMode } from "../../../disk/ufs2/inode.js";
-import { findInode, requireInode } from "../../../disk/ufs2/lookup.js";
+import { requireInode } from "../../../disk/ufs2/lookup.js";
 import type { DirectStart } from "../../guest.js";
 import { guestFiles } from "../guest-files.js";
 import type { LoaderSettings } from "../loader-settings.js";
@@ -37,12 +35,13 @@ export function planDirectStart(
   const code = settings.doubts.find(({ isCode }) => isCode);
   if (code !== undefined) return `${code.place} ${code.what}`;
   if (kernel.endsWith(".gz")) return `${kernel} is compressed, and the loader unpacks it`;
-  const variables = bootVariables(settings.assignments, kernel, guestFiles(fs), smbios);
+  const guest = guestFiles(fs);
+  const variables = bootVariables(settings.assignments, kernel, guest, smbios);
   if (!variables.has("vfs.root.mountfrom"))
     return "neither /etc/fstab nor a loader file names the root";
   const parts = () =>
     moduleMetadata(readElf(windowedSource(openFile(fs, requireInode(fs, kernel))))!);
-  const files = filesToLoad(variables, parts, { open: (file) => openGuestFile(fs, file) });
+  const files = filesToLoad(variables, parts, guest);
   if (typeof files === "string") return files;
   return { path, kernel, files, variables: Object.fromEntries(variables) };
 }
@@ -73,10 +72,4 @@ function fileOf(fs: FileSystem, start: DirectStart): BootFile {
     files: start.files.map(({ path, type }) => ({ ...load(path), ...(type ? { type } : {}) })),
     variables: new Map(Object.entries(start.variables)),
   });
-}
-
-function openGuestFile(fs: FileSystem, path: string): ByteSource | undefined {
-  const inode = findInode(fs, path);
-  if (inode === undefined || typeOfMode(inode.mode) !== "file") return undefined;
-  return openFile(fs, inode, { name: path });
 }

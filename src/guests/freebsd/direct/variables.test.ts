@@ -4,6 +4,7 @@ import { bootVariables, encodeVariables, howtoOf } from "./variables.js";
 
 function guestWith(fstab: string | undefined): GuestFiles {
   return {
+    open: () => undefined,
     typeAt: () => undefined,
     namesIn: () => [],
     readText: (path) => (path === "/etc/fstab" ? fstab : undefined),
