@@ -24,7 +24,7 @@ export interface BootParts {
   readonly variables: BootVariables;
 }
 
-export interface FileToLoad {
+interface FileToLoad {
   readonly path: string;
   readonly file: ByteSource;
 }
