@@ -189,10 +189,10 @@ describe("the plan", () => {
 
 describe("beside another column", () => {
   const expected = { init_count: "<= 1.5 × baseline + 1", alloc: "== stock", free: "> other" };
-  const step = counters("/proc/twq", { steps: [sleep(1)], expect: expected });
-  const steps = [step, syscall({ name: "getpid", nr: 39, expect: /./ })];
 
-  function eventsOf(kernel: string, after: string) {
+  function eventsOf(kernel: string, after: string, expect: NonNullable<CountersOptions["expect"]>) {
+    const step = counters("/proc/twq", { steps: [sleep(1)], expect });
+    const steps = [step, syscall({ name: "getpid", nr: 39, expect: /./ })];
     return timed([
       ...[started({ kernel, steps: plannedSteps(steps) }), phase("load"), mark(), hello()],
       ...[phase("probe"), content(1, BEFORE), reply(2, "sleep", "ok"), content(3, after)],
@@ -200,10 +200,13 @@ describe("beside another column", () => {
     ]);
   }
 
-  function columns(afters: Readonly<Record<string, string>>): readonly ColumnRecord[] {
+  function columns(
+    afters: Readonly<Record<string, string>>,
+    wanted: NonNullable<CountersOptions["expect"]> = expected,
+  ): readonly ColumnRecord[] {
     const read = Object.entries(afters).map(([kernel, after]) => ({
       place: { kernel, folder: `/${kernel}`, consoleLog: `/${kernel}/console.log` },
-      events: eventsOf(kernel, after),
+      events: eventsOf(kernel, after, wanted),
     }));
     const alone = read.map(({ place, events }) => recordColumn(place, events));
     return read.map(({ place, events }) => recordColumn(place, events, alone));
@@ -220,7 +223,7 @@ describe("beside another column", () => {
     const [stock, mine] = columns({ stock: after(3), mine: after(5), other: AFTER });
     expect(rowsOf(stock)).toEqual([
       ["init_count", "+2", "", "shown"],
-      ["alloc", "+1", "== stock, which is 1", "met"],
+      ["alloc", "+1", "", "shown"],
       ["free", "+3", "> other, which is 1", "met"],
     ]);
     expect(rowsOf(mine)?.[0]).toEqual([
@@ -232,6 +235,29 @@ describe("beside another column", () => {
     const [, worse] = columns({ stock: after(3), mine: after(6), other: AFTER });
     expect(rowsOf(worse)?.[0]).toMatchObject([expect.anything(), "+5", expect.anything(), "unmet"]);
     expect(worse?.verdict).toBe("failed");
+  });
+
+  test.each([["alloc == stock(alloc)"], ["alloc <= baseline(alloc)"]])(
+    "%s is only looked at in the column itself",
+    (relation) => {
+      const [stock, mine] = columns({ stock: AFTER, mine: AFTER }, relation);
+      expect(rowsOf(stock)?.[0]?.[3]).toBe("shown");
+      expect(rowsOf(mine)?.[0]?.[3]).toBe("met");
+    },
+  );
+
+  test.each([
+    ["alloc <= baseline", "baseline of which counter? write baseline(NAME)"],
+    ["alloc <= stok(alloc)", "no column stok in this run; did you mean stock?"],
+    ["alloc <= valu(alloc)", "no column valu in this run; did you mean value?"],
+  ])("%s says what is wrong", (relation, words) => {
+    const [, mine] = columns({ stock: AFTER, mine: AFTER }, relation);
+    expect(rowsOf(mine)?.[0]).toMatchObject([
+      relation,
+      expect.stringContaining(words),
+      "to hold",
+      "unmet",
+    ]);
   });
 
   test("without a column to compare with nothing is met", () => {

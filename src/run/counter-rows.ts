@@ -84,7 +84,7 @@ function ruleRow(
   const own = ownDelta(place);
   const shown = own ? formatChange(own) : typeof left === "string" ? left : shownSum(rule, left);
   // A column is no measure of itself.
-  if (isBaseline(place) && usesBaseline(rule)) return { ...row, seen: shown, ...SHOWN };
+  if (isOwnMeasure(place)) return { ...row, seen: shown, ...SHOWN };
   const right = evaluate(rule.right, (name, of) => resolve(place, name, of));
   const expected = expectedOf(rule, right);
   if (typeof left === "string") return { ...row, seen: shown, expected, result: "unmet" };
@@ -127,13 +127,15 @@ function ownDelta({ rule: { left, isRelation }, block }: RulePlace): Delta | und
  */
 function resolve(place: RulePlace, name: string, of: string | undefined): Amount | string {
   const { rule, block, others } = place;
+  const whole = of === undefined ? name : `${of}(${name})`;
+  const delta = deltaNamed(block, whole);
+  if (delta) return delta.change === undefined ? formatChange(delta) : amountOf(delta.change);
   if (of === "value") return valueOf(block, name);
   if (of !== undefined) return changeIn(place, of, name);
-  const delta = deltaNamed(block, name);
-  if (delta) return delta.change === undefined ? formatChange(delta) : amountOf(delta.change);
-  const own = "name" in rule.left && !rule.isRelation ? rule.left.name : undefined;
-  if (own === undefined || own === name) return missing(block, name);
   const isColumn = name === BASELINE || others.some(({ kernel }) => kernel === name);
+  const own = sameCounterOf(rule);
+  if (own === undefined && isColumn) return `${name} of which counter? write ${name}(NAME)`;
+  if (own === undefined || own === name) return missing(block, name);
   return isColumn ? changeIn(place, name, own) : missing(block, name, others);
 }
 
@@ -169,10 +171,21 @@ function isBaseline(place: RulePlace): boolean {
   return others.length > 1 && baselineOf(place) === kernel;
 }
 
-function usesBaseline({ left, right }: ParsedRule): boolean {
-  return [...namesIn(left), ...namesIn(right)].some(
-    ({ name, of }) => name === BASELINE || of === BASELINE,
+/** Whether a rule compares the column with itself, under its own name or as the baseline: that would always hold. */
+function isOwnMeasure(place: RulePlace): boolean {
+  const { rule, block, kernel } = place;
+  const isOwn = (column: string): boolean =>
+    column === kernel || (column === BASELINE && isBaseline(place));
+  return [...namesIn(rule.left), ...namesIn(rule.right)].some(({ name, of }) =>
+    of === undefined
+      ? sameCounterOf(rule) !== undefined && isOwn(name) && !deltaNamed(block, name)
+      : isOwn(of) && !deltaNamed(block, `${of}(${name})`),
   );
+}
+
+/** The counter that a column's bare name stands for. */
+function sameCounterOf({ left, isRelation }: ParsedRule): string | undefined {
+  return "name" in left && left.of === undefined && !isRelation ? left.name : undefined;
 }
 
 function changeIn(place: RulePlace, column: string, name: string): Amount | string {
@@ -180,7 +193,9 @@ function changeIn(place: RulePlace, column: string, name: string): Amount | stri
   const wanted = column === BASELINE ? baselineOf(place) : column;
   const other = others.find((one) => one.kernel === wanted);
   if (!other || (column === BASELINE && wanted === kernel)) {
-    return `no column ${column === BASELINE ? "to compare with" : column} in this run`;
+    if (column === BASELINE) return "no column to compare with in this run";
+    const nearest = nearestName(column, ["value", BASELINE, ...others.map((one) => one.kernel)]);
+    return `no column ${column} in this run${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
   }
   const record = other.counters.find(({ step }) => step === block.step);
   if (!record) return `${other.kernel} has not come to it`;
