@@ -72,6 +72,7 @@ interface Placement {
   readonly process: string;
   readonly thread?: string;
   readonly isParallel?: boolean;
+  readonly isCounted?: boolean;
 }
 
 function checkPlacement(step: Step, place: Placement, threads: Map<string, Set<string>>): void {
@@ -96,7 +97,7 @@ function checkPlacement(step: Step, place: Placement, threads: Map<string, Set<s
       break;
     case "counters":
       checkCounters(step, place);
-      check(step.steps ?? [], place);
+      check(step.steps ?? [], { ...place, isCounted: true });
       break;
     case "exec":
     case "join":
@@ -108,9 +109,10 @@ function checkPlacement(step: Step, place: Placement, threads: Map<string, Set<s
 
 /** Counters are of the whole system: those of one branch would count what the others do. */
 function checkCounters({ name, steps }: CountersStep, place: Placement): void {
-  const isInside = place.process !== "main" || place.thread !== undefined;
+  const { process, thread, isCounted } = place;
+  const isInside = process !== "main" || thread !== undefined || isCounted === true;
   if (place.isParallel !== true && (steps !== undefined || !isInside)) return;
-  const within = place.thread ?? place.process;
+  const within = isCounted ? "other counters" : (thread ?? process);
   throw stepError("step-misplaced", name, `it inside ${place.isParallel ? "parallel" : within}`, [
     place.isParallel ? "it around the parallel" : "steps: without them it is of the whole probe",
     "write counters(…, { steps: […] })",

@@ -25,7 +25,7 @@ export interface FieldRelation {
 
 /** @throws LaneError `formula-invalid`, `empty-expectation` (usage) */
 export function parseWhere(input: WhereInput, where: string): Where {
-  const columns = typeof input === "string" || isList(input) ? { "*": input } : input;
+  const columns = isByColumn(input) ? input : { "*": input };
   const parsed = Object.entries(columns).map(([column, relations]) => {
     const place = `${where}: where${column === "*" ? "" : ` for ${column}`}`;
     const list = (isList(relations) ? relations : [relations]).map((one) => parse(one, place));
@@ -55,6 +55,10 @@ function fieldOf({ data, meta }: Observation, name: string, of: string | undefin
     const nearest = nearestName(name, [...Object.keys(data), ...Object.keys(meta)]);
     return `no field ${name}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;
   }
+  // JSON.parse has rounded it: what is equal now need not have been.
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+    return `${name} is beyond 2^53: print it as a text, "${name}": "18446744073709551615"`;
+  }
   const text = typeof value === "number" || typeof value === "string" ? value.toString() : "";
   return parseAmount(text) ?? `${name} is no number: ${JSON.stringify(value)}`;
 }
@@ -74,18 +78,31 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-function parse(text: string, where: string): FieldRelation {
+function parse(text: unknown, where: string): FieldRelation {
+  if (typeof text !== "string") throw noRelation(String(text), where);
   const { left, compare, right } = parseRelation(text, where);
   if (left === undefined || namesIn(left).length + namesIn(right).length === 0) {
-    throw stepError("formula-invalid", where, JSON.stringify(text), [
-      "a relation between fields, such as settled_total == warm_floor",
-    ]);
+    throw noRelation(JSON.stringify(text), where);
   }
   return { text: text.trim(), left, compare, right };
 }
 
+function noRelation(found: string, where: string) {
+  return stepError("formula-invalid", where, found, [
+    "a relation between fields, such as settled_total == warm_floor",
+  ]);
+}
+
 function empty(where: string) {
-  return stepError("empty-expectation", where, "an empty where", ["at least one relation"]);
+  return stepError("empty-expectation", where, "an empty where", [
+    "at least one relation",
+    'such as "settled_total == warm_floor", or leave "where" out',
+  ]);
+}
+
+/** A config is run without its types. */
+function isByColumn(input: WhereInput): input is Exclude<WhereInput, string | readonly string[]> {
+  return typeof input === "object" && (input as object | null) !== null && !isList(input);
 }
 
 function isList(input: unknown): input is readonly string[] {

@@ -102,6 +102,26 @@ describe("a builder refuses at once", () => {
       () => s.probe([s.process("a", [one, s.counters("a.*")])]),
     ],
     [
+      "counters of the whole probe inside other counters",
+      "step-misplaced",
+      () => s.probe([s.counters("a.*", { steps: [one, s.counters("b.*")] })]),
+    ],
+    [
+      "a mistyped field of a line",
+      "step-option-unknown",
+      () => s.foreign({ kind: "k", staus: "ok" } as never, { name: "x" }),
+    ],
+    [
+      "a relation that is none",
+      "formula-invalid",
+      () => s.foreign({ kind: "k" }, { name: "x", where: [5] as never }),
+    ],
+    [
+      "no relation at all",
+      "formula-invalid",
+      () => s.foreign({ kind: "k" }, { name: "x", where: null as never }),
+    ],
+    [
       "a thread inside a thread, around counters",
       "step-misplaced",
       () => s.probe([s.thread("a", [s.counters("a", { steps: [s.thread("b", [one])] })])]),

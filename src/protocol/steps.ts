@@ -167,6 +167,7 @@ export interface ForeignOptions extends StepOptions {
 export function foreign(match: ForeignMatch, options: ForeignOptions): ForeignStep {
   const { take, where } = options;
   const own = common(options, options.name, ["take", "where"]);
+  refuseUnknown(match, ["kind", "status", "data"], own.name);
   if (take !== undefined && !["first", "last", "all"].includes(take)) {
     throw stepError("step-option-unknown", own.name, `take ${JSON.stringify(take)}`, [
       "first, last or all",

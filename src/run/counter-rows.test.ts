@@ -303,12 +303,55 @@ describe("beside another column", () => {
   });
 });
 
+test("one number that becomes buckets, or was some, is compared with none of them", () => {
+  for (const [before, after] of [
+    ["a 1,2\nb 0\n", "a 4\nb 0\n"],
+    ["a 1\nb 0\n", "a 4,2\nb 0\n"],
+  ] as const) {
+    const { rows } = block({ expect: { a: ">= 0" } }, "x", before, after);
+    expect(rows[1]).toMatchObject({ step: "a", result: "unmet" });
+    expect(rows[1]?.seen).toContain("no number: ");
+  }
+});
+
+test("a name with parentheses is the counter's of that name, and one without buckets says so", () => {
+  const file = "Active(anon): 5 kB\nLOC 7\n";
+  const expected = { "Active(anon)": "= 0", "`Active(anon)`": 0, "LOC[0]": 0 };
+  const { rows } = block({ expect: [expected, "value(`Active(anon)`) = 5"] }, "x", file, file);
+  expect(rows.slice(1)).toMatchObject([
+    { result: "met" },
+    { result: "met" },
+    { result: "unmet", seen: "LOC has no buckets" },
+    { result: "met" },
+  ]);
+});
+
+test("several rules of one counter are a row each", () => {
+  const { rows } = block({ expect: [{ alloc: ">= 1" }, { alloc: "< 1" }, { alloc: "!= 0" }] });
+  expect(rows.slice(1, 4)).toEqual([
+    under("alloc", "+1", "met", ">= 1"),
+    under("alloc < 1", "+1", "unmet", "< 1"),
+    under("alloc != 0", "+1", "met", "!= 0"),
+  ]);
+});
+
 test.each([
   [{ init_count: "+x y" }, 'init_count: found "y" at character 4'],
   [{ TWQDEBUG: { init_count: "~" } }, "counters x for TWQDEBUG: init_count: found"],
   [{ init_count: "a == b" }, 'init_count: found "a == b"'],
   [">= 1", "name the counter"],
   [{}, "empty"],
+  [{ init_count: undefined }, "init_count: found undefined"],
+  [{ init_count: null }, "init_count: found null"],
+  [{ init_count: NaN }, "init_count: found NaN"],
+  [{ init_count: 2 ** 53 }, "init_count: found 9007199254740992"],
+  [{ init_count: true }, "init_count: found true"],
+  [{ init_count: /1/ }, "init_count: found /1/"],
+  [{ init_count: 1, stock: { a: 1 } }, 'stock: found {"a":1}'],
+  [{ init_count: ["+1", "+2"] }, "name the counter"],
+  [[null], "found null"],
+  [[5], "found 5"],
+  [null, "found null"],
   [{ TWQDEBUG: [] }, "counters x for TWQDEBUG: found an empty"],
 ])("refuses %j", (expected, words) => {
   const build = () => counters("x", { name: "counters x", expect: expected as never });

@@ -153,6 +153,8 @@ function missing(
 ): string {
   const buckets = deltas.filter((one) => one.name.startsWith(`${name}[`)).length;
   if (buckets > 0) return `${name} has ${buckets} buckets, ${name}[0] is the first`;
+  const whole = name.replace(/\[\d+\]$/, "");
+  if (whole !== name && deltas.some((one) => one.name === whole)) return `${whole} has no buckets`;
   const known = [...deltas.map((one) => one.name), ...(columns ?? []).map(({ kernel }) => kernel)];
   const nearest = nearestName(name, known);
   const what = columns ? "counter or column" : "counter";

@@ -285,8 +285,9 @@ describe("a row of a program of the user's own", () => {
       ["settled_total == name", 'name is no number: "x"'],
       ["value(settled_total) == 4", "value(settled_total) is no field"],
       ["list[2] == 1", "no field list[2]"],
+      ["big == big", 'big is beyond 2^53: print it as a text, "big": "18446744073709551615"'],
     ])("is not met by %s", (where, why) => {
-      const line = state(4, 4, { name: "x", list: [1, 2] });
+      const line = state(4, 4, { name: "x", list: [1, 2], big: 2 ** 53 });
       expect(row([line], { where })).toMatchObject({
         seen: `ok; not ${where}: ${why}`,
         result: "unmet",

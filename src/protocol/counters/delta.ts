@@ -30,7 +30,9 @@ function deltasOfOne(
   before: Reading | undefined,
   after: Reading | undefined,
 ): readonly Delta[] {
-  if (before?.values.length === 0 || after?.values.length === 0) {
+  // One number that became buckets is compared with none of them.
+  const hasOtherShape = before && after && before.isList !== after.isList;
+  if (hasOtherShape || before?.values.length === 0 || after?.values.length === 0) {
     return [noNumber(name, before, after)];
   }
   const length = Math.max(before?.values.length ?? 0, after?.values.length ?? 0);

@@ -62,14 +62,25 @@ export function parseCountersExpectation(
   const parsed = columns.map(([column, rules, place]) => {
     const list = (isList(rules) ? rules : [rules]).flatMap((rule) => parseRule(rule, place));
     if (list.length === 0) throw empty(place);
-    return [column, list] as const;
+    return [column, distinct(list)] as const;
   });
   if (parsed.length === 0) throw empty(where);
   return { columns: Object.fromEntries(parsed) };
 }
 
+/** Rules of one counter are rows of one name each. */
+function distinct(rules: readonly ParsedRule[]): readonly ParsedRule[] {
+  const labels = new Set<string>();
+  return rules.map((rule) => {
+    const isTaken = labels.has(rule.label) && !rule.isRelation;
+    labels.add(rule.label);
+    return isTaken ? { ...rule, label: `${rule.label} ${rule.wanted}` } : rule;
+  });
+}
+
 function parseRule(rule: CounterRule, where: string): readonly ParsedRule[] {
   if (typeof rule !== "string") {
+    if (!isRecord(rule)) throw noRule(rule, where);
     return Object.entries(rule).map(([counter, wanted]) => parseWanted(counter, wanted, where));
   }
   const { left, compare, right } = parseRelation(rule, where);
@@ -84,6 +95,7 @@ function parseRule(rule: CounterRule, where: string): readonly ParsedRule[] {
 
 function parseWanted(counter: string, wanted: WantedChange, where: string): ParsedRule {
   const place = `${where}: ${counter}`;
+  if (!isWanted(wanted)) throw noChange(wanted, place);
   const left = isPlainName(counter) ? { name: counter } : parseFormula(counter, place);
   const text = typeof wanted === "string" ? wanted.trim() : wanted.toString();
   const relation: Relation = parseRelation(text, place);
@@ -106,8 +118,8 @@ function isByColumn(
   input: CountersExpectationInput,
 ): input is Extract<CountersExpectationInput, { readonly [column: string]: object }> {
   if (typeof input === "string" || isList(input)) return false;
-  const values = Object.values(input as object);
-  return values.length > 0 && values.every((value) => typeof value === "object");
+  const values = isRecord(input) ? Object.values(input) : [];
+  return values.length > 0 && values.every((value) => typeof value === "object" && value !== null);
 }
 
 function isList(rules: unknown): rules is readonly CounterRule[] {
@@ -115,5 +127,39 @@ function isList(rules: unknown): rules is readonly CounterRule[] {
 }
 
 function empty(where: string) {
-  return stepError("empty-expectation", where, "an empty expectation", ["at least one counter"]);
+  return stepError("empty-expectation", where, "an empty expectation", [
+    "at least one counter",
+    'name one: { init_count: "+1" }, or leave "expect" out',
+  ]);
+}
+
+/** A config is run without its types. */
+function isWanted(wanted: unknown): wanted is WantedChange {
+  if (typeof wanted === "number")
+    return Number.isFinite(wanted) && (!Number.isInteger(wanted) || Number.isSafeInteger(wanted));
+  return typeof wanted === "string" || typeof wanted === "bigint";
+}
+
+function isRecord(rule: unknown): rule is Readonly<Record<string, unknown>> {
+  return typeof rule === "object" && rule !== null && !(rule instanceof RegExp);
+}
+
+function noChange(wanted: unknown, place: string) {
+  return stepError("formula-invalid", place, said(wanted), [
+    "a change such as +1 or >= 1",
+    "a number beyond 2^53 is written as a text or a bigint",
+  ]);
+}
+
+function noRule(rule: unknown, where: string) {
+  return stepError("formula-invalid", where, said(rule), [
+    "counters and their changes, or a relation",
+    'write { init_count: "+1" } or "a == b"',
+  ]);
+}
+
+function said(value: unknown): string {
+  return value instanceof RegExp || typeof value !== "object"
+    ? String(value)
+    : JSON.stringify(value);
 }

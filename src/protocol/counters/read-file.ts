@@ -8,7 +8,7 @@ import type { PerCpu, Reading, Readings } from "./reading.js";
  * @example readCounterFile("init_count 3\nbucket_req_total 0,0,2\n", "sum").get("init_count")
  */
 export function readCounterFile(content: string, perCpu: PerCpu): Readings {
-  const lines = content.split("\n").filter((line) => line.trim() !== "");
+  const lines = content.split(/\r?\n/).filter((line) => line.trim() !== "");
   const [head = ""] = lines;
   if (/^\s*CPU\d+(\s+CPU\d+)*\s*$/.test(head)) {
     return readColumns(lines.slice(1), head.trim().split(/\s+/).length, perCpu);

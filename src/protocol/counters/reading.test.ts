@@ -16,6 +16,16 @@ function plain(readings: Readings): Record<string, unknown> {
   );
 }
 
+test("a file of one line of numbers is a counter of the file's name", () => {
+  const read = (content: string) =>
+    plain(
+      readSources([parseSource("/sys/x/rx_bytes", "here")], [content], { perCpu: "sum", errno }),
+    );
+  expect(read("17\n")).toEqual({ rx_bytes: 17 });
+  expect(read("17 0 9\n")).toEqual({ rx_bytes: [17, 0, 9] });
+  expect(read("17 1\n18 2\n")).toEqual({ "17": 1, "18": 2 });
+});
+
 describe("a file", () => {
   test.each([
     ["key and value", "init_count 3\nwidth 2\n", { init_count: 3, width: 2 }],
@@ -29,6 +39,7 @@ describe("a file", () => {
     ["a key of two words", "cpu family\t: 6\n", { "cpu family": 6 }],
     ["a text", "State:\tR (running)\n", { State: "R (running)" }],
     ["names and values", "Tcp: In Out\nTcp: 5 6\n", { "Tcp.In": 5, "Tcp.Out": 6 }],
+    ["line ends of two characters", "a 1\r\nb 2\r\n", { a: 1, b: 2 }],
     ["one key twice", "a 1\na 2\n", { a: 1, "a#2": 2 }],
     ["hexadecimal", "flags 0x10\n", { flags: 16 }],
     ["nothing", "\n", {}],

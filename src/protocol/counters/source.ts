@@ -4,7 +4,7 @@
 import { checkPath, stepError } from "../step-check.js";
 import { limits } from "../limits.js";
 import { readCounterFile } from "./read-file.js";
-import { readSysctlTree, type PerCpu, type Reading, type Readings } from "./reading.js";
+import { readSysctlTree, readValue, type PerCpu, type Reading, type Readings } from "./reading.js";
 
 export interface CounterSource {
   /** As it was written: `kern.twq.*`, `/proc/twq/stats`. */
@@ -73,10 +73,18 @@ export function readSources(
 }
 
 function readSource(source: CounterSource, content: string, options: ReadOptions): Readings {
-  if (source.kind === "file") return readCounterFile(content, options.perCpu);
+  if (source.kind === "file") return readFile(source.root, content, options.perCpu);
   const all = readSysctlTree(content, options.perCpu, options.errno);
   const isMeant = matcherOf(source.pattern);
   return new Map([...all].filter(([name]) => isMeant(name)));
+}
+
+/** A file that is one number or one line of them, as those of sysfs and debugfs are, is a counter of the file's name. */
+function readFile(path: string, content: string, perCpu: PerCpu): Readings {
+  const isOneLine = !content.trim().includes("\n");
+  const lone = readValue(content);
+  if (!isOneLine || lone.values.length === 0) return readCounterFile(content, perCpu);
+  return new Map([[path.slice(path.lastIndexOf("/") + 1), lone]]);
 }
 
 function matcherOf(pattern: string): (name: string) => boolean {

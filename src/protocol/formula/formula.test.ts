@@ -39,6 +39,9 @@ describe("a relation", () => {
     ["= 0", { compare: "=", right: { number: "0" } }],
     [">= 1", { compare: ">=", right: { number: "1" } }],
     ["a == b", { left: { name: "a" }, compare: "==", right: { name: "b" } }],
+    ["a ≥ b", { left: { name: "a" }, compare: ">=", right: { name: "b" } }],
+    ["≤\t1", { compare: "<=", right: { number: "1" } }],
+    ["≠\n1", { compare: "!=", right: { number: "1" } }],
     ["a<b", { left: { name: "a" }, compare: "<", right: { name: "b" } }],
   ])("%s is parsed", (text, parsed) => {
     expect(parseRelation(text, "here")).toMatchObject(parsed);

@@ -1,7 +1,7 @@
 /**
  * The small language in which a lane says what is expected of counters, and of the fields of a line:
  *
- *     RELATION = [SUM] COMPARISON SUM          = == != < <= > >=
+ *     RELATION = [SUM] COMPARISON SUM          = == != < <= > >= (≠ ≤ ≥)
  *     SUM      = PRODUCT (+|- PRODUCT)…
  *     PRODUCT  = FACTOR (*|× FACTOR)…
  *     FACTOR   = NUMBER | NAME | WORD ( NAME ) | - FACTOR | ( SUM )
@@ -18,6 +18,7 @@ export type Formula =
   | { readonly op: "+" | "-" | "*"; readonly left: Formula; readonly right: Formula };
 
 const comparisons = ["==", "!=", "<=", ">=", "=", "<", ">"] as const;
+const signs: Readonly<Record<string, Comparison>> = { "≠": "!=", "≤": "<=", "≥": ">=" };
 export type Comparison = (typeof comparisons)[number];
 
 /** `left` is absent where it is the counter's own change: `>= 1`. */
@@ -126,7 +127,8 @@ class Reader {
   }
 
   comparison(): Comparison | undefined {
-    return this.take(...comparisons) as Comparison | undefined;
+    const word = this.take(...Object.keys(signs), ...comparisons);
+    return word === undefined ? undefined : (signs[word] ?? (word as Comparison));
   }
 
   /** @param pattern sticky */
@@ -140,7 +142,7 @@ class Reader {
   error(expected: string) {
     const rest = this.text.slice(this.at, this.at + 20);
     const found = rest === "" ? "the end" : JSON.stringify(rest);
-    const place = `${found} at character ${this.at + 1} of "${this.text}"`;
+    const place = `${found} at character ${this.at + 1} of ${JSON.stringify(this.text)}`;
     return stepError("formula-invalid", this.where, place, [
       expected,
       "write `>= 1`, `+2`, `a == b` or `<= 1.5 × baseline + 1`; a name with other characters stands between backticks",
@@ -149,6 +151,6 @@ class Reader {
 
   private skip(count = 0): void {
     this.at += count;
-    while (this.text[this.at] === " ") this.at++;
+    while (/\s/.test(this.text[this.at] ?? "")) this.at++;
   }
 }
