@@ -68,6 +68,16 @@ describe("a console reader", () => {
     });
   });
 
+  test("takes a module that the loader cannot read for no failed boot, and a kernel for one", () => {
+    const marksOf = (line: string) =>
+      push(openConsoleReader({ family: "freebsd" }), `${line}\n`).filter(
+        ({ type }) => type === "mark",
+      );
+    const why = "input/output error";
+    expect(marksOf(`can't load file '/boot/kernel/virtio_console.ko': ${why}`)).toEqual([]);
+    expect(marksOf("can't load 'kernel'")).toMatchObject([{ class: "loader-failed" }]);
+  });
+
   test("only suspects a panic that nothing confirmed", () => {
     const reader = openConsoleReader({ family: "freebsd" });
     push(reader, "panic: twq: bad");
