@@ -67,7 +67,7 @@ export function resultOf(stepName: string): ResultReference {
   return { kind: "result", of: stepName };
 }
 
-/** Checks a call's number, arguments and buffers. @throws LaneError as the parts do, `step-too-many-arguments` */
+/** Checks a call's number, arguments and buffers. @throws LaneError as the parts do, `step-too-many-arguments`, `step-bytes-invalid` */
 export function checkCall(nr: number, args: readonly Argument[], where: string): Call {
   checkInteger(nr, 0, 0x7fff_ffff, `${where}: syscall number`);
   if (args.length > limits.argsPerCall) {
@@ -76,11 +76,33 @@ export function checkCall(nr: number, args: readonly Argument[], where: string):
       "a system call has six registers; pass a buffer for more",
     ]);
   }
-  args.forEach((argument, index) => {
-    if (typeof argument !== "object") checkRegister(argument, `${where}: argument ${index + 1}`);
-  });
+  args.forEach((argument, index) => checkArgument(argument, `${where}: argument ${index + 1}`));
   checkBufferSpace(buffersOf(args), where);
   return { nr, args };
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(["buffer", "address", "result"] satisfies Exclude<
+  Argument,
+  number | bigint
+>["kind"][]);
+
+/** A config is not always compiled, so what it passes may be of any type. */
+function checkArgument(argument: Argument, where: string): void {
+  if (typeof argument === "number" || typeof argument === "bigint")
+    return checkRegister(argument, where);
+  const given: unknown = argument;
+  const kind = typeof given === "object" && given !== null && "kind" in given && given.kind;
+  if (KINDS.has(kind)) return;
+  throw stepError("step-bytes-invalid", where, describe(given), [
+    "a number, a bigint or a buffer",
+    "bytes go in a buffer: inBytes(bytes), outBytes(length), inOutBytes(bytes)",
+  ]);
+}
+
+function describe(given: unknown): string {
+  return typeof given === "object" && given !== null
+    ? `an object (${given.constructor.name})`
+    : `${typeof given} ${String(given)}`;
 }
 
 /** Every buffer that a call needs, each once, in the order of first use; pointed-to buffers follow those that point. */

@@ -44,6 +44,14 @@ describe("a builder refuses at once", () => {
       () => s.syscall({ nr: 1, args: [s.outBytes(40_000), s.outBytes(40_000)] }),
     ],
     ["half a byte", "step-bytes-invalid", () => s.inBytes("abc")],
+    ...[new Uint8Array(8), "0011", {}, null].map(
+      (bytes) =>
+        [
+          `${JSON.stringify(bytes)}, which is no buffer`,
+          "step-bytes-invalid",
+          () => s.syscall({ nr: 1, args: [bytes as unknown as number] }),
+        ] as [string, string, () => unknown],
+    ),
     [
       "a pointer outside of its buffer",
       "step-number-out-of-range",

@@ -11,7 +11,7 @@
 import { checkCall } from "./buffers.js";
 import { parseWhere, type WhereInput } from "./foreign-where.js";
 import { limits } from "./limits.js";
-import { checkInteger, checkRegister, stepError } from "./step-check.js";
+import { checkInteger, stepError } from "./step-check.js";
 import { common, refuseUnknown, type StepOptions } from "./step-options.js";
 import type {
   Argument,
@@ -66,7 +66,8 @@ const CALL = ["nr", "args"];
 /**
  * One raw system call.
  *
- * @throws LaneError `step-too-many-arguments`, `step-number-out-of-range`, `step-buffer-too-large`, `unknown-outcome-name`
+ * @throws LaneError `step-too-many-arguments`, `step-number-out-of-range`, `step-bytes-invalid`, `step-buffer-too-large`,
+ *   `unknown-outcome-name`
  */
 export function syscall(
   options: StepOptions & CallOptions & { readonly fork?: boolean },
@@ -193,10 +194,7 @@ function nameOfCall({ nr, args }: Call): string {
 }
 
 function nameOfArgument(argument: Argument): string {
-  if (typeof argument !== "object") {
-    checkRegister(argument, "argument");
-    return argument.toString();
-  }
+  if (typeof argument !== "object") return argument.toString();
   if (argument.kind === "result") return `result of ${argument.of}`.slice(0, 24);
   const bytes = argument.kind === "buffer" ? argument : argument.of;
   return `${bytes.direction}[${bytes.lengthBytes}]`;

@@ -15,7 +15,7 @@ export const probesErrors = {
   },
   "step-bytes-invalid": {
     who: "usage",
-    when: "bytes were given as text that is not hexadecimal, or a program's arguments are no list of texts without zero bytes",
+    when: "bytes were given as text that is not hexadecimal or not in a buffer, or a program's arguments are no list of texts without zero bytes",
   },
   "step-name-invalid": {
     who: "usage",

@@ -4,7 +4,7 @@
 import { parseLoaderConf, type LoaderLine } from "./loader-conf.js";
 
 export interface LoaderDoubt {
-  /** Absolute in the guest, with a line where it is one: `/boot/local.lua`, `/boot/loader.conf:3`. */
+  /** Absolute in the guest, with a line where it is one: `/boot/lua/local.lua`, `/boot/loader.conf:3`. */
   readonly place: string;
   /** One clause: `is Lua, which the loader runs`. */
   readonly what: string;

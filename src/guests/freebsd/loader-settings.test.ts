@@ -217,6 +217,20 @@ test("runs no Lua, and doubts every word in it; an older loader reads it as text
   expect(older.malformed).toHaveLength(1);
 });
 
+test("doubts the script of the image's own that the Lua loader runs last; the Forth loader has none", () => {
+  const files = {
+    "/boot/defaults/loader.conf": defaults15,
+    "/boot/loader.conf.local": 'kernel="ours"',
+    "/boot/lua/local.lua": 'loader.setenv("kernel", "mine")',
+  };
+  const settings = readLoaderSettings(guestOf({ ...lua13, ...files }));
+  expect(settings.doubts).toMatchObject([
+    { place: "/boot/lua/local.lua", isCode: true, after: settings.assignments.length },
+  ]);
+  expect(settings.doubts[0]?.names).toContain("kernel");
+  expect(readLoaderSettings(guestOf({ ...files, "/boot/loader.4th": "" })).doubts).toEqual([]);
+});
+
 test("doubts the variable of a command that sets one, and no other command", () => {
   const files = {
     ...lua15,

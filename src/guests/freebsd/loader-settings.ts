@@ -1,7 +1,7 @@
 /**
  * What a FreeBSD guest's loader will have been told when it loads the kernel: the files that it reads, in its order.
  *
- * Source: loader.conf(5); FreeBSD `stand/lua/config.lua` of 13.1 and 15, `stand/forth/support.4th`.
+ * Source: loader.conf(5); FreeBSD `stand/lua/config.lua` and `loader.lua` of 13.1 and 15, `stand/forth/support.4th`.
  *
  * 1. `/boot/defaults/loader.conf`;
  * 2. after each file, the files that it names in `loader_conf_files`, if they were not read before;
@@ -9,7 +9,8 @@
  *    the directory**: the loader does not sort them, so a name that begins with 99 need not be the last; then those of
  *    `/boot/loader.conf.d/NAME` for each variable in `product_vars`, NAME being its value (15; `smbios.system.maker`);
  * 4. those of `local_loader_conf_files` (the Lua loader since 14; 13 has loader.conf.local among the files of step 2);
- * 5. `nextboot_conf`, unless it begins with `nextboot_enable="NO"`.
+ * 5. `nextboot_conf`, unless it begins with `nextboot_enable="NO"`;
+ * 6. `/boot/lua/local.lua`, which loader.lua runs when all of these are read, and before the kernel is loaded.
  *
  * The last assignment of a variable counts. A file whose name ends with `lua` is run, not read (15), and what it sets is not known
  * before; neither is which directory is meant by a variable of an unknown machine, nor what a command in an `exec` line does. Those are
@@ -55,6 +56,7 @@ export interface LoaderSettings {
 
 export const CONF_DIR = "/boot/loader.conf.d";
 const DEFAULTS = "/boot/defaults/loader.conf";
+const LOCAL_SCRIPT = "/boot/lua/local.lua";
 
 const UNKNOWN_MACHINE: SmbiosVariables = { values: {}, areAll: false };
 
@@ -89,6 +91,7 @@ export function readLoaderSettings(
   const nextboot = namesOf(reading.valueOf("nextboot_conf"))[0];
   if (nextboot !== undefined && reading.valueOf("nextboot_enable") !== "NO")
     reading.readNextboot(nextboot);
+  if (loader.kind === "lua") reading.doubtScript(LOCAL_SCRIPT);
   const { assignments, malformed, doubts, files, wanted } = reading;
   const readsConfDir = named.some((name) => name.replace(/\/+$/, "") === CONF_DIR);
   return { loader, assignments, malformed, doubts, files, wanted, readsConfDir };
@@ -135,6 +138,8 @@ interface Reading extends Pick<
   readWithNamed(file: string, isWanted?: boolean): void;
   /** A file that is read on some machines: because of these variables. */
   doubtFile(file: string, variables: readonly string[]): void;
+  /** A script that is run if it is there. */
+  doubtScript(file: string): void;
   readNextboot(file: string): void;
   valueOf(name: string): string | undefined;
 }
@@ -188,6 +193,10 @@ function openReading(guest: GuestFiles, { runsLua }: Loader): Reading {
     doubtFile(file, variables) {
       const text = guest.readText(file) ?? "";
       doubts.push(fileDoubt(file, text, variables, assignments.length));
+    },
+    doubtScript(file) {
+      const text = guest.readText(file);
+      if (text !== undefined) doubts.push(scriptDoubt(file, text, assignments.length));
     },
     readWithNamed(file, isWanted = true) {
       if (seen.has(file)) return;
