@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { tempFolder } from "../../test/temp-folder.js";
 import type { ExpectationInput } from "../protocol/expectation.js";
-import { process, syscall, thread } from "../protocol/steps.js";
+import { counters, process, syscall, thread } from "../protocol/steps.js";
 import { theKernelOf } from "./columns.js";
 import type { KernelConfig, LaneConfig } from "./lane.js";
 import { resolveOneKernel, resolveRequest, type NamedLane, type RunOptions } from "./request.js";
@@ -49,6 +49,17 @@ test("a file for the column of the image's own kernel is refused", () => {
     usage("stock-is-the-image", "stock=obj/kernel"),
   );
   expect(() => columnsOf({}, { kernels: { stock: "k" } })).toThrow(usage("stock-is-the-image"));
+});
+
+test("blocks that cannot stand where they do are refused, as they would be left out of the run", () => {
+  const whole = counters("kern.twq.*");
+  for (const misplaced of [
+    process("a", [whole]),
+    counters("kern.*", { steps: [whole] }),
+    process("a", [process("b", probe)]),
+  ]) {
+    expect(() => columnsOf({ probe: [...probe, misplaced] })).toThrow(usage("step-misplaced"));
+  }
 });
 
 test("Linux guests have the columns that they name, and no image", () => {

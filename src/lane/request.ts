@@ -10,6 +10,7 @@ import { parseDurationMs, parseMemoryMiB } from "../base/units.js";
 import type { BootWay, ProbeMoment } from "../guests/guest.js";
 import type { DiskBoot } from "../machine/machine.js";
 import type { AccelRequest } from "../machine/qemu/accelerator.js";
+import { probe } from "../protocol/blocks.js";
 import type { Step } from "../protocol/step.js";
 import { requireKnownColumns } from "./expected-columns.js";
 import { columnsOf, theKernelOf, type ColumnRequest } from "./columns.js";
@@ -150,7 +151,7 @@ export function resolveRequest(
     probeAt: lane.probeAt ?? "init",
     ...(lane.boot === undefined ? {} : { boot: lane.boot }),
     writableRoot: lane.writableRoot ?? (mode === "live" || mayWrite(lane.probe)),
-    steps: mode === "live" ? [] : lane.probe,
+    steps: mode === "live" || lane.probe.length === 0 ? [] : probe(lane.probe).steps,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),
     ),

@@ -50,7 +50,8 @@ export function breach(relation: FieldRelation, line: Observation): string | und
 /** Of data, else of meta; `a.b[3]` is a field in a field. */
 function fieldOf({ data, meta }: Observation, name: string, of: string | undefined) {
   if (of !== undefined) return `${of}(${name}) is no field`;
-  const value = valueAt(data, name) ?? valueAt(meta, name);
+  const own = valueAt(data, name);
+  const value = own === undefined ? valueAt(meta, name) : own;
   if (value === undefined) {
     const nearest = nearestName(name, [...Object.keys(data), ...Object.keys(meta)]);
     return `no field ${name}${nearest === undefined ? "" : `; did you mean ${nearest}?`}`;

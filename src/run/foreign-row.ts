@@ -18,10 +18,9 @@ export function foreignRow(step: PlannedStep, match: ForeignMatch, seen: History
   const wanted = step.expect ? columnOf(step.expect, kernel) : undefined;
   const relations = relationsIn(step, kernel, wanted !== undefined);
   const breaches = (relations ?? []).flatMap((relation) => tellBreach(relation, lines));
-  const text =
-    lines.length === 0
-      ? nearMatch(match, seen.ownLines)
-      : [count(outcomes), ...breaches].join("; ");
+  const cut = step.take === "first" && lines.length > 0 ? [] : cutOutputs(seen);
+  const what = lines.length === 0 ? nearMatch(match, seen.ownLines) : count(outcomes);
+  const text = [what, ...breaches, ...cut].join("; ");
   const row = { step: step.name, seen: text };
   if (wanted || relations) {
     const expected = [
@@ -31,15 +30,25 @@ export function foreignRow(step: PlannedStep, match: ForeignMatch, seen: History
     const isAsWanted = outcomes.every((one) =>
       wanted ? isMet(wanted, one, guest) : one.is === "answer",
     );
-    const isGood = lines.length > 0 && isAsWanted && breaches.length === 0;
+    const isGood = lines.length > 0 && isAsWanted && breaches.length + cut.length === 0;
     return { ...row, expected, result: isGood ? "met" : "unmet" };
   }
   // An expectation for other columns alone says that this one is only looked at.
   const isForOthers = step.expect !== undefined || step.where !== undefined;
-  const isShown = lines.length > 0 && outcomes.every(({ is }) => is === "answer");
+  const isShown =
+    lines.length > 0 && cut.length === 0 && outcomes.every(({ is }) => is === "answer");
   return isForOthers || isShown
     ? { ...row, expected: "", result: "shown" }
     : { ...row, expected: "a line", result: "unmet" };
+}
+
+/** Of programs that printed more than was passed on: the lines that are meant, or the last of them, may be in what is missing. */
+function cutOutputs({ replies, started }: History): readonly string[] {
+  return [...replies.values()].flatMap(({ kind, data: { dropped }, stepId }) => {
+    if (kind !== "program" || typeof dropped !== "number" || dropped === 0) return [];
+    const name = started.steps.find(({ id }) => id === stepId)?.name ?? "a program";
+    return [`${dropped} bytes of "${name}" were not passed on, raise its limitBytes`];
+  });
 }
 
 /** A relation that names no column is for those of which something is expected. */

@@ -226,6 +226,21 @@ describe("a row of a program of the user's own", () => {
     });
   });
 
+  test("is not the last, nor all, where a program's output was cut", () => {
+    const printed = reply(1, "program", "exited", { exit: 0, bytes: 9, dropped: 70 });
+    const row = (options: Partial<ForeignOptions>, lines = [said(95)]) =>
+      judgedRun([program("/p", [], { name: "p" }), init(options)], [...lines, printed]).rows[1];
+    const seen = 'ENOTSUP; 70 bytes of "p" were not passed on, raise its limitBytes';
+    for (const options of [{ expect: "ENOTSUP" }, { take: "last" }, {}] as const) {
+      expect(row(options)).toMatchObject({ seen, result: "unmet" });
+    }
+    expect(row({ expect: "ENOTSUP", take: "first" })).toMatchObject({
+      seen: "ENOTSUP",
+      result: "met",
+    });
+    expect(row({ take: "first" }, [])?.seen).toMatch(/^no such line; 70 bytes of "p"/);
+  });
+
   test("may mean the first, the last or all of its lines", () => {
     const lines = [said(95), said(22), said(22), said(95), said(38)];
     const row = (options: Partial<ForeignOptions>) => judgedRun([init(options)], lines).rows[0];
@@ -285,9 +300,10 @@ describe("a row of a program of the user's own", () => {
       ["settled_total == name", 'name is no number: "x"'],
       ["value(settled_total) == 4", "value(settled_total) is no field"],
       ["list[2] == 1", "no field list[2]"],
+      ["nothing == 0", "nothing is no number: null"],
       ["big == big", 'big is beyond 2^53: print it as a text, "big": "18446744073709551615"'],
     ])("is not met by %s", (where, why) => {
-      const line = state(4, 4, { name: "x", list: [1, 2], big: 2 ** 53 });
+      const line = state(4, 4, { name: "x", list: [1, 2], big: 2 ** 53, nothing: null });
       expect(row([line], { where })).toMatchObject({
         seen: `ok; not ${where}: ${why}`,
         result: "unmet",
