@@ -50,7 +50,10 @@ export async function countWhile<Result>(
   const read = async (): Promise<Readings> => {
     const contents = step.sources.map((source) => contentOf(source, { ask, family, site }));
     const errno = (number: number): string => errnoName(family, number);
-    return readSources(step.sources, await Promise.all(contents), { perCpu: step.perCpu, errno });
+    const options = { perCpu: step.perCpu, errno };
+    const readings = readSources(step.sources, await Promise.all(contents), options);
+    if (readings.size === 0) throw noCounters(step.name, site);
+    return readings;
   };
   const before = await read();
   const result = await doing();
@@ -73,6 +76,17 @@ async function contentOf(source: CounterSource, { ask, family, site }: Counting)
     new LaneError("guest-call-failed", `${name}: more counters than can be read at once`, {
       hint: "name fewer: a smaller tree of sysctls, or another file",
       facts: { step: name, outcome: "truncated" },
+    }),
+  );
+}
+
+/** No counter has changed where there is none: a test of that would always pass. */
+function noCounters(name: string, site: CallSite): LaneError {
+  return withCallerStack(
+    site,
+    new LaneError("guest-call-failed", `${name}: no counters there`, {
+      hint: "a source is a tree of sysctls, or a file of `key value` or `key: value` lines",
+      facts: { step: name, outcome: "no counters" },
     }),
   );
 }

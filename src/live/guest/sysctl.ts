@@ -1,6 +1,7 @@
 /**
  * Sysctls of a live guest, read and written.
  */
+import { LaneError } from "../../base/errors.js";
 import type { SysctlFormat } from "../../protocol/step.js";
 import * as steps from "../../protocol/steps.js";
 import { callSite } from "../session/call-site.js";
@@ -20,7 +21,7 @@ export interface Sysctl {
    */
   (name: string, options?: StepOptions & { readonly format?: SysctlFormat }): Promise<string>;
   /**
-   * Writes one; `await using` puts back what it was.
+   * Writes one; `await using` puts back what it was, unless the guest has ended.
    *
    * @throws LaneError `guest-call-failed` (usage), with the errno: it is missing, or may not be written
    * @example await using window = await guest.sysctl.set("kern.twq.busy_window_usecs", 50000);
@@ -52,7 +53,8 @@ export function openSysctl(must: (...asked: Parameters<Ask>) => Promise<StepRepl
       isRestored = true;
       await must(steps.sysctl.set(name, before), callSite());
     };
-    return { before, after: textIn(reply, "after"), restore, [Symbol.asyncDispose]: restore };
+    const after = textIn(reply, "after");
+    return { before, after, restore, [Symbol.asyncDispose]: () => unlessEnded(restore()) };
   }
   async function read(
     name: string,
@@ -61,6 +63,15 @@ export function openSysctl(must: (...asked: Parameters<Ask>) => Promise<StepRepl
     return textIn(await must(steps.sysctl(name, options), callSite(), options), "value");
   }
   return Object.assign(read, { set });
+}
+
+/** With the guest its sysctls are gone; that it has ended is told by the call that found out, and may be what a test wants. */
+async function unlessEnded(restored: Promise<void>): Promise<void> {
+  try {
+    await restored;
+  } catch (error) {
+    if (!(error instanceof LaneError && error.code === "guest-ended")) throw error;
+  }
 }
 
 export function textIn({ observation }: StepReply, field: string): string {

@@ -159,7 +159,6 @@ function noRule(rule: unknown, where: string) {
 }
 
 function said(value: unknown): string {
-  return value instanceof RegExp || typeof value !== "object"
-    ? String(value)
-    : JSON.stringify(value);
+  const isPlain = value === undefined || typeof value === "number" || value instanceof RegExp;
+  return isPlain ? String(value) : JSON.stringify(value);
 }
