@@ -88,8 +88,10 @@ const KINDS: ReadonlySet<unknown> = new Set(["buffer", "address", "result"] sati
 
 /** A config is not always compiled, so what it passes may be of any type. */
 function checkArgument(argument: Argument, where: string): void {
-  if (typeof argument === "number" || typeof argument === "bigint")
-    return checkRegister(argument, where);
+  if (typeof argument === "number" || typeof argument === "bigint") {
+    checkRegister(argument, where);
+    return;
+  }
   const given: unknown = argument;
   const kind = typeof given === "object" && given !== null && "kind" in given && given.kind;
   if (KINDS.has(kind)) return;
