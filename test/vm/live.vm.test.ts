@@ -130,6 +130,21 @@ describe("a live guest", () => {
 });
 
 describe("a guest that dies", () => {
+  test("by a panic that a test wants leaves nothing to be ended or put back", async () => {
+    const guest = await bootTwin({});
+    {
+      await using setting = await guest.sysctl.set("kernel.hostname", "counted");
+      await using worker = await guest.process();
+      expect(setting.after).toBe("counted");
+      expect(worker.pid).toBeGreaterThan(1);
+      const panicking = guest.counters("/proc/stat", () =>
+        guest.writeFile("/proc/twq_fault", "panic"),
+      );
+      await expect(panicking).rejects.toMatchObject({ code: "guest-ended" });
+    }
+    expect((await guest.ended).verdict).toBe("panicked");
+  });
+
   test("by a panic rejects the call under way and every later one with the panic", async () => {
     await using guest = await bootTwin();
     const waiting = failure((await guest.process()).syscall(PAUSE, { deadlineMs: 60_000 }));

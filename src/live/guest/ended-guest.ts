@@ -30,6 +30,18 @@ export function guestEnded(
   };
 }
 
+/**
+ * What is put back or ended at the end of a test's block is gone with the guest. That it has ended is told by the call that found
+ * out, and may be what the test wants.
+ */
+export async function unlessEnded(doing: Promise<unknown>): Promise<void> {
+  try {
+    await doing;
+  } catch (error) {
+    if (!(error instanceof LaneError && error.code === "guest-ended")) throw error;
+  }
+}
+
 function tailOf({ evidence, verdict }: ColumnRecord, console: GuestConsole): readonly string[] {
   const header = "the console's last lines:";
   if (verdict === "passed" || evidence.includes(header)) return [];

@@ -7,6 +7,7 @@ import { signalNumber } from "../../protocol/signals.js";
 import * as steps from "../../protocol/steps.js";
 import { callSite, withCallerStack } from "../session/call-site.js";
 import { askIn, mustBeOk, openCaller, type Ask, type Caller, type Reach } from "./caller.js";
+import { unlessEnded } from "./ended-guest.js";
 import { numberIn, stepReply, type StepReply } from "./reply.js";
 
 export interface Thread extends Caller {
@@ -96,7 +97,7 @@ export async function openProcess(
     },
     kill,
     async [Symbol.asyncDispose]() {
-      if (life.ending === undefined) await kill();
+      if (life.ending === undefined) await unlessEnded(kill());
     },
   };
 }

@@ -1,12 +1,12 @@
 /**
  * Sysctls of a live guest, read and written.
  */
-import { LaneError } from "../../base/errors.js";
 import type { SysctlFormat } from "../../protocol/step.js";
 import * as steps from "../../protocol/steps.js";
 import { callSite } from "../session/call-site.js";
 import type { CallOptions } from "./call-input.js";
 import type { Ask } from "./caller.js";
+import { unlessEnded } from "./ended-guest.js";
 import type { StepReply } from "./reply.js";
 
 type StepOptions = Omit<CallOptions, "fork">;
@@ -63,15 +63,6 @@ export function openSysctl(must: (...asked: Parameters<Ask>) => Promise<StepRepl
     return textIn(await must(steps.sysctl(name, options), callSite(), options), "value");
   }
   return Object.assign(read, { set });
-}
-
-/** With the guest its sysctls are gone; that it has ended is told by the call that found out, and may be what a test wants. */
-async function unlessEnded(restored: Promise<void>): Promise<void> {
-  try {
-    await restored;
-  } catch (error) {
-    if (!(error instanceof LaneError && error.code === "guest-ended")) throw error;
-  }
 }
 
 export function textIn({ observation }: StepReply, field: string): string {
