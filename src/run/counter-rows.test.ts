@@ -139,6 +139,12 @@ describe("counters that could not be read", () => {
     expect(rows[1]).toMatchObject({ seen, result: "unmet" });
   });
 
+  test("of several sources say which", () => {
+    const two = counters(["/proc/twq", "/proc/none"], { steps: [sleep(1)] });
+    const seen = [content(1, "a 1\n"), reply(2, "read-file", "errno", { errno: 2 })];
+    expect(judgedRun([two], seen).rows[1]).toMatchObject({ seen: "/proc/none: ENOENT" });
+  });
+
   test("because there are too many say so", () => {
     const much = reply(1, "sysctl-tree", "ok", { content: "", truncated: true });
     expect(judgedRun(step({}), [much, ...answers.slice(1)]).rows[1]).toMatchObject({

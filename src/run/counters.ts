@@ -76,7 +76,7 @@ function keep(value: bigint | undefined): Kept | null {
 function readBlock({ name }: PlannedStep, planned: PlannedCounters, seen: History): CountedBlock {
   const { family, replies } = { family: seen.started.guest, replies: seen.replies };
   const read = (ids: readonly number[]): readonly Snapshot[] =>
-    ids.map((id) => readSnapshot(replies.get(id), family));
+    ids.map((id, index) => named(readSnapshot(replies.get(id), family), planned, index));
   const [before, after] = [read(planned.before), read(planned.after)];
   const failed = [...before, ...after].find(({ trouble }) => trouble !== undefined);
   if (failed) return { step: name, planned, deltas: [], trouble: failed.trouble };
@@ -100,6 +100,14 @@ function boundedBy(deltas: readonly Delta[]): Pick<CountedBlock, "deltas" | "tro
 interface Snapshot {
   readonly content: string;
   readonly trouble: Outcome | undefined;
+}
+
+/** Of several sources the trouble says which. */
+function named(snapshot: Snapshot, { sources }: PlannedCounters, index: number): Snapshot {
+  const { trouble } = snapshot;
+  const source = sources.length > 1 ? sources[index] : undefined;
+  if (!trouble || !source) return snapshot;
+  return { ...snapshot, trouble: { ...trouble, text: `${source.pattern}: ${trouble.text}` } };
 }
 
 function readSnapshot(
