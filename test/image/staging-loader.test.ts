@@ -1,6 +1,7 @@
 /**
  * Whatever the image's loader reads, and in whatever order: after staging it hears what it is to hear, or staging is refused.
  */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openImage } from "../../src/disk/open-image.js";
@@ -116,6 +117,19 @@ test.each(guests)("%s: every variable is what was wanted", async (_, tree, file)
     expect(effectiveSetting(settings, "kernel")?.file).toBe(file);
     expect(settings.malformed).toEqual([]);
   }
+});
+
+test("our lines go into the lane's own loader.conf.local, whose other lines are kept", async () => {
+  const own = scratchPath("loader.conf.local");
+  writeFileSync(own, 'if_mine_load="YES"\nkernel="mine"\n');
+  const { path } = await stageGuest(makeDisk(), {
+    kernels: { TWQDEBUG: kernel },
+    lane: { files: { [LOCAL]: own } },
+  });
+  using image = openFreebsdImage(path);
+  const { found, settings } = heard(image, "TWQDEBUG");
+  expect(found).toEqual(loaderVariables("TWQDEBUG", false));
+  expect(effectiveSetting(settings, "if_mine_load")?.value).toBe("YES");
 });
 
 test("a file that lies behind ours in the directory is overridden from loader.conf.local", async () => {

@@ -124,9 +124,13 @@ function rcScriptOf(input: StagingInput, probeAt: RcMoment): Uint8Array {
   );
 }
 
-/** @param variables of the loader, see `loaderVariables` */
+/**
+ * @param files those of the lane: one in the place of the user's own file is what our lines are put into
+ * @param variables of the loader, see `loaderVariables`
+ */
 export function loaderChange(
   image: FreebsdImage,
+  files: StagingInput["files"],
   place: LoaderPlace,
   variables: Readonly<Record<string, string>>,
 ): PlannedChange {
@@ -134,7 +138,11 @@ export function loaderChange(
   const first = variables["init_path"] === undefined ? "" : ", its first program";
   const why = `which kernel is booted${first}, and that nobody is at the keyboard`;
   if (place === "directory") return file(LOADER_FILE, 0o644, Buffer.from(lines), why);
-  const text = image.readText(LOADER_LOCAL_FILE) ?? "";
+  const own = files.findLast(({ path }) => path === LOADER_LOCAL_FILE)?.content;
+  const text =
+    own === undefined
+      ? (image.readText(LOADER_LOCAL_FILE) ?? "")
+      : Buffer.from(own).toString("utf8");
   const content = Buffer.from(withMarkedBlock(text, lines));
   return file(LOADER_LOCAL_FILE, 0o644, content, `${why}; lines that were there are kept`);
 }

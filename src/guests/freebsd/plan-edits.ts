@@ -64,7 +64,7 @@ export function planEdits(
   for (const place of places) {
     const changes = withFolders(image, [
       ...content,
-      loaderChange(image, place, { ...variables, ...wished }),
+      loaderChange(image, input.files, place, { ...variables, ...wished }),
     ]);
     const edits = planFiles(
       image.fs,
