@@ -181,6 +181,31 @@ test("an expectation for a column that is nearly one of the run's is refused", (
   );
 });
 
+test("also where another step names the right column", () => {
+  const probe = [...expecting({ TWQDEBUG: "ENOTSUP" }), ...expecting({ TWQSTAET: "ok" })];
+  const lane = freebsd({ probe });
+  expect(() => resolveRequest(lane, { kernels: { TWQSTATE: "k", TWQDEBUG: "k" } })).toThrow(
+    usage("expectation-unknown-column", "TWQSTATE"),
+  );
+  const both = freebsd({
+    probe: [...expecting({ TWQSTATE: "ok" }), ...expecting({ TWQSTAET: "ok" })],
+  });
+  expect(() => resolveRequest(both, { kernels: { TWQSTATE: "k" } })).toThrow(
+    usage("expectation-unknown-column", "TWQSTATE"),
+  );
+});
+
+test("two names in one expectation are two kernels, however near", () => {
+  const lane = freebsd({ probe: expecting({ TWQ1: "ok", TWQ2: "ENOTSUP" }) });
+  expect(resolveRequest(lane, { kernels: { TWQ1: "k" } }).columns).toHaveLength(2);
+});
+
+test("a kernel of the lane that this run leaves out may be named nearly like another", () => {
+  const kernels = { TWQ1: "k", TWQ2: "k" };
+  const lane = freebsd({ kernels, probe: expecting({ TWQ1: "ok", TWQ2: "ENOTSUP" }) });
+  expect(resolveRequest(lane, { only: "TWQ1" }).columns).toHaveLength(1);
+});
+
 test("expectations for none of the run's columns are refused", () => {
   const lane = freebsd({ probe: expecting({ TWQDEBUG: "ENOTSUP" }) });
   expect(() => resolveRequest(lane, {})).toThrow(usage("expectation-unknown-column", "TWQDEBUG"));
