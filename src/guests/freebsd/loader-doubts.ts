@@ -38,14 +38,18 @@ export function fileDoubt(
   return { place: file, what, isCode: false, names: new Set(names), after };
 }
 
-/** Of all commands of the loader, `set` and `unset` are about a variable. */
+/** A command that only prints: `echo …`, and Forth's `.( … ) cr` of older defaults. */
+const PRINTS = /^\s*(?:echo(?:\s|$)|\.\([^)]*\)\s*(?:cr\s*)?$)|^\s*$/;
+
+/** Of `set` and `unset` the variable is known; of others, as of a script, each word may be one. */
 export function execDoubt(
   file: string,
   { command, line }: Extract<LoaderLine, { readonly kind: "exec" }>,
   after: number,
 ): readonly LoaderDoubt[] {
+  if (PRINTS.test(command)) return [];
   const name = /^\s*(?:un)?set\s+([\w.-]+)/.exec(command)?.[1];
-  if (name === undefined) return [];
+  const names = new Set(name === undefined ? command.match(WORD) : [name]);
   const what = "is a command that the loader carries out";
-  return [{ place: `${file}:${line}`, what, isCode: true, names: new Set([name]), after }];
+  return [{ place: `${file}:${line}`, what, isCode: true, names, after }];
 }

@@ -231,14 +231,15 @@ test("doubts the script of the image's own that the Lua loader runs last; the Fo
   expect(readLoaderSettings(guestOf({ ...files, "/boot/loader.4th": "" })).doubts).toEqual([]);
 });
 
-test("doubts the variable of a command that sets one, and no other command", () => {
+test("doubts every command but those that only print, and knows the variable of one that sets it", () => {
   const files = {
     ...lua15,
-    "/boot/defaults/loader.conf": `exec="echo Loading kernel"\n${defaults15}`,
-    "/boot/loader.conf.local": 'exec="set kernel=mine"',
+    "/boot/defaults/loader.conf": `exec="echo Loading kernel"\nexec=".( Loading ) cr"\n${defaults15}`,
+    "/boot/loader.conf.local": 'exec="set kernel=mine"\nexec="load /boot/x.ko"',
   };
   expect(readLoaderSettings(guestOf(files)).doubts).toMatchObject([
     { place: "/boot/loader.conf.local:1", names: new Set(["kernel"]), isCode: true },
+    { place: "/boot/loader.conf.local:2", names: new Set(["load", "boot", "x.ko"]), isCode: true },
   ]);
 });
 
