@@ -19,6 +19,8 @@ export type Insight =
   | { readonly type: "reached"; readonly phase: Phase }
   /** The kernel stops here: what still comes belongs to its end. */
   | { readonly type: "dying" }
+  /** The kernel has stopped its processors on purpose, and left the machine on. */
+  | { readonly type: "halted" }
   /** The guest's debugger waits, and is to be asked this. */
   | { readonly type: "ask"; readonly text: string }
   /** A line of the console, as a person would have seen it. */
@@ -97,6 +99,7 @@ function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): read
         happened({ kind: "mark", mark: event }),
         ...reachedBy(event),
         ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
+        ...(event.name === "halted" ? [{ type: "halted" } as const] : []),
       ];
     case "report-opened":
       if (event.severity !== "fatal") return [];

@@ -56,6 +56,15 @@ test("a reset is never a success, whatever was said before", () => {
   });
 });
 
+test("a guest that halted is incomplete, and that is the title whatever else is missing", () => {
+  const title = expect.stringMatching(/^the guest halted/) as string;
+  expect(verdictOf(...answered, ended("halted"))).toMatchObject({ verdict: "incomplete", title });
+  expect(verdictOf(started, mark(), hello(), ended("halted"))).toMatchObject({
+    verdict: "incomplete",
+    title,
+  });
+});
+
 test("a panic is never a pass, also after the end line", () => {
   expect(verdictOf(...answered, report(), ended("reset"))).toMatchObject({
     verdict: "panicked",

@@ -156,6 +156,8 @@ function lacksSomething(seen: History): Found {
   const missing = steps.filter((step) => isAnswered(step) && !seen.replies.has(step.id));
   const isForeign = (run: unknown): boolean => runId !== undefined && run !== runId;
   const [first, ...more] = [
+    // The cause of all that is missing besides.
+    ...(end?.how === "halted" ? [`the guest halted (${end.detail})`] : []),
     ...seen.gaps,
     ...(hellos.length > 0 || isLive(seen) ? [] : ["the agent's first line is missing"]),
     ...(hellos.length > 1 ? ["the agent was started twice"] : []),
@@ -168,7 +170,7 @@ function lacksSomething(seen: History): Found {
     ...(endStatus === undefined || endStatus === "done"
       ? []
       : [`the agent ended early: ${endStatus}`]),
-    ...(end?.how === "powered-off"
+    ...(end?.how === "powered-off" || end?.how === "halted"
       ? []
       : [`the guest did not power off (${end?.detail ?? "no end"})`]),
   ];

@@ -3,13 +3,30 @@ import { expect, test } from "vitest";
 import { encodeFrame } from "../console/framing.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { LaneHappening } from "./events.js";
-import { observeMachine } from "./observe.js";
+import { observeMachine, type Watcher } from "./observe.js";
 
 const MINUTE_MS = 60_000;
 const phasesMs = {
   ...{ stage: MINUTE_MS, load: MINUTE_MS, kernel: MINUTE_MS, rc: MINUTE_MS, probe: MINUTE_MS },
   "power-off": MINUTE_MS,
 };
+
+const planned = {
+  guest: "freebsd",
+  probe: { text: "", steps: [] },
+  runId: "a run",
+  budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
+  machine: {} as never,
+} as const;
+
+function watcherOf(seen: LaneHappening[]): Watcher {
+  return {
+    emit: (happening) => seen.push(happening),
+    console: () => undefined,
+    line: () => undefined,
+    signal: new AbortController().signal,
+  };
+}
 
 /** bhyve's status 1, with a word on its standard error. */
 const doubtful: MachineEnd = {
@@ -35,22 +52,10 @@ async function endOf(
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
   const seen: LaneHappening[] = [];
-  const plan = {
-    guest: "freebsd",
-    probe: { text: "", steps: [] },
-    runId: "a run",
-    budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
-    machine: {} as never,
-  } as const;
   channel.write(frames);
   channel.once("data", () => console_.end(consoleText));
   if (frames === "") console_.end(consoleText);
-  await observeMachine(machine, plan, {
-    emit: (happening) => seen.push(happening),
-    console: () => undefined,
-    line: () => undefined,
-    signal: new AbortController().signal,
-  });
+  await observeMachine(machine, planned, watcherOf(seen));
   return seen;
 }
 
@@ -78,3 +83,33 @@ test("the agent's last line says it too", async () => {
     end: { how: "powered-off", detail: doubtful.detail },
   });
 });
+
+const halts = [
+  ["freebsd", "\r\nThe operating system has halted.\r\nPlease press any key to reboot.\r\n\r\n"],
+  ["linux", "[    3.100000] reboot: System halted\r\n"],
+] as const;
+
+test.each(halts)(
+  "a %s guest that has halted is ended at once, and has halted",
+  async (guest, said) => {
+    const [console_, channel] = [new PassThrough(), new PassThrough()];
+    const stopped: MachineEnd = { how: "stopped", detail: "ended by kernlane" };
+    let resolve: (end: MachineEnd) => void = () => undefined;
+    const ended = new Promise<MachineEnd>((settle) => (resolve = settle));
+    const machine: Machine = {
+      pid: 1,
+      onProcess: () => undefined,
+      ...{ console: console_, channel, ended },
+      injectNmi: () => Promise.resolve(),
+      pressPower: () => Promise.resolve(),
+      stop: () => Promise.resolve(stopped).finally(() => resolve(stopped)),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+    console_.write(said);
+    const plan = { ...planned, guest };
+    const seen: LaneHappening[] = [];
+    const end = await observeMachine(machine, plan, watcherOf(seen));
+    expect(end).toEqual({ how: "halted", detail: "the console says so" });
+    expect(seen.some(({ kind }) => kind === "deadline")).toBe(false);
+  },
+);

@@ -2,7 +2,7 @@
  * Watches one machine from its start to its end and says what happens, in order.
  *
  * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time to say
- * why; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
+ * why; one that has halted is ended when it is silent; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
  */
 import type { SymbolAt } from "../console/stack.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
@@ -62,7 +62,10 @@ export async function observeMachine(
   const ended = await machine.ended;
   watcher.signal.removeEventListener("abort", interrupt);
   guard.run(() => watch.act(interpreter.end()));
-  const end = settledEnd(ended, watch.saidPowerOff);
+  const settled = settledEnd(ended, watch.saidPowerOff);
+  // A guest that halts leaves its machine on until we end it.
+  const isHalt = watch.hasHalted && settled.how === "stopped";
+  const end: MachineEnd = isHalt ? { how: "halted", detail: "the console says so" } : settled;
   guard.run(() => {
     watcher.emit({ kind: "machine-ended", end });
   });
@@ -99,6 +102,7 @@ function openGuard(onFailure: () => void): Guard {
 /** What is done about the interpreter's insights: phases and their alarms, and the end of a guest that is dying. */
 class Watch {
   readonly interpreter: Interpreter;
+  hasHalted = false;
   private readonly machine: Machine;
   private readonly plan: WatchedPlan;
   private readonly watcher: Watcher;
@@ -129,6 +133,7 @@ class Watch {
       else if (insight.type === "reached") this.reach(insight.phase);
       else if (insight.type === "ask") this.machine.console.write(insight.text);
       else {
+        this.hasHalted ||= insight.type === "halted";
         this.clock.stop();
         // With a debugger a dying kernel is what is looked at.
         if (!this.plan.machine.waitsForDebugger) this.grace.begin();
