@@ -12,6 +12,18 @@ struct result sys_read(int fd, void *to, size_t length) {
   return sys3(SYS_READ, (u64)fd, (u64)to, length);
 }
 
+struct result sys_read_up_to(int fd, u8 *to, size_t most) {
+  size_t filled = 0;
+  while (filled < most) {
+    struct result got = sys_read(fd, to + filled, most - filled);
+    if (got.error == ERROR_INTR) continue;
+    if (got.error != 0) return got;
+    if (got.value == 0) break;
+    filled += (size_t)got.value;
+  }
+  return (struct result){(i64)filled, 0};
+}
+
 struct result sys_write(int fd, const void *from, size_t length) {
   return sys3(SYS_WRITE, (u64)fd, (u64)from, length);
 }

@@ -47,6 +47,8 @@ static inline struct result sys3(i64 nr, u64 a, u64 b, u64 c) { return raw_sysca
 
 struct result sys_open(const char *path, u32 flags, u32 mode);
 struct result sys_read(int fd, void *to, size_t length);
+/* Reads on, also after signals, until so many bytes are there or the file ends; how many. */
+struct result sys_read_up_to(int fd, u8 *to, size_t most);
 struct result sys_write(int fd, const void *from, size_t length);
 struct result sys_poll(struct pollfd *fds, u32 count, i64 timeout_ms);
 struct result sys_pipe(int fds[2]);

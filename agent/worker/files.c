@@ -4,29 +4,16 @@
 /* How much of a file is read at once. */
 #define CHUNK 1024
 
-/* The next chunk, filled as far as the file and the limit give. */
-static struct result read_chunk(int fd, u8 *to, size_t most) {
-  size_t filled = 0;
-  while (filled < most) {
-    struct result got = sys_read(fd, to + filled, most - filled);
-    if (got.error == ERROR_INTR) continue;
-    if (got.error != 0) return got;
-    if (got.value == 0) break;
-    filled += (size_t)got.value;
-  }
-  return (struct result){(i64)filled, 0};
-}
-
 static void answer_content(struct actor *actor, int fd, u64 limit) {
   u8 *chunk = actor->arena->bytes, *ahead = chunk + CHUNK;
-  struct result held = read_chunk(fd, chunk, limit < CHUNK ? limit : CHUNK);
+  struct result held = sys_read_up_to(fd, chunk, limit < CHUNK ? limit : CHUNK);
   u64 total = held.error == 0 ? (u64)held.value : 0;
   bool more = held.error == 0 && held.value > 0;
   struct result next = {0, 0};
   while (more) {
     /* One byte beyond the limit is asked for, to see whether there is more. */
     u64 room = limit - total;
-    next = read_chunk(fd, ahead, room == 0 ? 1 : room < CHUNK ? room : CHUNK);
+    next = sys_read_up_to(fd, ahead, room == 0 ? 1 : room < CHUNK ? room : CHUNK);
     if (next.error != 0 || next.value == 0 || room == 0) break;
     size_t sent = reply_ahead(actor, "content", chunk, (size_t)held.value);
     reply_part(actor, "content", chunk + sent, (size_t)held.value - sent, false);

@@ -29,23 +29,11 @@ struct result os_sysctl_next(struct sysctl *at) {
   return (struct result){-1, ERROR_NOENT};
 }
 
-static struct result read_up_to(int fd, u8 *to, size_t most) {
-  size_t filled = 0;
-  while (filled < most) {
-    struct result got = sys_read(fd, to + filled, most - filled);
-    if (got.error == ERROR_INTR) continue;
-    if (got.error != 0) return got;
-    if (got.value == 0) break;
-    filled += (size_t)got.value;
-  }
-  return (struct result){(i64)filled, 0};
-}
-
 struct result os_sysctl_read(const struct sysctl *at, void *to, size_t *length) {
   struct result opened = open_file(at->name, OPEN_READ);
   if (opened.error != 0) return opened;
   u8 *bytes = to, more;
-  struct result got = read_up_to((int)opened.value, bytes, *length);
+  struct result got = sys_read_up_to((int)opened.value, bytes, *length);
   bool whole = got.error != 0 || (size_t)got.value < *length || sys_read((int)opened.value, &more, 1).value <= 0;
   sys_close((int)opened.value);
   if (got.error != 0) return got;
