@@ -13,8 +13,8 @@ import {
   read,
   readTree,
   replace,
+  tree,
 } from "./source-tree.js";
-import { tree } from "./source-tree.js";
 import { kernlane } from "./cli-process.js";
 
 describe("kernlane kernel overlay", () => {

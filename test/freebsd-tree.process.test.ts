@@ -21,8 +21,10 @@ import {
   read,
   readTree,
   replace,
+  scratch,
+  tree,
+  write,
 } from "./source-tree.js";
-import { scratch, tree, write } from "./source-tree.js";
 
 const TABLE = "sys/kern/syscalls.master";
 const SCAFFOLD_FILES = [

@@ -31,7 +31,7 @@ test("a file with a type is loaded as it is, under the name that it is given", (
   expect(load({ ...variables, e_name: "/boot/none" })).toEqual([]);
 });
 
-test("what is not wanted, is not there or is on the blacklist is passed over", () => {
+test("what is not wanted, is missing or is on the blacklist is skipped", () => {
   const variables = { one_load: "NO", none_load: "YES", two_load: "YES" };
   expect(load({ ...variables, module_blacklist: "drm two" })).toEqual([]);
 });

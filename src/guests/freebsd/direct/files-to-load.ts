@@ -1,7 +1,7 @@
 /**
  * What is loaded with a kernel: what the loader's files name (`NAME_load="YES"`), and the modules that those need.
  *
- * Source: FreeBSD `stand/lua/config.lua`, `stand/common/module.c`, loader.conf(5). What is not there is passed over, as the loader does.
+ * Source: FreeBSD `stand/lua/config.lua`, `stand/common/module.c`, loader.conf(5). What is missing is skipped, as the loader does.
  */
 import { readElf } from "../../../binary/elf.js";
 import { moduleMetadata, type ModuleMetadata } from "../../../binary/module-metadata.js";
