@@ -75,6 +75,10 @@ export function addRunFlags(command: Command): Command {
       "from the start of the machine to the agent's first word, such as 90s",
     )
     .option(
+      "--dump",
+      "keep the memory of a kernel that dies, for a debugger: up to the size of the guest's memory on disk",
+    )
+    .option(
       "--serial-log <file>",
       "write the console's bytes there (default: console.log of the column's folder)",
     )

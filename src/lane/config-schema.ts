@@ -56,6 +56,7 @@ const laneSchema = z.strictObject({
   probeAt: z.enum(["init", "early", "login"]).optional(),
   boot: z.enum(["direct", "loader"]).optional(),
   writableRoot: z.boolean().optional(),
+  dump: z.boolean().optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z
     .strictObject({

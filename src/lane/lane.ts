@@ -100,6 +100,11 @@ export interface LaneConfig {
    * if a step starts a program or writes a file, and for tests that ask a running guest.
    */
   readonly writableRoot?: boolean;
+  /**
+   * Whether a kernel that dies leaves its memory beside the console, as a file that a debugger opens; see `docs/crashes.md`. It may take
+   * as much space as the guest has memory. Default no.
+   */
+  readonly dump?: boolean;
   /** Where the console's bytes go instead of `console.log`; with several columns each gets its name put in. */
   readonly serialLog?: string;
   readonly timeouts?: TimeoutsConfig;

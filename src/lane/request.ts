@@ -40,6 +40,8 @@ export interface RunOptions {
   readonly serialLog?: string;
   /** The folder of this run. */
   readonly out?: string;
+  /** Whether a kernel that dies leaves its memory in the run's folder. */
+  readonly dump?: boolean;
   /** Whether what was staged is left in the run's folder, and every call of a live guest in its events. */
   readonly keep?: boolean;
 }
@@ -86,6 +88,8 @@ export interface RunRequest {
   readonly boot?: BootWay;
   /** Whether the root of a FreeBSD guest whose first process is the agent can be written to. */
   readonly writableRoot: boolean;
+  /** Whether a kernel that dies leaves its memory in the column's folder. */
+  readonly dump: boolean;
   /** None in the mode `live`. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
@@ -151,6 +155,8 @@ export function resolveRequest(
     probeAt: lane.probeAt ?? "init",
     ...(lane.boot === undefined ? {} : { boot: lane.boot }),
     writableRoot: lane.writableRoot ?? (mode === "live" || mayWrite(lane.probe)),
+    // Of a guest at whose console a person is, nothing is kept.
+    dump: mode !== "interactive" && (options.dump ?? lane.dump ?? false),
     steps: mode === "live" || lane.probe.length === 0 ? [] : probe(lane.probe).steps,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),

@@ -24,6 +24,7 @@ const stock: ColumnRecord = {
   counters: [],
   observations: [],
   findings: [],
+  scenes: [],
   folder: "/w/out/stock",
   files: { console: "console.log", events: "events.jsonl", record: "record.json" },
 };

@@ -8,6 +8,7 @@ import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { KernelIdentity } from "../guests/guest.js";
 import type { MachineEnd } from "../machine/machine.js";
 import type { Observation } from "../protocol/decode-reply.js";
+import type { SceneRecord } from "./scene.js";
 import type { Transport } from "../protocol/encode-plan.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
 
@@ -33,6 +34,7 @@ export type LaneHappening =
   | { readonly kind: "interrupted" }
   | { readonly kind: "trouble"; readonly trouble: Trouble }
   | { readonly kind: "machine-ended"; readonly end: MachineEnd }
+  | { readonly kind: "scene"; readonly scene: SceneRecord }
   | { readonly kind: "console-tail"; readonly lines: readonly string[] };
 
 /** The lane's own trouble with a column: no verdict on its kernel, see `LaneError`. */

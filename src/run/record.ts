@@ -12,6 +12,7 @@ import { countersOf, recordOfCounters, type CountersRecord } from "./counters.js
 import { pick, readHistory, type History } from "./history.js";
 import { judge } from "./judge.js";
 import { countRows, transitionsOf, type RowCounts, type Transition } from "./transitions.js";
+import type { SceneRecord } from "./scene.js";
 import { worstVerdict, type Verdict } from "./verdict.js";
 
 /** Wall-clock times in ms; null for a phase that was not reached. */
@@ -60,6 +61,8 @@ export interface ColumnRecord {
     ReportEvent,
     "class" | "severity" | "title" | "startOffsetBytes"
   >[];
+  /** What was kept of the guest's last moment. */
+  readonly scenes: readonly SceneRecord[];
   /** Absolute: where it was when this was written. */
   readonly folder: string;
   readonly files: ColumnFiles;
@@ -145,6 +148,7 @@ export function recordColumn(
     counters: countersOf(seen).map(recordOfCounters),
     observations: seen.observations,
     findings: findingsOf(seen),
+    scenes: pick(events, "scene").map(({ scene }) => scene),
   };
 }
 
@@ -170,7 +174,7 @@ function neverStarted(
     ...(trouble ? titleOf(trouble) : {}),
     error: trouble ?? null,
     ...{ banner: null, booted: null, channel: null, accel: "", counts: countRows([]) },
-    ...{ caveats: [], steps: [], counters: [], observations: [], findings: [] },
+    ...{ caveats: [], steps: [], counters: [], observations: [], findings: [], scenes: [] },
   };
 }
 

@@ -36,6 +36,7 @@ const known: Readonly<Record<keyof UseOptions, true>> = {
   cpus: true,
   memory: true,
   bootTimeout: true,
+  dump: true,
   keep: true,
   checkpoint: true,
   savable: true,
