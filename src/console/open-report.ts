@@ -33,6 +33,8 @@ export interface OpenReport {
   held: KernelLine[];
   /** The start line that was absorbed last. */
   absorbed: KernelLine | undefined;
+  /** The text of the last line. */
+  before: string;
   /** Whether frames are being read. */
   collecting: boolean;
   /** Whether the backtrace is over. */
@@ -79,6 +81,7 @@ export function openReport(
     details: {},
     held: [],
     absorbed: undefined,
+    before: first.text,
     collecting: match.row.frames === "all",
     settled: false,
     lines: 0,
@@ -98,7 +101,8 @@ export function takeLine(
   fired: readonly string[],
 ): Closing | undefined {
   if (line.foreign) return undefined;
-  const frame = parseFrame(line.text);
+  const frame = parseFrame(line.text, report.before);
+  report.before = line.text;
   if (!belongs(report, line, frame) || (line.text.trim() === "" && report.held.length > 0)) {
     report.held.push(line);
     return report.held.length > patienceOf(report) ? "other-text" : undefined;
@@ -229,7 +233,13 @@ function readPlace(report: OpenReport, { text }: KernelLine): void {
   if (address === undefined || report.place !== undefined) return;
   const found = report.symbolAt?.(BigInt(`0x${address}`));
   if (found === undefined) return;
-  report.place = { function: found.name, offsetBytes: found.offsetBytes, reliable: true };
+  report.place = {
+    function: found.name,
+    offsetBytes: found.offsetBytes,
+    address: `0x${address}`,
+    isExact: true,
+    reliable: true,
+  };
 }
 
 function readFrame(report: OpenReport, line: KernelLine, frame: Frame | undefined): void {
