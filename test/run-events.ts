@@ -29,7 +29,7 @@ export function started(part: Partial<StartedEvent> = {}): StartedEvent {
     argv: [],
     transport: "oneshot",
     steps: [],
-    allow: [],
+    findings: {},
     ...part,
   };
 }

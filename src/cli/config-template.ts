@@ -41,8 +41,8 @@ const mine = defineLane({
   // Host files that the guest finds at these paths, for \`program\` steps.
   // files: { "/kernlane/bin/probe": "./probe" },
 
-  // Findings on the console that do not fail a run: a class of docs/console-marks.md, or a report's whole title.
-  // allow: ["locks"],
+  // Findings on the console fail a run, or are only reported: by class of docs/console-marks.md, or by a report's whole title.
+  // findings: { locks: "report" },
 });
 
 export default defineConfig({

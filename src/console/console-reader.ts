@@ -4,9 +4,7 @@ import type { ConsoleEvent, LineEvent } from "./events.js";
 import { parseKernelLine, stepBackLength } from "./kernel-line.js";
 import { openLineAssembler, type LineSink } from "./lines.js";
 import { openMarkEngine } from "./mark-engine.js";
-import { freebsdMarks } from "./marks-freebsd.js";
-import { linuxMarks } from "./marks-linux.js";
-import type { MarkTable } from "./marks.js";
+import { markTables } from "./mark-tables.js";
 import { openContextRing } from "./ring.js";
 import type { SymbolAt } from "./stack.js";
 
@@ -31,11 +29,6 @@ export interface ConsoleReader {
   /** The last lines, the unfinished one included; `["<no console output>"]` when nothing ever came. */
   tail(maxLines: number): readonly string[];
 }
-
-const markTables: Readonly<Record<GuestFamily, MarkTable>> = {
-  freebsd: freebsdMarks,
-  linux: linuxMarks,
-};
 
 /**
  * The one door to this folder: a guest's serial bytes in, events out. Memory is bounded however much comes.

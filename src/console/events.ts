@@ -4,6 +4,7 @@
  * Offsets are bytes into the raw stream as it was pushed (the artifact `console.log`), so that a finding can be looked up in the
  * untouched bytes. Text is the normalised copy: valid Unicode, escape sequences applied, no control character but tab.
  */
+import type { Task } from "./task.js";
 import type { Frame } from "./stack.js";
 
 export type ConsoleEvent = LineEvent | MarkEvent | ReportOpenedEvent | ReportEvent;
@@ -14,7 +15,7 @@ export interface Span {
   readonly endOffsetBytes: number;
 }
 
-/** What a mark means for a run. The words are also those of a lane's allow-list. */
+/** What a mark means for a run. The words are also those of a lane's `findings`. */
 export type MarkClass =
   /** A file that the boot loader reads its settings from, or the kernel that it starts. */
   | "loader"
@@ -52,7 +53,7 @@ export type MarkClass =
   | "end";
 
 /**
- * `fatal`: the kernel, or the boot, does not go on from here. `finding`: it goes on, and a lane's policy may allow it.
+ * `fatal`: the kernel, or the boot, does not go on from here. `finding`: it goes on, and a lane says whether that fails a run.
  * `info`: nothing is wrong.
  */
 export type Severity = "info" | "finding" | "fatal";
@@ -130,6 +131,8 @@ export interface ReportEvent extends ReportHead, Span {
   /** Whether lines were left out of `evidence` because there were too many. */
   readonly evidenceCut: boolean;
   readonly frames: readonly Frame[];
+  /** Absent in what earlier versions wrote. */
+  readonly task?: Task;
   readonly closedBy:
     "end-text" | "other-text" | "next-report" | "reboot" | "quiet" | "size" | "end";
 }

@@ -7,6 +7,7 @@ import { freebsdReportRows } from "./marks-freebsd-reports.js";
 import type { LineRow, MarkTable, PromptRow } from "./marks.js";
 import { firmwareRows } from "./marks-firmware.js";
 import { freebsdReporters } from "./reporters.js";
+import { freebsdTasks } from "./task.js";
 
 const lineRows: readonly LineRow[] = [
   // loader(8)
@@ -192,6 +193,7 @@ export const freebsdMarks: MarkTable = {
   ends: /^(?:Automatic reboot in |Rebooting\.\.\.|The operating system has halted|--> Press a key on the console)/,
   settles: undefined,
   reporters: freebsdReporters,
+  tasks: freebsdTasks,
 };
 
 /** Everything that findings consist of, beside frames: locks, and the lines above and between backtraces. */

@@ -6,6 +6,7 @@ import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow, Signal } from "
 import { linuxFaultRows } from "./marks-linux-faults.js";
 import { linuxFindingRows } from "./marks-linux-findings.js";
 import { linuxReporters } from "./reporters.js";
+import { linuxTasks } from "./task.js";
 import { firmwareRows } from "./marks-firmware.js";
 
 /** What a report has besides its first line; a test's echo of that line has none of it. */
@@ -220,6 +221,7 @@ export const linuxMarks: MarkTable = {
   ends: /^---\[ end Kernel panic/,
   settles: /^(?:<\/TASK>|\s<\/TASK>|---\[ end trace )/,
   reporters: linuxReporters,
+  tasks: linuxTasks,
 };
 
 /** Everything that the reports of the rows above consist of, beside frames. */

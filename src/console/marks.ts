@@ -26,6 +26,8 @@ export interface MarkTable {
   readonly settles: RegExp | undefined;
   /** Functions that only report, trap or wait: they are never what a report is about. */
   readonly reporters: RegExp;
+  /** Lines that name the thread that a report is about, see `task.ts`. */
+  readonly tasks: readonly RegExp[];
 }
 
 export interface Signal {

@@ -5,6 +5,7 @@ import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./even
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
 import { guiltyFunction, parseFrame, type Frame, type SymbolAt } from "./stack.js";
+import { readTask, type Task } from "./task.js";
 import { fillTitle } from "./titles.js";
 
 export interface RowMatch<Row> {
@@ -29,6 +30,7 @@ export interface OpenReport {
   evidenceCut: boolean;
   readonly frames: Frame[];
   readonly details: Record<string, string>;
+  task: Task;
   /** Other text since the last line that belongs here: it turns out later whether it is the end or only in between. */
   held: KernelLine[];
   /** The start line that was absorbed last. */
@@ -79,6 +81,7 @@ export function openReport(
     evidenceCut: false,
     frames: [],
     details: {},
+    task: {},
     held: [],
     absorbed: undefined,
     before: first.text,
@@ -154,6 +157,7 @@ export function closedEvent(
     evidence,
     evidenceCut,
     frames: framesOf(report),
+    task: report.task,
     closedBy,
   };
 }
@@ -213,6 +217,7 @@ function keep(report: OpenReport, line: KernelLine): void {
   report.endOffsetBytes = line.endOffsetBytes;
   readDetails(report, line);
   readPlace(report, line);
+  report.task = readTask(report.task, line.text, report.table.tasks);
 }
 
 /** What was held back was only in between. */

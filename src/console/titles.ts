@@ -1,5 +1,5 @@
 /**
- * Titles that stay the same from run to run, so that they can be compared, counted and allowed by a lane's policy.
+ * Titles that stay the same from run to run, so that they can be compared, counted and named in what a lane says of findings.
  *
  * A template is text with `$name` for a value; `[ in $frame]` in brackets is left out when a value in it is missing. Values come from
  * the row's details, from the pattern's named groups, and `$frame` from the backtrace. Addresses and free-standing numbers in a

@@ -32,6 +32,10 @@ const stepSchema = z.custom<Step>(
   "expected a step as the builders make it, such as syscall({ … })",
 );
 
+const findingFate = z.enum(["fail", "report"]);
+const FINDINGS_EXPECTED =
+  'expected "fail" or "report", or one of them by class, name or title: { locks: "report" }';
+
 const laneSchema = z.strictObject({
   guest: z.enum(["linux", "freebsd"]),
   description: z.string().optional(),
@@ -65,7 +69,7 @@ const laneSchema = z.strictObject({
       powerOff: z.string().optional(),
     })
     .optional(),
-  allow: z.array(z.string()).optional(),
+  findings: z.union([findingFate, z.record(z.string(), findingFate)], FINDINGS_EXPECTED).optional(),
   gate: z.string().min(1).optional(),
 });
 
@@ -96,6 +100,9 @@ export function parseConfig(value: unknown, path: string, source: string): Confi
   throw new LaneError("config-invalid", said.join("\n"), { facts: { path } });
 }
 
+/** The field by this name is gone. */
+const ALLOW_NOW = 'this is findings now: allow: ["locks"] is findings: { locks: "report" }';
+
 function describe(issue: z.core.$ZodIssue, path: string, source: string): string {
   const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
   const field = unknown === undefined ? issue.path : [...issue.path, unknown];
@@ -103,6 +110,7 @@ function describe(issue: z.core.$ZodIssue, path: string, source: string): string
   const where = line === undefined ? path : `${path}:${line}`;
   const name = field.length === 0 ? "the default export" : field.join(".");
   if (unknown === undefined) return `${where}: ${name}: ${issue.message}`;
+  if (unknown === "allow" && issue.path.length === 2) return `${where}: ${name}: ${ALLOW_NOW}`;
   const known = knownKeys(issue.path);
   const nearest = nearestName(unknown, known);
   const instead =

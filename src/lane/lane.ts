@@ -4,6 +4,7 @@
 import type { GuestFamily } from "../base/family.js";
 import type { BootWay, ProbeMoment } from "../guests/guest.js";
 import type { Step } from "../protocol/step.js";
+import type { FindingsConfig } from "./findings.js";
 
 /** The kernel of one column. A bare string is its file. */
 export type KernelConfig = KernelDemands &
@@ -109,10 +110,11 @@ export interface LaneConfig {
   readonly serialLog?: string;
   readonly timeouts?: TimeoutsConfig;
   /**
-   * Findings on the console that do not fail a run: a class of `docs/console-marks.md` (`locks`), or the whole title of
-   * a report.
+   * What becomes of findings, reports of the console that do not end the kernel: `fail` a run, or only `report` them, grouped by
+   * title with a count. By class or name of `docs/console-marks.md`, by title, `*` for all others:
+   * `{ locks: "report", "WARNING in foo": "fail", "*": "report" }`. Default `fail`.
    */
-  readonly allow?: readonly string[];
+  readonly findings?: FindingsConfig;
   /**
    * An environment variable without which, set to `1`, the tests of `kernlane/vitest` skip this lane. Default: they run.
    */

@@ -13,6 +13,7 @@ import type { AccelRequest } from "../machine/qemu/accelerator.js";
 import { probe } from "../protocol/blocks.js";
 import type { Step } from "../protocol/step.js";
 import { requireKnownColumns } from "./expected-columns.js";
+import { findingsPolicy, type FindingsPolicy } from "./findings.js";
 import { columnsOf, theKernelOf, type ColumnRequest } from "./columns.js";
 import type { LaneConfig } from "./lane.js";
 import { mayWrite } from "./may-write.js";
@@ -95,7 +96,7 @@ export interface RunRequest {
   /** Absolute host paths by guest path. */
   readonly files: Readonly<Record<string, string>>;
   readonly commandLine: string;
-  readonly allow: readonly string[];
+  readonly findings: FindingsPolicy;
   /** In ms; absent where the defaults hold. */
   readonly bootTimeoutMs?: number;
   readonly probeTimeoutMs?: number;
@@ -119,7 +120,8 @@ export interface NamedLane {
 /**
  * @param mode default `run`
  * @throws LaneError (usage) `bad-arguments`, `lane-without-steps`, `lane-without-kernels`, `bad-kernel-name`, `bad-cpus`, `bad-size`,
- *   `bad-duration`, `image-unused`, `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`
+ *   `bad-duration`, `image-unused`, `option-unused`, `stock-is-the-image`, `unknown-column`, `expectation-unknown-column`,
+ *   `finding-unknown`
  * @example resolveRequest({ name: "linux", lane: linuxLane, folder: "." }, { cpus: 2 })
  */
 export function resolveRequest(
@@ -162,7 +164,7 @@ export function resolveRequest(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),
     ),
     commandLine: lane.commandLine ?? "",
-    allow: lane.allow ?? [],
+    findings: findingsPolicy(lane.findings, lane.guest),
     ...timeoutsOf(lane, options),
     ...(serialLog === undefined ? {} : { serialLog: resolve(serialLog) }),
     ...(options.out === undefined ? {} : { out: resolve(options.out) }),

@@ -4,6 +4,7 @@
 import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
 import type { DirectStart } from "../guests/guest.js";
+import type { FindingsPolicy } from "../lane/findings.js";
 import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { quoted } from "./shell-words.js";
 import type { Style } from "./style.js";
@@ -18,10 +19,17 @@ export function formatPlan(plan: RunPlan, style: Style): string {
     `  hypervisor   ${plan.facts.hypervisorVersion}`,
     `  accelerator  ${accel}: ${why}`,
     `  run folder   ${plan.folder}`,
-    ...(plan.request.allow.length === 0 ? [] : [`  allowed      ${plan.request.allow.join(", ")}`]),
+    ...findingLines(plan.request.findings),
     ...plan.columns.flatMap((column) => columnLines(column, style)),
   ];
   return lines.join("\n") + "\n";
+}
+
+/** Nothing is said where every finding fails the run. */
+function findingLines(policy: FindingsPolicy): readonly string[] {
+  const fates = Object.entries(policy).map(([key, fate]) => `${visible(key)} ${fate}`);
+  const isDefault = Object.values(policy).every((fate) => fate === "fail");
+  return isDefault ? [] : [`  findings     ${fates.join(", ")}`];
 }
 
 function columnLines(column: ColumnPlan, style: Style): readonly string[] {

@@ -33,7 +33,7 @@ async function prepare(options: BhyveOptions, cpus: number): Promise<Bench> {
   const column = tempFolder("bhyve-column");
   const boot = { kind: "disk", firmware: "bios" };
   const disks = [{ path, format: "raw" }];
-  const request = { lane: "mine", guest: "freebsd", mode: "run", image: path, allow: [] };
+  const request = { lane: "mine", guest: "freebsd", mode: "run", image: path, findings: {} };
   const facts = {
     hypervisor: { name: "bhyve", bhyve: host },
     hypervisorVersion: "bhyve",

@@ -6,11 +6,13 @@ import type { ErrorCode, WhoMustAct } from "../base/errors.js";
 import type { GuestFamily } from "../base/family.js";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
 import type { KernelIdentity } from "../guests/guest.js";
+import type { FindingsPolicy } from "../lane/findings.js";
 import type { MachineEnd } from "../machine/machine.js";
 import type { Observation } from "../protocol/decode-reply.js";
 import type { SceneRecord } from "./scene.js";
 import type { Transport } from "../protocol/encode-plan.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
+import type { During } from "./step-trail.js";
 
 /** The phases of a column, in order. `rc` is passed through by guests that have an rc(8) only. */
 export const phases = ["stage", "load", "kernel", "rc", "probe", "power-off"] as const;
@@ -21,9 +23,9 @@ export type LaneEvent = { readonly atMs: number } & LaneHappening;
 export type LaneHappening =
   | StartedEvent
   | { readonly kind: "phase"; readonly phase: Phase; readonly budgetMs: number }
-  | { readonly kind: "mark"; readonly mark: MarkEvent }
+  | { readonly kind: "mark"; readonly mark: MarkEvent; readonly during?: During }
   | { readonly kind: "dying"; readonly title: string }
-  | { readonly kind: "report"; readonly report: ReportEvent }
+  | ReportedEvent
   | { readonly kind: "observation"; readonly observation: Observation }
   | { readonly kind: "gap"; readonly reason: string }
   | RequestEvent
@@ -45,6 +47,14 @@ export interface Trouble {
   readonly hint: string | null;
 }
 
+/** A report of the console. */
+export interface ReportedEvent {
+  readonly kind: "report";
+  readonly report: ReportEvent;
+  /** What the guest was doing when it began. Absent in what earlier versions wrote. */
+  readonly during?: During;
+}
+
 /** What a live guest was asked. */
 export interface RequestEvent {
   readonly kind: "request";
@@ -63,6 +73,8 @@ export interface DeadlineEvent {
   readonly spentMs?: number;
   /** For how long the agent of a live guest had said nothing, though it was asked. */
   readonly silentMs?: number;
+  /** What the guest was doing. Absent in what earlier versions wrote. */
+  readonly during?: During;
   /** What the console had said until then, in bytes. */
   readonly consoleBytes: number;
 }
@@ -88,7 +100,10 @@ export interface StartedEvent {
   /** Absent in what earlier versions wrote, which was one-shot. */
   readonly transport?: Transport;
   readonly steps: readonly PlannedStep[];
-  readonly allow: readonly string[];
+  /** Absent in what earlier versions wrote: see `allow`. */
+  readonly findings?: FindingsPolicy;
+  /** Titles and classes of findings that do not fail the run, in what earlier versions wrote. */
+  readonly allow?: readonly string[];
   /** How the guest may die of something that is not its kernel's fault. Absent in what earlier versions wrote. */
   readonly caveats?: readonly string[];
 }

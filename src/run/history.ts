@@ -3,9 +3,15 @@
  */
 import { LaneError } from "../base/errors.js";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
+import { guiltOf, type Guilt } from "./guilt.js";
 import type { MachineEnd } from "../machine/machine.js";
 import { isReply, type Observation } from "../protocol/decode-reply.js";
 import type { DeadlineEvent, LaneEvent, Phase, RequestEvent, StartedEvent } from "./events.js";
+
+/** A report with whose doing it is. */
+export interface SeenReport extends ReportEvent {
+  readonly guilt: Guilt;
+}
 
 export interface History {
   readonly started: StartedEvent;
@@ -18,10 +24,10 @@ export interface History {
   readonly ownLines: readonly Observation[];
   readonly marks: readonly MarkEvent[];
   /** Reports up to a deadline; what comes after it answers our interrupt. */
-  readonly reports: readonly ReportEvent[];
+  readonly reports: readonly SeenReport[];
   /** The first fatal report that is to be believed. */
-  readonly panic: ReportEvent | undefined;
-  readonly autopsy: ReportEvent | undefined;
+  readonly panic: SeenReport | undefined;
+  readonly autopsy: SeenReport | undefined;
   /** What was lost on the channel, and replies that no step of the plan can have. Empty of a live session, which asks again. */
   readonly gaps: readonly string[];
   /** What a live guest was asked and had not answered. */
@@ -89,7 +95,10 @@ export function pick<Kind extends LaneEvent["kind"]>(
 }
 
 function reportsIn(events: readonly LaneEvent[]): Pick<History, "reports" | "panic" | "autopsy"> {
-  const all = pick(events, "report");
+  const all = pick(events, "report").map((event) => ({
+    atMs: event.atMs,
+    report: { ...event.report, guilt: guiltOf(event) },
+  }));
   const end = pick(events, "machine-ended")[0]?.end;
   const deadlineMs = pick(events, "deadline")[0]?.atMs ?? Infinity;
   const reports = all.filter(({ atMs }) => atMs <= deadlineMs).map(({ report }) => report);

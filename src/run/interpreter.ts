@@ -5,12 +5,13 @@ import { openConsoleReader } from "../console/console-reader.js";
 import type { ConsoleEvent, MarkEvent } from "../console/events.js";
 import { decodeFrame } from "../console/framing.js";
 import type { SymbolAt } from "../console/stack.js";
-import { ReplyReader, type Observation } from "../protocol/decode-reply.js";
+import { isReply, ReplyReader, type Observation } from "../protocol/decode-reply.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
 import { openChannelReader, openSharedChannelReader, type ChannelEvent } from "./channel-reader.js";
 import type { LaneHappening, Phase } from "./events.js";
+import { followConsole, openStepTrail, type During, type StepTrail } from "./step-trail.js";
 
 export type Insight =
   /** To be recorded. */
@@ -35,6 +36,8 @@ export interface Interpreter {
   idle(): readonly Insight[];
   /** Nothing comes any more. */
   end(): readonly Insight[];
+  /** What the guest is doing, as far as it says. */
+  during(): During;
   /** How much the console has said so far. */
   readonly consoleBytes: number;
 }
@@ -46,12 +49,14 @@ const DDB_QUESTION = "bt\r";
 /**
  * @param runId by which the agent's first line is known, where its frames may travel on the console
  * @param symbolAt the kernel's symbols, for a report without a backtrace
+ * @param trail which steps are under way. Default: as the agent says on the console
  */
 export function openInterpreter(
   family: GuestFamily,
   steps: readonly PlannedStep[],
   runId: string,
   symbolAt?: SymbolAt,
+  trail: StepTrail = openStepTrail(false),
 ): Interpreter {
   const reader = openConsoleReader({ family, symbolAt });
   const frames = openFrames(steps, runId);
@@ -65,12 +70,27 @@ export function openInterpreter(
     reader.typed(DDB_QUESTION);
     return [{ type: "ask", text: DDB_QUESTION }];
   };
+  /** What was under way when the open report began. */
+  let began: { readonly id: number; readonly during: During } | undefined;
+  const during = (event: Exclude<ConsoleEvent, { type: "line" }>): During => {
+    if (event.type === "mark" || began?.id !== event.id) {
+      const now = trail.now();
+      if (event.type === "report-opened") began = { id: event.id, during: now };
+      return now;
+    }
+    return began.during;
+  };
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
-    if (event.type !== "line") return [...insightsOfConsole(event), ...question(event)];
+    if (event.type !== "line") {
+      return [...insightsOfConsole(event, during(event)), ...question(event)];
+    }
     const { text } = event;
-    return [{ type: "line", text }, ...frames.onConsole(text), ...foreignIn(text)];
+    followConsole(trail, text, steps);
+    const said = answered(frames.onConsole(text), trail);
+    return [{ type: "line", text }, ...said, ...foreignIn(text)];
   };
   return {
+    during: () => trail.now(),
     get consoleBytes() {
       return consoleBytes;
     },
@@ -78,8 +98,8 @@ export function openInterpreter(
       consoleBytes += chunk.length;
       return reader.push(chunk).flatMap(insightsOf);
     },
-    channel: frames.onChannel,
-    port: frames.onPort,
+    channel: (chunk) => answered(frames.onChannel(chunk), trail),
+    port: (chunk) => answered(frames.onPort(chunk), trail),
     idle: () => reader.idle().flatMap(insightsOf),
     end: () => [
       ...reader.end().flatMap(insightsOf),
@@ -92,11 +112,24 @@ function happened(happening: LaneHappening): Insight {
   return { type: "happened", happening };
 }
 
-function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): readonly Insight[] {
+/** Tells the trail of the replies among what came over a channel. */
+function answered(insights: readonly Insight[], trail: StepTrail): readonly Insight[] {
+  for (const insight of insights) {
+    if (insight.type !== "happened" || insight.happening.kind !== "observation") continue;
+    const { observation } = insight.happening;
+    if (isReply(observation)) trail.answered(observation.stepId!);
+  }
+  return insights;
+}
+
+function insightsOfConsole(
+  event: Exclude<ConsoleEvent, { type: "line" }>,
+  during: During,
+): readonly Insight[] {
   switch (event.type) {
     case "mark":
       return [
-        happened({ kind: "mark", mark: event }),
+        happened({ kind: "mark", mark: event, ...(event.severity === "fatal" ? { during } : {}) }),
         ...reachedBy(event),
         ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
         ...(event.name === "halted" ? [{ type: "halted" } as const] : []),
@@ -105,7 +138,7 @@ function insightsOfConsole(event: Exclude<ConsoleEvent, { type: "line" }>): read
       if (event.severity !== "fatal") return [];
       return [happened({ kind: "dying", title: event.title }), { type: "dying" }];
     case "report":
-      return [happened({ kind: "report", report: event })];
+      return [happened({ kind: "report", report: event, during })];
   }
 }
 

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { syscall } from "../protocol/steps.js";
-import type { ReportEvent } from "../console/events.js";
 import type { LaneHappening } from "./events.js";
 import {
   end,
@@ -24,7 +23,7 @@ const init = syscall({
   nr: 468,
   expect: { stock: "ENOSYS", TWQDEBUG: "ENOTSUP" },
 });
-const started = startedWith({ steps: plannedSteps([init]), allow: ["locks"] });
+const started = startedWith({ steps: plannedSteps([init]) });
 const reply = replyTo(1, "syscall", "errno", { errno: 95 });
 const deadline: LaneHappening = {
   ...{ kind: "deadline", phase: "probe", budgetMs: 1000, spentMs: 1012, consoleBytes: 9 },
@@ -233,14 +232,6 @@ test("a failed step names step, expected and seen", () => {
     title: "1 of 1 step failed",
     evidence: ["twq(INIT): expected ENOTSUP, saw ENOSYS"],
   });
-});
-
-test("a finding fails a run unless the lane allows its class or its title", () => {
-  const finding = (part: Partial<ReportEvent>): LaneHappening =>
-    report({ severity: "finding", ...part });
-  const verdict = (one: LaneHappening) => verdictOf(...answered, one, ended("powered-off")).verdict;
-  expect(verdict(finding({ class: "warning", title: "WARNING in f" }))).toBe("failed");
-  expect(verdict(finding({ class: "locks", title: "lock order reversal: a -> b" }))).toBe("passed");
 });
 
 test("a machine that somebody else ended is lost, and an interrupt of ours is not", () => {

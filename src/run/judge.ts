@@ -8,7 +8,9 @@
 import { contradiction } from "../guests/guest.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
 import { evidenceOf, hypervisorLines, isSilent, loaderLines, tailLines } from "./evidence.js";
-import type { History } from "./history.js";
+import { fateOf, groupFindings, policyOf, surveyLines } from "./findings.js";
+import { duringLines, guiltLines } from "./guilt.js";
+import type { History, SeenReport } from "./history.js";
 import { countRows, type Transition } from "./transitions.js";
 import type { Judgement, Verdict } from "./verdict.js";
 
@@ -37,10 +39,25 @@ const rules: readonly (readonly [Verdict, Rule])[] = [
 export function judge(seen: History, rows: readonly Transition[]): Judgement {
   for (const [verdict, rule] of rules) {
     const found = rule(seen, rows);
-    if (found) return { verdict, ...found };
+    if (found) return { verdict, ...found, evidence: [...found.evidence, ...survey(seen)] };
   }
   const title = isLive(seen) ? "answered to its end, and powered off" : describeRows(rows);
-  return { verdict: "passed", title, evidence: [] };
+  return { verdict: "passed", title: title + countReported(seen), evidence: survey(seen) };
+}
+
+/** Findings that the lane does not let fail a run. */
+function reportedOnly({ started, reports }: History): readonly SeenReport[] {
+  const policy = policyOf(started);
+  return reports.filter((one) => one.severity === "finding" && fateOf(policy, one) === "report");
+}
+
+function survey(seen: History): readonly string[] {
+  return surveyLines(groupFindings(reportedOnly(seen)));
+}
+
+function countReported(seen: History): string {
+  const { length } = reportedOnly(seen);
+  return length === 0 ? "" : `, ${length} ${length === 1 ? "finding" : "findings"} reported`;
 }
 
 /** What was known before the run comes first: it may be the whole cause. */
@@ -66,7 +83,11 @@ function panicked(seen: History): Found {
   if (panic) {
     // What a debugger answered comes behind the report.
     const tail = panic.class === "debugger" ? tailLines(seen) : [];
-    return { title: panic.title, evidence: [...soFar(seen), ...evidenceOf(panic), ...tail] };
+    const guilt = guiltLines(panic.guilt);
+    return {
+      title: panic.title,
+      evidence: [...soFar(seen), ...guilt, ...evidenceOf(panic), ...tail],
+    };
   }
   if (end?.how !== "crashed" || deadline) return undefined;
   const evidence = [...soFar(seen), ...hypervisorLines(seen), ...tailLines(seen)];
@@ -83,7 +104,7 @@ function waitsInItsDebugger(seen: History): Found {
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
 function spentItsBudget(seen: History): Found {
   if (!seen.deadline) return undefined;
-  const { phase, budgetMs, spentMs = budgetMs, silentMs, consoleBytes } = seen.deadline;
+  const { phase, budgetMs, spentMs = budgetMs, silentMs, during, consoleBytes } = seen.deadline;
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const spent =
     silentMs === undefined
@@ -94,7 +115,7 @@ function spentItsBudget(seen: History): Found {
     : ["the console shows no answer to the non-maskable interrupt"];
   return {
     title: `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : ""}`,
-    evidence: [...soFar(seen), ...autopsy, ...tailLines(seen)],
+    evidence: [...soFar(seen), ...duringLines(during), ...autopsy, ...tailLines(seen)],
   };
 }
 
@@ -193,14 +214,18 @@ function hasFailedSteps(_: History, rows: readonly Transition[]): Found {
   };
 }
 
-function hasFindings({ started: { allow }, reports }: History): Found {
+function hasFindings({ started, reports }: History): Found {
+  const policy = policyOf(started);
   const found = reports.filter(
-    (one) => one.severity === "finding" && !allow.includes(one.class) && !allow.includes(one.title),
+    (one) => one.severity === "finding" && fateOf(policy, one) === "fail",
   );
   const [first, ...others] = found;
   if (!first) return undefined;
   const more = others.length > 0 ? ` and ${others.length} more` : "";
-  return { title: `${first.title}${more}`, evidence: found.flatMap(evidenceOf) };
+  return {
+    title: `${first.title}${more}`,
+    evidence: found.flatMap((one) => [...guiltLines(one.guilt), ...evidenceOf(one)]),
+  };
 }
 
 /** A green is earned. What a live guest is worth is said by its test. */

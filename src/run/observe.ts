@@ -13,6 +13,7 @@ import { openInterpreter, type Insight, type Interpreter } from "./interpreter.j
 import { startPhaseClock, type PhaseClock } from "./phase-clock.js";
 import type { ColumnPlan } from "./plan.js";
 import { openPowerOffSign } from "./power-off-sign.js";
+import type { StepTrail } from "./step-trail.js";
 
 export interface Watcher {
   /** Everything that is observed; what it throws ends the machine. */
@@ -23,6 +24,8 @@ export interface Watcher {
   readonly line: (text: string) => void;
   /** Called at the start with what to call when the agent does not answer any more, and for how long it has not. */
   readonly watching?: (hangs: (silentMs: number) => void) => void;
+  /** Which steps are under way, as far as more is known than the agent says on the console. */
+  readonly trail?: StepTrail;
   /** The kernel's symbols, for a report without a backtrace. */
   readonly symbolAt?: SymbolAt | undefined;
   /** Ends the watch, and the machine with it. */
@@ -114,7 +117,8 @@ class Watch {
     this.machine = machine;
     this.plan = plan;
     this.watcher = watcher;
-    this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId, watcher.symbolAt);
+    const { symbolAt, trail } = watcher;
+    this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId, symbolAt, trail);
     this.grace = openDyingGrace({
       quiet: () => guard.run(() => this.act(this.interpreter.idle())),
       over: () => void machine.stop(),
@@ -178,6 +182,7 @@ class Watch {
       budgetMs: this.plan.budgets.phasesMs[phase],
       spentMs: this.clock.spentMs(),
       ...silence,
+      during: this.interpreter.during(),
       consoleBytes: this.interpreter.consoleBytes,
     });
     this.watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });

@@ -3,6 +3,7 @@
  */
 import { isAbsolute, relative } from "node:path";
 import type { ReportEvent } from "../console/events.js";
+import type { Guilt } from "./guilt.js";
 import { RECORD_FILE } from "../host/run-folder.js";
 import { linesOf } from "../machine/words.js";
 import type { Observation } from "../protocol/decode-reply.js";
@@ -36,6 +37,14 @@ interface ColumnFiles {
   readonly record: string;
 }
 
+/** A report of the console, be it a finding or a death. */
+export interface FindingRecord extends Pick<
+  ReportEvent,
+  "class" | "severity" | "title" | "startOffsetBytes"
+> {
+  readonly guilt: Guilt;
+}
+
 export interface ColumnRecord {
   readonly kernel: string;
   /** null when there was trouble on the host, which is no verdict on the kernel. */
@@ -57,12 +66,9 @@ export interface ColumnRecord {
   readonly steps: readonly Transition[];
   readonly counters: readonly CountersRecord[];
   readonly observations: readonly Observation[];
-  readonly findings: readonly Pick<
-    ReportEvent,
-    "class" | "severity" | "title" | "startOffsetBytes"
-  >[];
   /** What was kept of the guest's last moment. */
   readonly scenes: readonly SceneRecord[];
+  readonly findings: readonly FindingRecord[];
   /** Absolute: where it was when this was written. */
   readonly folder: string;
   readonly files: ColumnFiles;
@@ -185,11 +191,12 @@ function titleOf({ message }: Trouble): Pick<ColumnRecord, "title" | "evidence">
 }
 
 function findingsOf(seen: History): ColumnRecord["findings"] {
-  return seen.reports.map(({ class: class_, severity, title, startOffsetBytes }) => ({
+  return seen.reports.map(({ class: class_, severity, title, startOffsetBytes, guilt }) => ({
     class: class_,
     severity,
     title,
     startOffsetBytes,
+    guilt,
   }));
 }
 

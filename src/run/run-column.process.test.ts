@@ -7,7 +7,7 @@ import { runColumn } from "./run-column.js";
 
 /** A Linux guest for a QEMU that this host does not have: its column fails when the machine is started. */
 function planIn(folder: string): { readonly run: RunPlan; readonly plan: ColumnPlan } {
-  const request = { lane: "mine", guest: "linux", mode: "run", commandLine: "", allow: [] };
+  const request = { lane: "mine", guest: "linux", mode: "run", commandLine: "", findings: {} };
   const facts = {
     hypervisor: { name: "qemu", qemu: { path: join(folder, "no-qemu"), version: "9" } },
     accel: { accel: "tcg", why: "" },

@@ -19,6 +19,7 @@ import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { transportOf } from "./plan-guest.js";
 import { stageInTime } from "./stage-in-time.js";
+import { openStepTrail, type StepTrail } from "./step-trail.js";
 import { pathFrom, recordColumn, type ColumnRecord } from "./record.js";
 
 /** Who wants to see a run while it goes on. */
@@ -47,20 +48,22 @@ export async function runColumn(
 ): Promise<ColumnRecord> {
   const events = openMemory();
   const startedMs = performance.now();
+  const isLive = transportOf(run.request.mode) === "live";
+  const trail = openStepTrail(isLive);
   let log: EventLog | undefined;
   const emit = (happening: LaneHappening): void => {
     const event = { atMs: Math.round((performance.now() - startedMs) * 10) / 10, ...happening };
     events.keep(event);
     log?.append(event);
+    if (happening.kind === "request") trail.begun(happening);
     listener.event?.(plan.kernel, event);
   };
   const line = (text: string): void => listener.line?.(plan.kernel, text);
   try {
-    const isLive = transportOf(run.request.mode) === "live";
     log = openEventLog(plan.eventsLog, { keepsEveryCall: !isLive || run.request.keep });
     const running = (machine: Machine, hangs: RunningColumn["hangs"]): void =>
       listener.running?.(plan.kernel, { machine, hangs, emit });
-    await stageAndBoot(run, plan, { emit, line, running }, signal);
+    await stageAndBoot(run, plan, { emit, line, running, trail }, signal);
   } catch (error) {
     emitFailure(error, signal.aborted && error === signal.reason, emit);
   }
@@ -96,12 +99,13 @@ interface ColumnWatcher {
   readonly emit: (happening: LaneHappening) => void;
   readonly line: (text: string) => void;
   readonly running: (machine: Machine, hangs: RunningColumn["hangs"]) => void;
+  readonly trail: StepTrail;
 }
 
 async function stageAndBoot(
   run: RunPlan,
   plan: ColumnPlan,
-  { emit, line, running }: ColumnWatcher,
+  { emit, line, running, trail }: ColumnWatcher,
   signal: AbortSignal,
 ): Promise<void> {
   const guest = guestOf(run.request);
@@ -131,6 +135,7 @@ async function stageAndBoot(
       offer.push(bytes);
     },
     watching: (hangs) => running(machine, hangs),
+    trail,
     symbolAt: guest.symbolsOf?.(plan.file),
     signal,
   });
@@ -154,7 +159,7 @@ function startedEvent(run: RunPlan, plan: ColumnPlan): LaneHappening {
     argv: plan.argv,
     transport: transportOf(run.request.mode),
     steps: plan.probe.steps,
-    allow: run.request.allow,
+    findings: run.request.findings,
     caveats: plan.staging.caveats,
   };
 }

@@ -78,9 +78,12 @@ test("failed: a warning on the console that the lane does not allow", async () =
   const column = await runGuest({ steps, lane: twin() });
   expect(column.verdict).toBe("failed");
   expect(column.title).toMatch(/^WARNING in /);
-  const allowed = await runGuest({ steps, lane: { ...twin(), allow: ["warning"] } });
-  expect(allowed.verdict).toBe("passed");
-  expect(allowed.findings).toHaveLength(1);
+  const reported = await runGuest({ steps, lane: { ...twin(), findings: { warning: "report" } } });
+  expect(reported.verdict).toBe("passed");
+  expect(reported.title).toBe("1 as expected, 1 finding reported");
+  expect(reported.findings).toMatchObject([
+    { guilt: { steps: ["warn"], previousStep: null, process: expect.any(String) as string } },
+  ]);
 });
 
 test("panicked: with title, backtrace and the results so far", async () => {

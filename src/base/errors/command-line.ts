@@ -37,6 +37,11 @@ export const commandLineErrors = {
     who: "usage",
     when: "the steps expect something of a kernel that the run does not have: its name is nearly that of a column, or nothing is expected of any column",
   },
+  "finding-unknown": {
+    who: "usage",
+    when: "a lane says what becomes of findings of a class or name that there is not",
+    hint: "docs/console-marks.md lists them; the whole title of a report is taken, too",
+  },
   "config-ambiguous": {
     who: "usage",
     when: "a folder has more than one config",
