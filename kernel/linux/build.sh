@@ -154,6 +154,7 @@ build_kernel() {
 	mkdir "$work/entry"
 	cp "$work/src/arch/x86/boot/bzImage" "$work/src/System.map" "$work/src/vmlinux" "$work/entry/"
 	cp "$work/src/.config" "$work/entry/config"
+	find "$work/src" -name '*.ko' -exec cp {} "$work/entry/" \;
 	mv "$work/entry" "$entry"
 	say "${names[$1]} is ready after $SECONDS s"
 }
@@ -215,11 +216,11 @@ compile() {
 	local dated
 	dated=$(LC_ALL=C date -u -r "$work/src/Makefile")
 	say "compiling ${names[$1]}, $(nproc) files at a time"
-	make -C "$work/src" -j"$(nproc)" bzImage KBUILD_BUILD_USER=kernlane KBUILD_BUILD_HOST=twin \
+	make -C "$work/src" -j"$(nproc)" bzImage modules KBUILD_BUILD_USER=kernlane KBUILD_BUILD_HOST=twin \
 		KBUILD_BUILD_VERSION="${entries[$1]##*-}" KBUILD_BUILD_TIMESTAMP="$dated" \
 		> >(tee -a "$work/log" | awk '$1 == "CC" && ++n % 100 == 0 { print "kernel: " n " files compiled" > "/dev/stderr" }') 2>&1 &
 	child=$!
-	wait "$child" || fail "make bzImage"
+	wait "$child" || fail "make bzImage modules"
 	child=
 }
 

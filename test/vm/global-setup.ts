@@ -17,6 +17,8 @@ interface Twins {
   readonly teardownKernel: string;
   /** The same with another mistake: a count that is off by one. */
   readonly offByOneKernel: string;
+  /** The scaffold with lockdep, and with kdb on the console that `kgdboc=` names. */
+  readonly locksKernel: string;
 }
 
 declare module "vitest" {
@@ -41,13 +43,16 @@ export async function buildTwins(): Promise<Twins> {
     ...["--name", "TWQSTATE", ...config("state.config")],
     ...["--name", "TWQTEARDOWN", ...config("state.config"), ...config("break-teardown.config")],
     ...["--name", "TWQOFFBYONE", ...config("state.config"), ...config("break-off-by-one.config")],
+    // Last: lockdep changes every lock, so nothing of the others' objects is of use to it.
+    ...["--name", "TWQLOCKS", ...config("locks.config"), ...config("kdb.config")],
   ]);
-  const [twinKernel, statefulKernel, teardownKernel, offByOneKernel] = paths;
+  const [twinKernel, statefulKernel, teardownKernel, offByOneKernel, locksKernel] = paths;
   return {
     twinKernel: twinKernel!,
     statefulKernel: statefulKernel!,
     teardownKernel: teardownKernel!,
     offByOneKernel: offByOneKernel!,
+    locksKernel: locksKernel!,
   };
 }
 

@@ -24,6 +24,8 @@
 
 #include <asm/desc.h>
 
+#include "deadlock.h"
+
 #define WORD_BYTES 32
 #define ON_POWEROFF "-on-poweroff"
 
@@ -35,9 +37,15 @@ static void fault_panic(void)
 	panic("twq_fault: asked for");
 }
 
-static void fault_oops(void)
+/* Inlined, so that the line that faults is not of the function that the oops names. */
+static __always_inline void write_nowhere(void)
 {
 	*nowhere = 1;
+}
+
+static void fault_oops(void)
+{
+	write_nowhere();
 }
 
 static void fault_bug(void)
@@ -126,6 +134,7 @@ static const struct fault {
 	{ "hang-all", fault_hang_all },
 	{ "soft-lockup", fault_soft_lockup },
 	{ "hung-task", fault_hung_task },
+	{ "deadlock", twq_deadlock },
 	{ "oom", fault_oom },
 	{ "triple-fault", fault_triple_fault },
 };
