@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: ["base"],
   structs: ["base", "host", "binary", "protocol"],
   console: ["base"],
+  symbols: ["base", "console"],
   guests: ["base", "host", "machine", "disk", "binary", "console"],
   images: ["base", "host"],
   lane: ["base", "host", "machine", "console", "protocol", "guests"],
