@@ -2,9 +2,18 @@
  * What every hypervisor has to do, as one suite: `machine.ts` states the contract. The guests are those of
  * `stand-ins/guest.mjs`, which obey what is typed at their console.
  */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import type { Hypervisor, Machine, MachineEnd, MachineSpec } from "../src/machine/machine.js";
+import type {
+  DumpProgress,
+  Hypervisor,
+  Machine,
+  MachineEnd,
+  MachineSpec,
+} from "../src/machine/machine.js";
+import { tempFolder } from "./temp-folder.js";
 
 export interface HypervisorUnderTest {
   readonly hypervisor: Hypervisor;
@@ -196,6 +205,59 @@ export function testHypervisorContract({
     expectProcessGone(machine.pid);
     expectNothingLeft(spec);
   });
+
+  if (hypervisor.whyNotHeld === undefined) {
+    const holding = (): MachineSpec => ({ ...newSpec(), holdsAtReset: true });
+
+    async function bootHolding(): Promise<Guest> {
+      spec = holding();
+      machine = await hypervisor.start(spec);
+      const guest = listen(machine);
+      await guest.console.saw("the guest is up\n");
+      return guest;
+    }
+
+    test.each([
+      ["reset", "reset"],
+      ["crash", "crashed"],
+    ] as const)("holds a guest after %s until it is stopped, which says %s", async (command, how) => {
+      const guest = await bootHolding();
+      guest.machine.console.write(`${command}\n`);
+      await guest.machine.held;
+      process.kill(guest.machine.pid, 0);
+      expect(await guest.machine.stop()).toMatchObject({ how });
+      await expectEnd(guest, how);
+    });
+
+    test("does not hold a guest that powers off", async () => {
+      const guest = await bootHolding();
+      guest.machine.console.write("power-off\n");
+      await expectEnd(guest, "powered-off");
+    });
+
+    test("writes the memory of a guest that is held, and of one that runs", async () => {
+      const guest = await bootHolding();
+      const folder = tempFolder("dump");
+      await guest.machine.dumpMemory!(join(folder, "running"));
+      guest.machine.console.write("reset\n");
+      await guest.machine.held;
+      const told: DumpProgress[] = [];
+      await guest.machine.dumpMemory!(join(folder, "held"), (progress) => told.push(progress));
+      expect(readdirSync(folder).sort()).toEqual(["held", "running"]);
+      expect(told.at(-1)).toMatchObject({ doneBytes: told.at(-1)!.totalBytes });
+      await expect(guest.machine.dumpMemory!(join(folder, "no", "dump"))).rejects.toMatchObject({
+        code: "dump-failed",
+        who: "host",
+      });
+    });
+  } else {
+    test("says why it cannot hold a guest", async () => {
+      await expect(hypervisor.start({ ...newSpec(), holdsAtReset: true })).rejects.toMatchObject({
+        code: "scene-unsupported",
+        message: expect.stringContaining(hypervisor.whyNotHeld!) as string,
+      });
+    });
+  }
 
   test("refuses to start without its program", async () => {
     await expect(missing.start(newSpec())).rejects.toMatchObject({

@@ -26,8 +26,10 @@ export interface MachineSpec {
   readonly memoryFile?: string;
   /** What the machine resumes from, with the disks that belong to it, instead of booting. */
   readonly saved?: SavedMachine;
-  /** Whether the guest's first instruction waits for a debugger, see {@link Machine.debugPort}. Default false. */
+  /** Whether the guest's first instruction, or the one it resumes with, waits for a debugger, see {@link Machine.debugPort}. Default false. */
   readonly waitsForDebugger?: boolean;
+  /** Whether a guest that resets is held instead, see {@link Machine.held}. A power-off ends the machine as ever. Default false. */
+  readonly holdsAtReset?: boolean;
   /** Extra arguments of the user's own, handed to the hypervisor as they are. */
   readonly extraArgs: readonly string[];
 }
@@ -98,6 +100,11 @@ export interface MachineFailure {
   readonly hint?: string | undefined;
 }
 
+export interface DumpProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface Machine extends AsyncDisposable {
   /** The process that runs the machine now. */
   readonly pid: number;
@@ -126,6 +133,19 @@ export interface Machine extends AsyncDisposable {
    * @throws LaneError `checkpoint-failed` (host) with the hypervisor's words; what was written is the caller's to remove
    */
   readonly save?: (to: SavedMachine) => Promise<void>;
+  /**
+   * Settles when the guest has reset, or has died under the hypervisor: its processors stand still and its memory is as it was
+   * left, until {@link Machine.stop}. There where {@link MachineSpec.holdsAtReset} was asked for.
+   */
+  readonly held?: Promise<void>;
+  /**
+   * Writes the guest's memory into a new file, compressed, as crash(8) and drgn read it. The guest stands still meanwhile. There
+   * where {@link MachineSpec.holdsAtReset} was asked for.
+   *
+   * @param told called now and then with how much of the memory was written
+   * @throws LaneError `dump-failed` (host) with the hypervisor's words; what was written is the caller's to remove
+   */
+  readonly dumpMemory?: (to: string, told?: (progress: DumpProgress) => void) => Promise<void>;
   /** Presses the power button. */
   pressPower(): Promise<void>;
   /** Ends the machine now. */
@@ -146,6 +166,8 @@ export interface Hypervisor {
   readonly startsKernels: boolean;
   /** Why its machines cannot be saved and restored; absent where they can. */
   readonly whyNoCheckpoints?: string;
+  /** Why its machines cannot be held at their end, nor their memory written; absent where they can. */
+  readonly whyNotHeld?: string;
   /** Whether a disk is booted by its own code under a BIOS; where not, the hypervisor's loader reads the kernel from the file system. */
   readonly needsBootCode: boolean;
   /** What its machines are called, by firmware. */

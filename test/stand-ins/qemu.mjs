@@ -2,12 +2,14 @@
  * Stands in for qemu-system-x86_64: com1 at descriptor 3, com2 at 4, QMP at 5 and the virtio-serial port at 6, as the driver's argv says, and the events
  * that QEMU sends at its end. Its exit status is 0 however the guest ended.
  */
+import { writeFileSync } from "node:fs";
 import { createServer, Socket } from "node:net";
 import { openGuest } from "./guest.mjs";
 
 const [console, channel, qmp] = [3, 4, 5].map(
   (fd) => new Socket({ fd, readable: true, writable: true }),
 );
+const isHeld = process.argv.some((word) => word.endsWith("shutdown=pause"));
 const REASON = { "power-off": "guest-shutdown", reset: "guest-reset", crash: "guest-panic" };
 let status = "running";
 
@@ -42,9 +44,13 @@ const guest = openGuest({
       return;
     }
     if (how === "reset" || how === "crash" || how === "power-off") {
-      send({ event: "SHUTDOWN", data: { guest: true, reason: REASON[how] } }, () =>
-        process.exit(0),
-      );
+      const event = { event: "SHUTDOWN", data: { guest: true, reason: REASON[how] } };
+      if (!isHeld) send(event, () => process.exit(0));
+      else {
+        status = "shutdown";
+        send(event);
+        send({ event: "STOP", data: {} });
+      }
     }
   },
 });
@@ -62,7 +68,29 @@ function gdbserver(line) {
   });
 }
 
+function dump({ protocol, format }) {
+  const path = protocol.slice("file:".length);
+  try {
+    writeFileSync(path, format);
+    dumped = { status: "completed", completed: 4096, total: 4096 };
+    send({ event: "DUMP_COMPLETED", data: { result: dumped } });
+  } catch (error) {
+    dumped = { status: "failed", completed: 0, total: 4096 };
+    send({ event: "DUMP_COMPLETED", data: { result: dumped, error: error.message } });
+  }
+}
+
+let dumped = { status: "none", completed: 0, total: 0 };
 const commands = {
+  "query-dump-guest-memory-capability": () => ({ formats: ["elf", "kdump-zlib"] }),
+  "dump-guest-memory": (given) => (setTimeout(() => dump(given), 10), {}),
+  "query-dump": () => dumped,
+  quit() {
+    send({ event: "SHUTDOWN", data: { guest: false, reason: "host-qmp-quit" } }, () =>
+      process.exit(0),
+    );
+    return {};
+  },
   qmp_capabilities: () => ({}),
   "query-status": () => ({ status, running: status === "running" }),
   "inject-nmi": () => (guest.nmi(), {}),

@@ -5,6 +5,7 @@
 import { commandLineErrors } from "./command-line.js";
 import { probesErrors } from "./probes.js";
 import { liveGuestsErrors } from "./live-guests.js";
+import { scenesErrors } from "./scenes.js";
 import { vitestErrors } from "./vitest.js";
 import { structsErrors } from "./structs.js";
 import { filesErrors } from "./files.js";
@@ -18,6 +19,7 @@ export const errorSections = [
   { title: "The command line and the config", codes: commandLineErrors },
   { title: "Probes", codes: probesErrors },
   { title: "Live guests", codes: liveGuestsErrors },
+  { title: "Dumps and frozen guests", codes: scenesErrors },
   { title: "Tests with a guest (`kernlane/vitest`)", codes: vitestErrors },
   { title: "Structs", codes: structsErrors },
   { title: "Kernels, programs, images", codes: filesErrors },
@@ -30,6 +32,7 @@ const catalogue = {
   ...commandLineErrors,
   ...probesErrors,
   ...liveGuestsErrors,
+  ...scenesErrors,
   ...vitestErrors,
   ...structsErrors,
   ...filesErrors,

@@ -20,6 +20,7 @@ import { startBhyveMachine } from "./machine.js";
 import type { Hypervisor, MachineSpec } from "../machine.js";
 import { portFolder } from "./port.js";
 import { requireCheckpoints } from "../no-checkpoints.js";
+import { requireHolding } from "../not-held.js";
 
 /**
  * A loader that finds no kernel waits at its prompt for ever. The console's marks and the lane's budget for the phase come
@@ -30,6 +31,9 @@ const LOAD_DEADLINE_MS = 300_000;
 /** Source: src.conf(5), WITH_BHYVE_SNAPSHOT; the commit message of FreeBSD's 483d953a86a2 tells the limits. */
 const WHY_NO_CHECKPOINTS =
   "bhyve saves virtual machines only where FreeBSD was built with BHYVE_SNAPSHOT, which is off unless asked for, and in a format that is still experimental";
+
+const WHY_NOT_HELD =
+  "bhyve destroys a virtual machine that resets, and does not write a guest's memory into a file";
 
 /** bhyveload has no table of SMBIOS to read and sets one variable itself; bhyve makes a table for its boot ROM (smbiostbl.c). */
 const smbios: Hypervisor["smbios"] = {
@@ -50,6 +54,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     // What comes while bhyve has no connection it drops.
     portMayLose: true,
     whyNoCheckpoints: WHY_NO_CHECKPOINTS,
+    whyNotHeld: WHY_NOT_HELD,
     needsBootCode: false,
     startsKernels: false,
     smbios,
@@ -72,6 +77,7 @@ export function openBhyve(host: BhyveHost, loadDeadlineMs: number = LOAD_DEADLIN
     start: async (spec) => {
       if (spec.memoryFile !== undefined || spec.saved)
         requireCheckpoints({ whyNoCheckpoints: WHY_NO_CHECKPOINTS });
+      if (spec.holdsAtReset) requireHolding({ whyNotHeld: WHY_NOT_HELD });
       requireParts(host, spec);
       await destroyVm(host, spec);
       return startBhyveMachine(host, spec, loadDeadlineMs);

@@ -31,8 +31,7 @@ export function qemuArgs(spec: MachineSpec, firmware: FirmwareSearch): readonly 
   return [
     ...["-name", spec.name],
     ...["-nodefaults", "-no-user-config", "-display", "none"],
-    // A reset ends the machine: what comes after it would be another boot, and perhaps another kernel.
-    "-no-reboot",
+    ...endArgs(spec),
     ...memoryArgs(spec),
     ...["-accel", spec.accel],
     ...(spec.accel === "tcg" ? [] : ["-cpu", "host"]),
@@ -56,6 +55,15 @@ export function qemuArgs(spec: MachineSpec, firmware: FirmwareSearch): readonly 
     ...(spec.waitsForDebugger ? ["-S"] : []),
     ...spec.extraArgs,
   ];
+}
+
+/**
+ * A reset ends the machine: what comes after it would be another boot, and perhaps another kernel. Where it is to be held, what would end it stops
+ * its processors, and a kernel that can (Linux with FW_CFG_SYSFS) says where a reader of its memory finds what it needs (vmcoreinfo).
+ */
+function endArgs({ holdsAtReset }: MachineSpec): readonly string[] {
+  if (!holdsAtReset) return ["-no-reboot"];
+  return ["-action", "reboot=shutdown,shutdown=pause", "-device", "vmcoreinfo"];
 }
 
 /** Only a device of its own can be given another size of sectors. */

@@ -11,12 +11,15 @@ import { LaneError } from "../../base/errors.js";
 import { startProcess } from "../../host/process.js";
 import { copySparse } from "../../host/sparse-copy.js";
 import { refuseFailedEnd } from "../failed-end.js";
-import type { Machine, MachineSpec, SavedMachine } from "../machine.js";
+import type { DumpProgress, Machine, MachineSpec, SavedMachine } from "../machine.js";
 import { socketCount } from "./args.js";
 import { watchQemu, type QemuMachine } from "./machine.js";
 import { openDebugger } from "./debugger.js";
+import { dumpQemu } from "./dump.js";
 import { migrate } from "./migrate.js";
 import { saveQemu } from "./save.js";
+
+type Told = (progress: DumpProgress) => void;
 
 /**
  * @param argv of `qemu-args.ts` for this spec
@@ -29,8 +32,14 @@ export async function startQemu(argv: readonly string[], spec: MachineSpec): Pro
     const qemu = await spawnQemu(argv, spec);
     try {
       if (saved) await goOn(qemu, spec, saved);
-      const machine = spec.waitsForDebugger ? await debuggable(qemu) : qemu.machine;
-      return memoryFile === undefined ? machine : await savable(qemu, memoryFile, spec);
+      return {
+        ...qemu.machine,
+        ...(spec.waitsForDebugger ? await debuggable(qemu) : {}),
+        ...(memoryFile === undefined ? {} : await savable(qemu, memoryFile, spec)),
+        ...(spec.holdsAtReset
+          ? { dumpMemory: (to: string, told?: Told) => dumpQemu(qemu, to, told) }
+          : {}),
+      };
     } catch (error) {
       await qemu.machine[Symbol.asyncDispose]();
       throw error;
@@ -59,7 +68,10 @@ async function spawnQemu(argv: readonly string[], spec: MachineSpec): Promise<Qe
   const descriptors = spec.saved ? [openSync(spec.saved.state, "r")] : [];
   try {
     const sockets = socketCount(spec);
-    return watchQemu(await startProcess({ argv, sockets, descriptors, guarded: true }));
+    return watchQemu(
+      await startProcess({ argv, sockets, descriptors, guarded: true }),
+      spec.holdsAtReset,
+    );
   } finally {
     descriptors.forEach((descriptor) => closeSync(descriptor));
   }
@@ -69,13 +81,13 @@ async function goOn(qemu: QemuMachine, spec: MachineSpec, { state }: SavedMachin
   // The open file is behind the sockets.
   const why = await migrate(qemu, "migrate-incoming", `fd:${3 + socketCount(spec)}`);
   if (why !== undefined) throw damaged(state, why);
-  await qemu.qmp.execute("cont");
+  if (!spec.waitsForDebugger) await qemu.qmp.execute("cont");
 }
 
-async function debuggable({ machine, qmp }: QemuMachine): Promise<Machine> {
+async function debuggable({ machine, qmp }: QemuMachine): Promise<Pick<Machine, "debugPort">> {
   try {
     const port = await openDebugger(qmp);
-    return { ...machine, debugPort: Promise.resolve(port) };
+    return { debugPort: Promise.resolve(port) };
   } catch (error) {
     if (error instanceof LaneError && error.code === "qmp-closed")
       refuseFailedEnd(await machine.ended);
@@ -87,7 +99,7 @@ async function savable(
   qemu: QemuMachine,
   memoryFile: string,
   { disks }: MachineSpec,
-): Promise<Machine> {
+): Promise<Pick<Machine, "save">> {
   const { machine, qmp } = qemu;
   try {
     // Answered once the machine is made, and its memory mapped.
@@ -98,7 +110,7 @@ async function savable(
   }
   const memory = await open(memoryFile);
   void machine.ended.then(() => memory.close());
-  return { ...machine, save: (to) => saveQemu(qemu, memory, disks, to) };
+  return { save: (to) => saveQemu(qemu, memory, disks, to) };
 }
 
 function damaged(path: string, why: string): LaneError {

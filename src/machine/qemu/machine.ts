@@ -16,7 +16,8 @@ export interface QemuMachine {
   readonly nextEvent: (isMeant: (event: QmpEvent) => boolean) => Promise<QmpEvent>;
 }
 
-export function watchQemu(qemu: RunningProcess): QemuMachine {
+/** @param holdsAtReset whether QEMU was told to pause where it would end */
+export function watchQemu(qemu: RunningProcess, holdsAtReset = false): QemuMachine {
   const [console_, channel, control, port] = qemu.sockets as [Duplex, Duplex, Duplex, Duplex?];
   let shutdown: QmpEvent | undefined;
   let broken: Told | undefined;
@@ -29,12 +30,21 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
     if (words.length < 16_384) words += chunk.toString("utf8");
   });
   const qmp = openQmp(control, (event) => {
-    if (event.event === "SHUTDOWN") shutdown = event;
+    if (event.event === "SHUTDOWN" && shutdown === undefined) {
+      shutdown = event;
+      if (holdsAtReset) endOrHold(event);
+    }
     if (event.event === "BLOCK_IO_ERROR") ioError = describeIoError(event.data);
     // An accelerator that cannot go on, and a disk that cannot be written, stop the guest without ending QEMU: nothing more would ever come.
     if (event.event === "STOP" && !stopping) void endIfBroken();
     for (const listen of listeners) listen(event);
   });
+
+  /** Answered once QEMU has paused. */
+  function endOrHold({ data }: QmpEvent): void {
+    if (data["reason"] === "guest-shutdown") void qmp.execute("quit").catch(() => undefined);
+    else void qmp.execute("query-status").then(hold, () => undefined);
+  }
 
   async function endIfBroken(): Promise<void> {
     const status = (await qmp.execute("query-status").catch(() => undefined)) as
@@ -46,6 +56,8 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
     if (broken !== undefined) qemu.kill("SIGKILL");
   }
 
+  let hold = (): void => undefined;
+  const held = new Promise<void>((resolve) => (hold = resolve));
   const ended = qemu.exited.then((exit): MachineEnd => {
     if (broken !== undefined) return failed(broken);
     return meaningOfEnd(exit, shutdown, stopping, words);
@@ -66,6 +78,7 @@ export function watchQemu(qemu: RunningProcess): QemuMachine {
     channel,
     ...(port === undefined ? {} : { port }),
     ended,
+    ...(holdsAtReset ? { held } : {}),
     injectNmi: () => qmp.execute("inject-nmi").then(() => undefined),
     pressPower: () => qmp.execute("system_powerdown").then(() => undefined),
     stop: () => {

@@ -1,0 +1,62 @@
+/**
+ * Writes a guest's memory with QEMU's `dump-guest-memory` (qapi/dump.json), in the format of makedumpfile(8): pages of zeros are left out, the others
+ * are compressed.
+ */
+import { setTimeout as delay } from "node:timers/promises";
+import { LaneError, messageOf } from "../../base/errors.js";
+import type { DumpProgress, MachineEnd } from "../machine.js";
+import type { QemuMachine } from "./machine.js";
+import type { QmpEvent } from "./qmp.js";
+
+const POLL_MS = 200;
+const COMPRESSED = "kdump-zlib";
+
+/** As `query-dump` answers it. */
+interface DumpStatus {
+  readonly status: "none" | "active" | "completed" | "failed";
+  readonly completed: number;
+  readonly total: number;
+}
+
+/** @throws LaneError `dump-failed` (host) */
+export async function dumpQemu(
+  { qmp, machine, nextEvent }: QemuMachine,
+  to: string,
+  told: (progress: DumpProgress) => void = () => undefined,
+): Promise<void> {
+  try {
+    const format = await formatOf(qmp);
+    const through = nextEvent(({ event }) => event === "DUMP_COMPLETED");
+    const given = { paging: false, protocol: `file:${to}`, format, detach: true };
+    await qmp.execute("dump-guest-memory", given);
+    for (;;) {
+      await Promise.race([through, machine.ended, delay(POLL_MS)]);
+      const { status, completed, total } = (await qmp.execute("query-dump")) as DumpStatus;
+      told({ doneBytes: completed, totalBytes: total });
+      if (status === "completed") return;
+      if (status === "failed") throw failed(wordsOf(await Promise.race([through, machine.ended])));
+    }
+  } catch (error) {
+    if (error instanceof LaneError && error.code === "dump-failed") throw error;
+    throw failed(messageOf(error), error);
+  }
+}
+
+async function formatOf(qmp: QemuMachine["qmp"]): Promise<string> {
+  const { formats } = (await qmp.execute("query-dump-guest-memory-capability")) as {
+    readonly formats: readonly string[];
+  };
+  return formats.includes(COMPRESSED) ? COMPRESSED : "elf";
+}
+
+/** The event that the dump is over has QEMU's words, where it failed. */
+function wordsOf(over: QmpEvent | MachineEnd): string {
+  const words = "data" in over ? over.data["error"] : over.detail;
+  return typeof words === "string" ? words : "QEMU gives no reason";
+}
+
+function failed(reason: string, cause?: unknown): LaneError {
+  return new LaneError("dump-failed", `the guest's memory could not be written: ${reason}`, {
+    cause,
+  });
+}
