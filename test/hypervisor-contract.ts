@@ -220,14 +220,17 @@ export function testHypervisorContract({
     test.each([
       ["reset", "reset"],
       ["crash", "crashed"],
-    ] as const)("holds a guest after %s until it is stopped, which says %s", async (command, how) => {
-      const guest = await bootHolding();
-      guest.machine.console.write(`${command}\n`);
-      await guest.machine.held;
-      process.kill(guest.machine.pid, 0);
-      expect(await guest.machine.stop()).toMatchObject({ how });
-      await expectEnd(guest, how);
-    });
+    ] as const)(
+      "holds a guest after %s until it is stopped, which says %s",
+      async (command, how) => {
+        const guest = await bootHolding();
+        guest.machine.console.write(`${command}\n`);
+        await guest.machine.held;
+        process.kill(guest.machine.pid, 0);
+        expect(await guest.machine.stop()).toMatchObject({ how });
+        await expectEnd(guest, how);
+      },
+    );
 
     test("does not hold a guest that powers off", async () => {
       const guest = await bootHolding();
