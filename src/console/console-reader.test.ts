@@ -259,3 +259,41 @@ test("the last words of what halted are a mark once nothing follows them, and on
   ]);
   expect(marks([...reader.idle(), ...reader.end()])).toEqual([]);
 });
+
+test("reads each message of a line on which a kernel began a second one", () => {
+  const events = readLinux([
+    "[   76.100000] Bluetooth: packet of 8 bytes[   76.471107] BUG: unable to handle kernel paging request at ffff88002bde1e40",
+    "[   76.471108] IP: [<ffffffff82d4e304>] twq_copy+0x24/0x30",
+    "[   76.471109] PGD ae2c067 PUD ae2d067 PMD 7faa5067 PTE 800000002bde1060",
+    "[   76.471110] Oops: 0002 [#1] SMP",
+  ]);
+  const report = events.find((event) => event.type === "report");
+  expect(report).toMatchObject({
+    title: "BUG: unable to handle kernel paging request in twq_copy",
+    evidence: [
+      expect.stringMatching(/^\[ {3}76\.471107\] BUG: /),
+      ...Array<unknown>(3).fill(expect.anything()),
+    ],
+  });
+});
+
+test.each([
+  "<3>",
+  "Nov 23 10:00:00 host kernel: ",
+  "2026-11-23T10:00:00.123456+00:00 host kernel: ",
+])("takes off what a daemon puts in front: %j", (prefix) => {
+  const lines = [
+    "BUG: unable to handle kernel paging request at ffff88002bde1e40",
+    "IP: [<ffffffff82d4e304>] twq_copy+0x24/0x30",
+    "PGD ae2c067 PUD ae2d067 PMD 7faa5067 PTE 800000002bde1060",
+  ];
+  const events = readLinux(lines.map((line) => prefix + line));
+  expect(events.find((event) => event.type === "report")).toMatchObject({
+    title: "BUG: unable to handle kernel paging request in twq_copy",
+  });
+});
+
+function readLinux(lines: readonly string[]): readonly ConsoleEvent[] {
+  const reader = openConsoleReader({ family: "linux" });
+  return [...push(reader, `${lines.join("\n")}\n`), ...reader.end()];
+}

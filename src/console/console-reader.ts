@@ -54,7 +54,8 @@ export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader 
     events.push(line);
     const text = echo.withoutEcho(line.text);
     if (line.ending === "end") engine.unfinished(line.text, line);
-    engine.line(parseKernelLine(line, text, line.continues ? carried : "", table));
+    const before = line.continues ? carried : "";
+    for (const message of parseKernelLine(line, text, before, table)) engine.line(message);
     carried = line.ending === "cut" ? text.slice(-stepBackLength) : "";
   }
 

@@ -160,6 +160,7 @@ function stuckPrompt(name: string, pattern: RegExp, title: string, after?: RegEx
 export const freebsdMarks: MarkTable = {
   prefix: undefined,
   prefixInside: undefined,
+  daemonPrefix: undefined,
   rows: [...firmwareRows, ...lineRows, ...promptRows, ...freebsdReportRows, ...freebsdFindingRows],
   opener: undefined,
   body: freebsdBody(),

@@ -205,6 +205,9 @@ export const linuxMarks: MarkTable = {
   // "<3>[   12.345678][   T12] ": level (only in raw dumps), time, CONFIG_PRINTK_CALLER's task or processor.
   prefix: /^(?:<\d{1,3}>)?(?:\[ {0,12}\d{1,12}\.\d{6}\])(?:\[ {0,10}(?<caller>[TC]\d{1,10})\])? ?/,
   prefixInside: /\[ {0,12}\d{1,12}\.\d{6}\](?:\[ {0,10}(?<caller>[TC]\d{1,10})\])? /,
+  // A level as /dev/kmsg and systemd take it, or syslog's date and host.
+  daemonPrefix:
+    /^(?:<\d{1,3}>|(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:[+-]\d\d:?\d\d|Z)) [\w.-]{1,64} kernel: |kernel: )/,
   rows,
   opener: /^(?:------------\[ cut here \]-|={20}|-{20}$)/,
   body: linuxBody(),

@@ -11,6 +11,8 @@ export interface MarkTable {
   readonly prefix: RegExp | undefined;
   /** The same wherever it is on a line: a kernel's line that begins behind a prompt or a half-written line of a program. */
   readonly prefixInside: RegExp | undefined;
+  /** What a log daemon puts in front of a kernel's line. It is taken off, but proves nothing: every program can print it. */
+  readonly daemonPrefix: RegExp | undefined;
   readonly rows: readonly MarkRow[];
   /** Lines that come just before a report and belong to it (`------------[ cut here ]------------`). */
   readonly opener: RegExp | undefined;

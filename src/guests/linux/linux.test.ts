@@ -26,6 +26,16 @@ test("gives the guest a console from its first instruction, and the user's words
   expect(words.at(-1)).toBe("quiet");
 });
 
+test("asks the kernel for times, unless the lane's own words say otherwise", () => {
+  const lineOf = (own: string): string => {
+    const { boot } = openLinux(own).planStaging(input({}));
+    return boot.kind === "direct" ? boot.commandLine! : "";
+  };
+  expect(lineOf("")).toMatch(/ printk\.time=1$/);
+  expect(lineOf("quiet")).toMatch(/ printk\.time=1 quiet$/);
+  expect(lineOf("quiet printk.time=0")).not.toContain("printk.time=1");
+});
+
 test("refuses a machine in which the kernel cannot unpack itself", () => {
   expect(() => plan({ memoryMiB: 64 })).toThrow(
     expect.objectContaining({

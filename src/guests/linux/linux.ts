@@ -30,6 +30,11 @@ import { findStockLinux } from "./stock.js";
 const COMMAND_LINE =
   "console=ttyS0,115200 earlyprintk=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
 
+/** A time in front of a line proves that the kernel said it: a program's imitation has none. */
+function timeWord(ownWords: string): readonly string[] {
+  return /(?:^|\s)printk\.time\b/.test(ownWords) ? [] : ["printk.time=1"];
+}
+
 /** @param ownWords words of the user's own for the kernel's command line, behind ours */
 export function openLinux(ownWords = ""): Guest {
   return {
@@ -52,7 +57,7 @@ function planStaging(input: StagingInput, ownWords: string): StagingPlan {
   requireMemory(input);
   requireInterpreters(input.files, () => false);
   const initrd = join(input.folder, "initramfs.cpio");
-  const commandLine = [COMMAND_LINE, ownWords].filter((words) => words !== "").join(" ");
+  const commandLine = [COMMAND_LINE, ...timeWord(ownWords), ownWords].filter(Boolean).join(" ");
   return {
     boot: { kind: "direct", kernel: input.kernel.path, initrd, commandLine },
     disks: [],
