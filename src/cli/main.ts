@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { packageRoot } from "../host/paths.js";
 import { bootCommand } from "./boot.js";
 import { consoleCommand } from "./console.js";
+import { crashesCommand } from "./crashes.js";
 import { doctorCommand } from "./doctor.js";
 import { listenForFaults, requireNoFault, sendConsoleToStderr } from "./faults.js";
 import { imageCommand } from "./image.js";
@@ -42,7 +43,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(kernelCommand())
     .addCommand(inspectCommand())
     .addCommand(imageCommand())
-    .addCommand(runsCommand());
+    .addCommand(runsCommand())
+    .addCommand(crashesCommand());
   program.hook("preAction", (_, command) => refuseEmptyValues(command));
   throwUsageErrors(program);
   // Looked for before the command line is understood, which may fail.

@@ -83,6 +83,11 @@ export function defaultRunsFolder(): string {
   return resolve(".kernlane", "runs");
 }
 
+/** Where the crashes of all runs are counted. */
+export function defaultCrashesFolder(): string {
+  return resolve(".kernlane", "crashes");
+}
+
 /** The root of this package, which holds `package.json` and `dist/`, from source and from the build alike. */
 export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));

@@ -34,6 +34,6 @@ export function formatAge(ageMs: number): string {
   return hours < 48 ? plural(hours, "hour") : plural(Math.floor(hours / 24), "day");
 }
 
-function plural(count: number, unit: string): string {
+export function plural(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

@@ -123,6 +123,11 @@ export const commandLineErrors = {
     when: "`kernlane judge` was given a run that has not ended",
     hint: "wait until it ends, or look at its console: kernlane console; if that run is dead, remove run.lock in its folder",
   },
+  "crash-unknown": {
+    who: "usage",
+    when: "`kernlane crashes` was given what is no crash's id or title, or the first digits of several ids, or one whose file is damaged",
+    hint: "kernlane crashes list shows them",
+  },
   "not-a-run": {
     who: "usage",
     when: "the folder is not that of a run or of a column",

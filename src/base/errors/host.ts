@@ -11,6 +11,11 @@ export const hostErrors = {
     when: "the operating system refused something: a permission, space, a limit of open files or memory; with its own words",
     hint: "see what the message names: who owns it, whether it may be written, whether its disk is full",
   },
+  "crashes-locked": {
+    who: "host",
+    when: "another process, or another host, has been writing the folder of the crashes for 20 s",
+    hint: "if nobody is at work there, remove crashes.lock in that folder",
+  },
   "program-missing": { who: "host", when: "a program was not found in PATH, or cannot be started" },
   "command-timeout": { who: "host", when: "a program did not end in time" },
   "qemu-missing": { who: "host", when: "QEMU was not found in PATH" },
