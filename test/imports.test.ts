@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   lane: ["base", "host", "machine", "console", "protocol", "guests"],
   lanes: ["base", "protocol", "structs", "lane"],
   run: ["base", "host", "machine", "disk", "protocol", "console", "crashes", "guests", "lane"],
-  live: ["base", "host", "machine", "console", "protocol", "guests", "lane", "run"],
+  live: ["base", "host", "machine", "console", "crashes", "protocol", "guests", "lane", "run"],
   report: ["base", "console", "crashes", "guests", "lane", "run"],
   vitest: ["base", "host", "console", "protocol", "lane", "run", "live", "lanes"],
   cli: [

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Command } from "commander";
+import { visible } from "../console/visible.js";
 import { print, printJson } from "./output.js";
 
 interface Flags {
@@ -65,7 +66,7 @@ async function remove(names: readonly string[], flags: Flags): Promise<void> {
     const isGone = await removeCrash(folder, id);
     if (flags.json) continue;
     const left = isGone ? "" : "; the files in its folder that are not kernlane's are left";
-    print(`removed ${id}: ${title}${left}\n`);
+    print(`removed ${id}: ${visible(title)}${left}\n`);
   }
   if (flags.json) printJson({ removed: crashes });
 }

@@ -12,6 +12,7 @@ const seen: Sighting = {
   title: "kernel panic: x",
   class: "panic",
   severity: "fatal",
+  steps: [],
   report: whole,
 };
 
@@ -26,7 +27,7 @@ function add(before: Crash | undefined, number: number, sighting = seen): Crash 
 }
 
 test("the first time, and the second", () => {
-  const first = add(undefined, 1, { ...seen, step: "getpid" });
+  const first = add(undefined, 1, { ...seen, steps: ["getpid"] });
   const second = add(first, 2);
   expect(second).toMatchObject({
     firstSeen: "2026-01-01T00:00:01.000Z",
@@ -73,7 +74,7 @@ test("stays small, whatever the guests print: the newest names and runs are kept
   const lines = Array.from({ length: 10_000 }, () => "x".repeat(10_000));
   const huge = { ...whole, lines, backtrace: lines };
   for (let number = 0; number < 150; number++)
-    crash = add(crash, number, { ...seen, step: `step ${number}`, report: huge });
+    crash = add(crash, number, { ...seen, steps: [`step ${number}`], report: huge });
   expect(crash).toMatchObject({ count: 150 });
   expect(crash?.runs).toHaveLength(MAX_RUNS);
   expect(crash?.runs.at(-1)?.runId).toBe("run-149");

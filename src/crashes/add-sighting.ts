@@ -36,9 +36,9 @@ export function addSighting(
     firstSeen: before && before.firstSeen < at ? before.firstSeen : at,
     lastSeen: before && before.lastSeen > at ? before.lastSeen : at,
     count: (before?.count ?? 0) + 1,
-    kernels: counted(before?.kernels, kernel),
-    lanes: counted(before?.lanes, lane),
-    steps: seen.step === undefined ? (before?.steps ?? []) : counted(before?.steps, seen.step),
+    kernels: counted(before?.kernels ?? [], kernel),
+    lanes: counted(before?.lanes ?? [], lane),
+    steps: seen.steps.reduce(counted, before?.steps ?? []),
     runs: [...(before?.runs ?? []), run].slice(-MAX_RUNS),
     report: before && worthOf(before.report) > worthOf(report) ? before.report : report,
   };
@@ -49,7 +49,7 @@ function worthOf({ isWhole, backtrace, hasPlaces }: CrashReport): number {
   return (isWhole ? 4 : 0) + (backtrace.length > 0 ? 2 : 0) + (hasPlaces ? 1 : 0);
 }
 
-function counted(before: NameCounts = [], name: string): NameCounts {
+function counted(before: NameCounts, name: string): NameCounts {
   const short = name.slice(0, MAX_LINE_LENGTH);
   const count = (before.find((one) => one.name === short)?.count ?? 0) + 1;
   return [...before.filter((one) => one.name !== short), { name: short, count }].slice(-MAX_NAMES);

@@ -78,8 +78,8 @@ export interface Sighting {
   readonly title: string;
   readonly class: string;
   readonly severity: Crash["severity"];
-  /** The step that was under way, if one was. */
-  readonly step?: string;
+  /** The steps that were under way: several where processes or threads ran side by side. */
+  readonly steps: readonly string[];
   readonly report: CrashReport;
 }
 

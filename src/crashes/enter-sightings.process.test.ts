@@ -20,7 +20,7 @@ function writer(name: string, times: number): readonly string[] {
     "enter-sightings.ts",
     `async ({ enterSightings }) => {
        const report = { lines: [], backtrace: [], isWhole: true, hasPlaces: false };
-       const seen = ["common", "of ${name}"].map((title) => ({ title, class: "panic", severity: "fatal", report }));
+       const seen = ["common", "of ${name}"].map((title) => ({ title, class: "panic", severity: "fatal", steps: [], report }));
        for (let run = 0; run < ${times}; run++) {
          const place = { lane: "l", kernel: "${name}", folder: "/r", runId: "${name}-" + run, at: new Date().toISOString() };
          const { crashes, notices } = await enterSightings(${JSON.stringify(folder)}, seen, place);

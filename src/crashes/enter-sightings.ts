@@ -3,18 +3,8 @@ import { dirname } from "node:path";
 import { messageOf } from "../base/errors.js";
 import { addSighting } from "./add-sighting.js";
 import { idOf, type Sighting, type SightingPlace } from "./crash.js";
+import type { SeenCrash } from "./seen-crash.js";
 import { listCrashIds, readCrash, whileLocked, writeCrash } from "./store.js";
-
-/** How often a crash of this column was seen so far, this time included. */
-export interface SeenCrash {
-  readonly id: string;
-  readonly title: string;
-  readonly severity: Sighting["severity"];
-  /** 1: it is new. */
-  readonly count: number;
-  /** When it was seen first; ISO 8601. */
-  readonly firstSeen: string;
-}
 
 export interface Entered {
   readonly crashes: readonly SeenCrash[];

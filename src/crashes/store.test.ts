@@ -20,7 +20,7 @@ beforeEach(() => {
 
 function sightingOf(title: string): Sighting {
   const report = { lines: [title], backtrace: [], isWhole: true, hasPlaces: false };
-  return { title, class: "panic", severity: "fatal", report };
+  return { title, class: "panic", severity: "fatal", steps: [], report };
 }
 
 let runs = 0;

@@ -1,8 +1,7 @@
-/** Crashes that are kept, as text: a table of them, one of them, and how a run says that it has seen one. */
+/** Crashes that are kept, as text: a table of them, and one of them. */
 import { resolve } from "node:path";
 import { visible } from "../console/visible.js";
 import type { Crash, NameCounts } from "../crashes/crash.js";
-import type { SeenCrash } from "../crashes/enter-sightings.js";
 import type { KeptCrash, KeptCrashes } from "../crashes/store.js";
 import { formatAge, plural } from "./runs-text.js";
 import { formatTable } from "./table.js";
@@ -51,11 +50,6 @@ export function formatCrash(
     ...runs,
     ...reportLines(report),
   ];
-}
-
-/** How a run says that it has seen a crash: `new`, or `seen 7 times since 2026-11-20`. */
-export function formatSeen({ count, firstSeen }: SeenCrash): string {
-  return count === 1 ? "new" : `seen ${count} times since ${firstSeen.slice(0, 10)}`;
 }
 
 function reportLines({ lines, backtrace, isWhole }: Crash["report"]): readonly string[] {

@@ -20,6 +20,7 @@ export function formatPlan(plan: RunPlan, style: Style): string {
     `  accelerator  ${accel}: ${why}`,
     `  run folder   ${plan.folder}`,
     ...findingLines(plan.request.findings),
+    ...(plan.crashes === undefined ? [] : [`  crashes      ${plan.crashes}`]),
     ...plan.columns.flatMap((column) => columnLines(column, style)),
   ];
   return lines.join("\n") + "\n";

@@ -25,6 +25,8 @@ const stock: ColumnRecord = {
   observations: [],
   findings: [],
   scenes: [],
+  crashes: [],
+  notices: [],
   folder: "/w/out/stock",
   files: { console: "console.log", events: "events.jsonl", record: "record.json" },
 };
@@ -110,4 +112,32 @@ test("names no record of a run that has left none", () => {
   const shown = formatRun(killed, styleFor(false), "/w", { hasRecord: false });
   expect(shown).toContain("… 1 more lines: see them with --json");
   expect(shown).not.toContain("record.json");
+});
+
+test("says of a death, beside the verdict, and of each finding whether it is new, and what did not work", () => {
+  const seen = { id: "c0ffee000000", firstSeen: "2026-11-20T10:00:00.000Z" };
+  const dead: ColumnRecord = {
+    ...stock,
+    verdict: "panicked",
+    title: "kernel panic: x",
+    crashes: [
+      { ...seen, title: "kernel panic: x", severity: "fatal", count: 7 },
+      { ...seen, title: "WARNING in y", severity: "finding", count: 1 },
+    ],
+    notices: ["not counted, and left alone: /w/notes is no crash"],
+  };
+  const shown = formatRun({ ...run, columns: [dead] }, styleFor(false), "/w").split("\n");
+  expect(shown).toContain(
+    "stock  panicked  kernel panic: x (seen 7 times since 2026-11-20)  4.1 s (tcg)",
+  );
+  expect(shown.slice(shown.indexOf("stock:"))).toEqual([
+    "stock:",
+    "  twq(INIT): expected ENOTSUP, saw ENOSYS",
+    "  finding  WARNING in y: new",
+    "  note     not counted, and left alone: /w/notes is no crash",
+    "",
+    "console  out/stock/console.log",
+    "record   out/record.json",
+    "",
+  ]);
 });

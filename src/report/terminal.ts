@@ -5,6 +5,7 @@
 import { relative, resolve } from "node:path";
 import { formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
+import { deathSeen, describeSeen } from "../crashes/seen-crash.js";
 import type { ColumnRecord, RunRecord, TransitionRow } from "../run/record.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
@@ -83,12 +84,21 @@ function verdictLines(columns: readonly ColumnRecord[], style: Style): readonly 
   const rows = columns.map((column) => [
     column.kernel,
     column.verdict ?? "error",
-    visible(column.title),
+    visible(column.title) + deathSeen(column.crashes),
     `${formatDuration(column.phases.totalMs)} (${column.accel || "not started"})`,
   ]);
   return formatTable(rows).map((line, index) =>
     columns[index]?.verdict === "passed" ? style.green(line) : style.red(line),
   );
+}
+
+/** What belongs to a column and is no evidence. */
+function besideLines({ crashes, notices }: ColumnRecord): readonly string[] {
+  const findings = crashes.filter(({ severity }) => severity === "finding");
+  return [
+    ...findings.map((one) => `finding  ${one.title}: ${describeSeen(one)}`),
+    ...notices.map((notice) => `note     ${notice}`),
+  ];
 }
 
 function evidenceLines(
@@ -100,7 +110,8 @@ function evidenceLines(
   const hint = column.error?.hint;
   const shown = [...column.evidence.slice(0, SHOWN_EVIDENCE), ...(hint ? [`hint: ${hint}`] : [])];
   const more = column.evidence.length - SHOWN_EVIDENCE;
-  if (shown.length === 0) return [];
+  const beside = besideLines(column);
+  if (shown.length + beside.length === 0) return [];
   return [
     "",
     style.bold(`${column.kernel}:`),
@@ -110,6 +121,7 @@ function evidenceLines(
           `  … ${more} more lines${hasRecord ? ` in ${shortPath(fileOf(column, "record"), cwd)}` : ": see them with --json"}`,
         ]
       : []),
+    ...beside.map((line) => `  ${visible(line)}`),
   ];
 }
 

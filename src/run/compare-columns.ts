@@ -24,7 +24,9 @@ export function compareColumns(
     const plan = plans[index];
     if (!plan || column.error || !plan.probe.steps.some(comparesColumns)) return column;
     const events = readEvents(readFileSync(plan.eventsLog, "utf8"), plan.eventsLog);
-    const record = recordColumn(plan, events, columns);
+    // What was found out beside the events stays.
+    const { findings, crashes, notices } = column;
+    const record = { ...recordColumn(plan, events, columns), findings, crashes, notices };
     const path = join(plan.folder, record.files.record);
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;

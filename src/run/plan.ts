@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defaultRunsFolder } from "../host/paths.js";
+import { defaultCrashesFolder, defaultRunsFolder } from "../host/paths.js";
 import type { ColumnRequest } from "../lane/columns.js";
 import type { RunRequest } from "../lane/request.js";
 import type { MachineSpec } from "../machine/machine.js";
@@ -30,6 +30,8 @@ export interface RunPlan {
   readonly request: RunRequest;
   readonly facts: HostFacts;
   readonly folder: string;
+  /** The folder in which deaths and findings are counted. Absent where a person is at the console: that is no run. */
+  readonly crashes?: string;
   readonly columns: readonly ColumnPlan[];
 }
 
@@ -58,7 +60,8 @@ export async function planRun(
   for (const column of request.columns) {
     columns.push(await planColumn(request, facts, column, { ...options, runFolder: folder }));
   }
-  return { request, facts, folder, columns };
+  const crashes = request.mode === "interactive" ? {} : { crashes: defaultCrashesFolder() };
+  return { request, facts, folder, ...crashes, columns };
 }
 
 async function planColumn(

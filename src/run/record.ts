@@ -4,6 +4,7 @@
 import { isAbsolute, relative } from "node:path";
 import type { ReportEvent } from "../console/events.js";
 import type { Guilt } from "./guilt.js";
+import type { SeenCrash } from "../crashes/seen-crash.js";
 import { RECORD_FILE } from "../host/run-folder.js";
 import { linesOf } from "../machine/words.js";
 import type { Observation } from "../protocol/decode-reply.js";
@@ -69,6 +70,10 @@ export interface ColumnRecord {
   /** What was kept of the guest's last moment. */
   readonly scenes: readonly SceneRecord[];
   readonly findings: readonly FindingRecord[];
+  /** The death and the findings, each title once, with how often they were seen so far. None where a run is judged again. */
+  readonly crashes: readonly SeenCrash[];
+  /** What did not work beside the run, and is no trouble of its own: a sentence each. */
+  readonly notices: readonly string[];
   /** Absolute: where it was when this was written. */
   readonly folder: string;
   readonly files: ColumnFiles;
@@ -154,6 +159,7 @@ export function recordColumn(
     counters: countersOf(seen).map(recordOfCounters),
     observations: seen.observations,
     findings: findingsOf(seen),
+    ...{ crashes: [], notices: [] },
     scenes: pick(events, "scene").map(({ scene }) => scene),
   };
 }
@@ -181,6 +187,7 @@ function neverStarted(
     error: trouble ?? null,
     ...{ banner: null, booted: null, channel: null, accel: "", counts: countRows([]) },
     ...{ caveats: [], steps: [], counters: [], observations: [], findings: [], scenes: [] },
+    ...{ crashes: [], notices: [] },
   };
 }
 

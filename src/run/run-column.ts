@@ -10,6 +10,7 @@ import { openHold } from "../host/ledger.js";
 import { openLog } from "../host/log-file.js";
 import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
+import { countCrashes } from "./count-crashes.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
 import { openEventLog, type EventLog } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
@@ -69,7 +70,7 @@ export async function runColumn(
   }
   try {
     log?.[Symbol.dispose]();
-    const record = recordColumn(plan, events.kept);
+    const record = await countCrashes(run, plan, recordColumn(plan, events.kept), events.kept);
     const path = join(plan.folder, record.files.record);
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;

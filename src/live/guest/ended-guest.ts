@@ -1,6 +1,7 @@
 /** What a call of a guest that has ended, or never came up, is told. */
 import { resolve } from "node:path";
 import { LaneError } from "../../base/errors.js";
+import { deathSeen } from "../../crashes/seen-crash.js";
 import type { ColumnRecord } from "../../run/record.js";
 import type { GuestConsole } from "./guest-console.js";
 
@@ -21,7 +22,10 @@ export function guestEnded(
     }
     return new LaneError(
       "guest-ended",
-      [`${name}: the guest has ended, ${verdict ?? "unjudged"}: ${title}`, ...said].join("\n"),
+      [
+        `${name}: the guest has ended, ${verdict ?? "unjudged"}: ${title}${deathSeen(record.crashes)}`,
+        ...said,
+      ].join("\n"),
       {
         hint: `the whole console is in ${resolve(record.folder, record.files.console)}`,
         facts: { name, verdict: verdict ?? undefined, title },

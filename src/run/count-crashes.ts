@@ -1,0 +1,86 @@
+/**
+ * The deaths and findings of a column that has ended, entered among the crashes: once, by whoever ran it. `kernlane judge` reads the
+ * same events and counts nothing.
+ */
+import type { ReportEvent } from "../console/events.js";
+import type { CrashReport, Sighting } from "../crashes/crash.js";
+import { enterSightings } from "../crashes/enter-sightings.js";
+import type { LaneEvent } from "./events.js";
+import { frameText } from "./frame-text.js";
+import { pick, readHistory, type History } from "./history.js";
+import type { ColumnPlan, RunPlan } from "./plan.js";
+import type { ColumnRecord } from "./record.js";
+
+/** @returns the record with `crashes`; what was in the way of counting is in its `notices`. Never rejects for that */
+export async function countCrashes(
+  run: RunPlan,
+  plan: ColumnPlan,
+  record: ColumnRecord,
+  events: readonly LaneEvent[],
+): Promise<ColumnRecord> {
+  if (run.crashes === undefined || pick(events, "started").length === 0) return record;
+  const { label } = plan.file.identity;
+  const { crashes, notices } = await enterSightings(
+    run.crashes,
+    sightingsOf(readHistory(events), record),
+    {
+      lane: run.request.lane,
+      kernel: label === plan.kernel ? label : `${plan.kernel} (${label})`,
+      runId: plan.runId,
+      folder: plan.folder,
+      at: run.facts.now.toISOString(),
+    },
+  );
+  return { ...record, crashes, notices: [...record.notices, ...notices] };
+}
+
+/**
+ * What a column has shown that is kept: its death first, then its findings.
+ *
+ * @param record of the same events
+ */
+export function sightingsOf(seen: History, record: ColumnRecord): readonly Sighting[] {
+  // A fatal report that nothing confirmed and that the verdict does not name is none.
+  const isDeath = (one: ReportEvent): boolean => one === seen.panic || one.title === record.title;
+  const deaths = seen.reports.filter((one) => one.severity === "fatal" && isDeath(one));
+  const findings = seen.reports.filter(({ severity }) => severity === "finding");
+  return [
+    ...(deaths.length === 0 ? silentDeath(seen, record) : []),
+    ...[...deaths, ...findings].map((report): Sighting => {
+      const { title, class: class_, severity, guilt } = report;
+      return { title, class: class_, severity, steps: guilt.steps, report: keptReport(report, seen) };
+    }),
+  ];
+}
+
+/** A death of which the console has no report: the verdict's title, without the times that are in that of a hang. */
+function silentDeath(seen: History, record: ColumnRecord): readonly Sighting[] {
+  const class_ = CLASSES[record.verdict ?? "passed"];
+  if (class_ === undefined) return [];
+  const hung = record.verdict === "hung" && seen.deadline !== undefined;
+  const title = hung ? hangTitle(record.title, seen.deadline.phase) : record.title;
+  const { evidence: lines } = record;
+  const report = { lines, backtrace: [], isWhole: true, hasPlaces: false };
+  return [{ title, class: class_, severity: "fatal", steps: [], report }];
+}
+
+const CLASSES: Partial<Record<NonNullable<ColumnRecord["verdict"]>, string>> = {
+  panicked: "crash",
+  hung: "hang",
+  rebooted: "reset",
+};
+
+function hangTitle(title: string, phase: string): string {
+  return /\bdeadlock: .+/.exec(title)?.[0] ?? `hung in phase ${phase}`;
+}
+
+/** What was cut off is not whole: by its size, or by the end of a machine that did not end by itself. */
+function keptReport(report: ReportEvent, { end }: History): CrashReport {
+  const { evidence, evidenceCut, frames, closedBy } = report;
+  const isCut = evidenceCut || closedBy === "size" || (closedBy === "end" && !endedItself(end));
+  return { lines: evidence, backtrace: frames.map(frameText), isWhole: !isCut, hasPlaces: false };
+}
+
+function endedItself(end: History["end"]): boolean {
+  return end !== undefined && end.how !== "vanished";
+}
