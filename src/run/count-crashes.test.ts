@@ -58,6 +58,17 @@ test("a hang has a title without times, and is no death by the interrupt's answe
   expect(seen[0]?.report.lines).toContain("  the last line");
 });
 
+test("a hang during a step of the lane is another one than during the next; a live guest's calls are its test's", () => {
+  const during = { steps: ["fault"], previous: null };
+  const hung = { ...deadline, during } as LaneHappening;
+  expect(sighted(hung, ended("vanished"))).toMatchObject([
+    { title: "hung in phase probe during fault", steps: ["fault"] },
+  ]);
+  const events = timed([started({ transport: "live" }), mark(), hello(), hung, ended("vanished")]);
+  const live = sightingsOf(readHistory(events), recordColumn(place, events));
+  expect(live).toMatchObject([{ title: "hung in phase probe", steps: ["fault"] }]);
+});
+
 test("a reset without a word", () => {
   expect(sighted(tail, ended("reset"))).toMatchObject([
     { title: "the guest reset itself (it was reset)", class: "reset" },

@@ -5,7 +5,7 @@
 import type { ReportEvent } from "../console/events.js";
 import type { CrashReport, Sighting } from "../crashes/crash.js";
 import { enterSightings } from "../crashes/enter-sightings.js";
-import type { LaneEvent } from "./events.js";
+import type { DeadlineEvent, LaneEvent, StartedEvent } from "./events.js";
 import { frameText } from "./frame-text.js";
 import { pick, readHistory, type History } from "./history.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
@@ -48,7 +48,13 @@ export function sightingsOf(seen: History, record: ColumnRecord): readonly Sight
     ...(deaths.length === 0 ? silentDeath(seen, record) : []),
     ...[...deaths, ...findings].map((report): Sighting => {
       const { title, class: class_, severity, guilt } = report;
-      return { title, class: class_, severity, steps: guilt.steps, report: keptReport(report, seen) };
+      return {
+        title,
+        class: class_,
+        severity,
+        steps: guilt.steps,
+        report: keptReport(report, seen),
+      };
     }),
   ];
 }
@@ -57,11 +63,13 @@ export function sightingsOf(seen: History, record: ColumnRecord): readonly Sight
 function silentDeath(seen: History, record: ColumnRecord): readonly Sighting[] {
   const class_ = CLASSES[record.verdict ?? "passed"];
   if (class_ === undefined) return [];
-  const hung = record.verdict === "hung" && seen.deadline !== undefined;
-  const title = hung ? hangTitle(record.title, seen.deadline.phase) : record.title;
+  const { deadline } = seen;
+  const isHang = record.verdict === "hung" && deadline !== undefined;
+  const title = isHang ? hangTitle(record.title, deadline, seen.started) : record.title;
+  const steps = deadline?.during?.steps ?? [];
   const { evidence: lines } = record;
   const report = { lines, backtrace: [], isWhole: true, hasPlaces: false };
-  return [{ title, class: class_, severity: "fatal", steps: [], report }];
+  return [{ title, class: class_, severity: "fatal", steps, report }];
 }
 
 const CLASSES: Partial<Record<NonNullable<ColumnRecord["verdict"]>, string>> = {
@@ -70,8 +78,15 @@ const CLASSES: Partial<Record<NonNullable<ColumnRecord["verdict"]>, string>> = {
   rebooted: "reset",
 };
 
-function hangTitle(title: string, phase: string): string {
-  return /\bdeadlock: .+/.exec(title)?.[0] ?? `hung in phase ${phase}`;
+/** The steps of a live guest are a test's, which may be others in each run. */
+function hangTitle(
+  title: string,
+  { phase, during }: DeadlineEvent,
+  { transport }: StartedEvent,
+): string {
+  const steps = transport === "live" ? [] : (during?.steps ?? []);
+  const under = steps.length === 0 ? "" : ` during ${steps.join(" and ")}`;
+  return /\bdeadlock: .+/.exec(title)?.[0] ?? `hung in phase ${phase}${under}`;
 }
 
 /** What was cut off is not whole: by its size, or by the end of a machine that did not end by itself. */
