@@ -84,6 +84,8 @@ export interface StagingInput {
   /** What the hypervisor boots without a copy of the whole disk. */
   readonly diskFormat: Disk["format"];
   readonly memoryMiB: number;
+  /** Whether a kernel that dies is to leave its memory, see {@link Guest.keepDump}. Default false. */
+  readonly dumps?: boolean;
   /** Whether the machine has a virtio-serial port for the agent, see {@link Guest.portFor}. Default false. */
   readonly hasPort?: boolean;
   /** Whether a disk is booted by its own code, and not by a loader of the hypervisor's. Default true. */
@@ -121,6 +123,27 @@ export interface StagedDisk {
   readonly edits: readonly Edit[];
 }
 
+/** An empty disk that a kernel which dies writes its memory to. */
+export interface DumpDisk {
+  /** The file that is made; it takes the space of what is written to it. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** What a kernel that died has left. */
+export interface KeptDump {
+  /** Absent where none could be had. */
+  readonly path?: string;
+  /** Of the file. */
+  readonly sizeBytes: number;
+  /** Whether all that was to be dumped is in it. */
+  readonly isComplete: boolean;
+  /** Who wrote it, and as what. */
+  readonly how: string;
+  /** Why there is none, or what is wrong with it, as a sentence. */
+  readonly problem?: string;
+}
+
 /**
  * A disk's kernel that the hypervisor starts itself: what is loaded, and the file that is made of it. Paths but the first are those of
  * the guest.
@@ -145,6 +168,8 @@ export interface StagingPlan {
   readonly disk?: StagedDisk;
   /** Of a guest with a disk whose kernel the hypervisor starts. */
   readonly start?: DirectStart;
+  /** Where the guest's kernel writes its dump, where it does so itself. */
+  readonly dump?: DumpDisk;
   /** What the user should know before: a slot that is replaced, modules that may not fit. */
   readonly notices: readonly string[];
   /** Those of them that say how the guest may die of something that is not its kernel's fault. */
@@ -177,6 +202,12 @@ export interface Guest {
   readonly symbolsOf?: (kernel: KernelFile) => SymbolAt;
   /** Writes what {@link StagingPlan} says. @throws LaneError (host) when the disk is full or the folder is not writable */
   stage(plan: StagingPlan, signal?: AbortSignal): Promise<void>;
+  /**
+   * Looks for what a kernel that died has left on its {@link StagingPlan.dump}, and keeps it in the column's folder. The machine has ended.
+   *
+   * @throws LaneError `disk-full`, `write-failed` (host); the signal's reason. Nothing is left of the file then
+   */
+  readonly keepDump?: (disk: DumpDisk, folder: string, signal: AbortSignal) => Promise<KeptDump>;
 }
 
 export function placedFile({ path, mode, content, why }: GuestFile): Placed {

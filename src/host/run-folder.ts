@@ -42,7 +42,7 @@ export type RunMarker = Readonly<z.infer<typeof markerSchema>>;
 
 /** What a run writes into a column's folder, and the halves of it that a killed one leaves. */
 const COLUMN_FILE =
-  /^(console\.log|console\.json|events\.jsonl|record\.json|initramfs\.cpio|disk\.(raw|qcow2)|memory)(\.[0-9a-f-]{36})?$/;
+  /^(console\.log|console\.json|events\.jsonl|record\.json|initramfs\.cpio|boot\.elf|d(isk|ump)\.(raw|qcow2)|memory|(vmcore|textdump\.tar|info)\.0(\.gz|\.zst)?|kernel(\.debug)?)(\.[0-9a-f-]{36})?$/;
 const CHECKPOINT_FOLDER = /^checkpoint-[0-9a-f]{8}$/;
 const CHECKPOINT_FILE =
   /^(description\.json|memory|state|disk-\d{1,3}|console\.log)(\.[0-9a-f-]{36})?$/;

@@ -27,6 +27,17 @@ test("copies every byte, and gives runs of zeros no space", async () => {
   expect(statSync(to).mode & 0o777).toBe(0o600);
 });
 
+test("copies a part of a file, as far as the file goes", async () => {
+  const folder = tempFolder("sparse");
+  const content = Buffer.from(Array.from({ length: 2 * MIB }, (_, at) => at % 251));
+  writeFileSync(join(folder, "from"), content);
+  await using from = await open(join(folder, "from"));
+  await copySparse(from, join(folder, "part"), { offsetBytes: 700, lengthBytes: MIB + 5 });
+  expect(readFileSync(join(folder, "part")).equals(content.subarray(700, 705 + MIB))).toBe(true);
+  await copySparse(from, join(folder, "end"), { offsetBytes: 2 * MIB - 9, lengthBytes: MIB });
+  expect(readFileSync(join(folder, "end")).equals(content.subarray(-9))).toBe(true);
+});
+
 test("copies what is empty, and what is nothing but zeros", async () => {
   expect(statSync(await copied(Buffer.alloc(0))).size).toBe(0);
   const zeros = await copied(Buffer.alloc(3 * MIB));

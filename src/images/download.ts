@@ -3,9 +3,8 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { rmSync } from "node:fs";
-import { statfs } from "node:fs/promises";
 import { LaneError } from "../base/errors.js";
-import { formatBytes } from "../base/units.js";
+import { requireSpace } from "../host/free-space.js";
 import { failed, httpGet, OTHER_SERVER, type GetOptions, type Response } from "./http.js";
 import type { Offer } from "./offer.js";
 import { openPart, removePart, type PartFile } from "./part-file.js";
@@ -126,7 +125,7 @@ async function takeResponse(
 ): Promise<"whole" | "more" | "again"> {
   const { part, offer, folder, options } = transfer;
   const beforeBytes = part.doneBytes;
-  await requireSpace(folder, response);
+  requireSpaceFor(folder, response);
   if (response.startBytes === 0) part.restart(response);
   if (response.startBytes !== beforeBytes) {
     options.onEvent?.({ kind: "started-again", lostBytes: beforeBytes });
@@ -163,17 +162,10 @@ async function finish({ offer, folder, part, hash, unpacking, options }: Transfe
 }
 
 /** The rest of the .xz, and the image, which is larger than the whole .xz. */
-async function requireSpace(folder: string, { totalBytes, startBytes }: Response): Promise<void> {
+function requireSpaceFor(folder: string, { totalBytes, startBytes }: Response): void {
   const neededBytes = totalBytes === undefined ? 0 : totalBytes - startBytes + totalBytes;
-  const { bavail, bsize } = await statfs(folder);
-  const freeBytes = bavail * bsize;
-  if (freeBytes >= neededBytes) return;
-  throw new LaneError(
-    "disk-full",
-    `${folder} has ${formatBytes(freeBytes)} free, expected at least ${formatBytes(neededBytes)} for the image`,
-    {
-      hint: "free space there (`kernlane image rm NAME`), or let XDG_CACHE_HOME name another place",
-      facts: { path: folder, freeBytes, neededBytes },
-    },
-  );
+  requireSpace({
+    ...{ folder, neededBytes, why: "for the image" },
+    hint: "free space there (`kernlane image rm NAME`), or let XDG_CACHE_HOME name another place",
+  });
 }

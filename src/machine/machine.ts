@@ -61,6 +61,8 @@ export interface Disk {
   readonly format: "raw" | "qcow2";
   /** Of the sectors that the guest sees. Default 512. */
   readonly sectorBytes?: 512 | 4096;
+  /** Whether a write that the host refuses is the guest's to deal with, instead of the machine's end. Default false. */
+  readonly mayFail?: true;
 }
 
 /** Where a saved machine lies. The files are only read when a machine resumes from them, and any number can. */

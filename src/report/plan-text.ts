@@ -34,7 +34,7 @@ function findingLines(policy: FindingsPolicy): readonly string[] {
 }
 
 function columnLines(column: ColumnPlan, style: Style): readonly string[] {
-  const { placed, staged, disk, start, notices } = column.staging;
+  const { placed, staged, disk, start, dump, notices } = column.staging;
   const files = placed.map(({ path, mode, sizeBytes, why }) => [
     `    ${visible(path)}`,
     mode === undefined ? "-" : mode.toString(8).padStart(4, "0"),
@@ -58,6 +58,9 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
       ? []
       : [`    over ${disk.base.path} (${disk.base.format}, not written)`]),
     ...(start === undefined ? [] : [`    ${startOf(start)}`]),
+    ...(dump === undefined
+      ? []
+      : [`    ${dump.path}: empty, for the kernel's dump, up to ${formatBytes(dump.sizeBytes)}`]),
     ...notices.map((notice) => `  note         ${visible(notice)}`),
     "  put into the guest",
     ...formatTable(files),

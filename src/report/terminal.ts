@@ -7,6 +7,7 @@ import { formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
 import { deathSeen, describeSeen } from "../crashes/seen-crash.js";
 import type { ColumnRecord, RunRecord, TransitionRow } from "../run/record.js";
+import { formatDump } from "./scene-text.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
@@ -36,6 +37,7 @@ export function formatRun(
     ...run.columns.flatMap((column) => evidenceLines(column, style, cwd, hasRecord)),
     "",
     ...run.columns.map((column) => `console  ${shortPath(fileOf(column, "console"), cwd)}`),
+    ...run.columns.flatMap((column) => sceneLines(column, cwd)),
     ...(hasRecord ? [`record   ${shortPath(`${run.folder}/record.json`, cwd)}`] : []),
   ];
   return lines.join("\n") + "\n";
@@ -123,6 +125,13 @@ function evidenceLines(
       : []),
     ...beside.map((line) => `  ${visible(line)}`),
   ];
+}
+
+function sceneLines({ folder, scenes }: ColumnRecord, cwd: string): readonly string[] {
+  return scenes.flatMap((scene) => {
+    const path = resolve(folder, scene.file ?? "");
+    return formatDump(scene, path, shortPath(path, cwd));
+  });
 }
 
 function fileOf({ folder, files }: ColumnRecord, file: keyof ColumnRecord["files"]): string {

@@ -53,6 +53,8 @@ export interface GuestFacts {
   readonly canHavePort?: boolean;
   /** Whether what the guest writes to it may be lost. Default false. */
   readonly portMayLose?: boolean | undefined;
+  /** Whether a kernel that dies is to leave its memory. Default false. */
+  readonly dumps?: boolean;
   readonly now: Date;
   /** Whether what is missing may be downloaded into the cache. Default false. */
   readonly mayFetch?: boolean;
@@ -97,6 +99,7 @@ export async function planGuest(
     programs: programsOf(request.steps),
     memoryMiB: request.memoryMiB,
     hasPort: port !== undefined,
+    dumps: facts.dumps ?? false,
     needsBootCode: facts.needsBootCode,
     startsKernels: facts.startsKernels ?? false,
     ...(facts.smbios && { smbios: facts.smbios }),

@@ -84,6 +84,7 @@ async function planColumn(
     hasChannel: hypervisor.hasChannel,
     canHavePort: hypervisor.canHavePort,
     portMayLose: hypervisor.portMayLose,
+    dumps: request.dump,
     now,
     folder,
     runId,

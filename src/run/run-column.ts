@@ -12,6 +12,7 @@ import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
 import { countCrashes } from "./count-crashes.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
+import { findDumpScene } from "./dump-scene.js";
 import { openEventLog, type EventLog } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { openMemory } from "./event-memory.js";
@@ -128,8 +129,12 @@ async function stageAndBoot(
   await using machine = await hypervisor.start(plan.machine);
   hold.follow(machine);
   await using offer = await openColumnConsole(place, machine, log.path);
+  let hasDied = false;
   const end = await observeMachine(machine, plan, {
-    emit,
+    emit: (happening) => {
+      hasDied ||= happening.kind === "dying" || happening.kind === "deadline";
+      emit(happening);
+    },
     line,
     console: (bytes) => {
       log.append(bytes);
@@ -140,6 +145,8 @@ async function stageAndBoot(
     symbolAt: guest.symbolsOf?.(plan.file),
     signal,
   });
+  const scene = await findDumpScene({ request: run.request, plan, guest, hasDied, signal });
+  if (scene) emit({ kind: "scene", scene });
   refuseFailedEnd(end);
 }
 

@@ -46,6 +46,22 @@ test("the hypervisor starts the image's own kernel, with what the loader would t
   });
 });
 
+test("a kernel that is to dump is told its disk, which is the second, and rc(8) leaves it alone", () => {
+  const folder = scratchPath("dumps");
+  const { disks, start, dump, staged, placed } = plan(
+    { probeAt: "early" },
+    { dumps: true, folder },
+  );
+  expect(start!.variables).toMatchObject({ dumpdev: "/dev/vtbd1" });
+  expect(disks[1]).toEqual({ path: `${folder}/dump.raw`, format: "raw", mayFail: true });
+  expect(dump).toEqual({ path: `${folder}/dump.raw`, sizeBytes: 576 * 1024 ** 2 });
+  expect(staged).toContain(dump!.path);
+  expect(placed.map(({ path }) => path)).toContain("/etc/rc.conf.d/dumpon");
+  const byLoader = plan({ boot: "loader" }, { dumps: true });
+  expect(byLoader.placed.map(({ path }) => path)).not.toContain("/etc/rc.conf.d/dumpon");
+  expect(plan().start!.variables).not.toHaveProperty("dumpdev");
+});
+
 test("a given kernel is started from its slot, and the file that is made holds it", async () => {
   const path = makeKernel("TWQDEBUG");
   const folder = scratchPath("column");

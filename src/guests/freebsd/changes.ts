@@ -105,7 +105,21 @@ function rcChanges(
       ? "runs the agent once the file systems are mounted"
       : "runs the agent at the end of rc";
   const script = file(`/etc/rc.d/${RC_SCRIPT_NAME}`, 0o555, rcScriptOf(input, moment), why);
-  return [script, ...(input.leavesAgentIdle ? [] : [enabled()])];
+  return [
+    script,
+    ...(input.leavesAgentIdle ? [] : [enabled()]),
+    ...(input.dumps ? [dumpLeftAlone()] : []),
+  ];
+}
+
+/** dumpon(8) would take a device of rc.conf(5) instead, or one more time the same one; savecore(8) finds nothing to look at. */
+function dumpLeftAlone(): PlannedChange {
+  return file(
+    "/etc/rc.conf.d/dumpon",
+    0o644,
+    Buffer.from('dumpdev="NO"\n'),
+    "leaves the kernel its dump device",
+  );
 }
 
 function enabled(): PlannedChange {

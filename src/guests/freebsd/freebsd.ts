@@ -14,6 +14,8 @@ import { withDiskErrors } from "../../host/disk-errors.js";
 import type { DiskBoot } from "../../machine/machine.js";
 import { AGENT_PATH, placedOf, PLAN_PATH } from "./changes.js";
 import { directStartFile } from "./direct/direct-start.js";
+import { makeDumpDisk, planDumpDisk } from "./dump/dump-disk.js";
+import { keepDump } from "./dump/keep-dump.js";
 import { openFreebsdImage, type FreebsdImage } from "./image.js";
 import { kernelSymbols } from "./kernel-symbols.js";
 import { findModules, moduleCaveats, type OwnModules } from "./modules.js";
@@ -70,6 +72,7 @@ export function openFreebsd(options: FreebsdOptions): Guest {
     planStaging: (input) => planStaging(options, input),
     symbolsOf: (kernel) => kernelSymbols(options, kernel),
     stage: (plan, signal) => stage(options, plan, signal),
+    keepDump,
   };
 }
 
@@ -130,16 +133,21 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
   const way = planBoot(image, options, input);
   const { changes, edits } = way.planned;
   const path = join(input.folder, `disk.${input.diskFormat}`);
+  const dump = input.dumps ? planDumpDisk(input.folder, input.memoryMiB) : undefined;
   const caveats = moduleCaveats(input.kernel, ownModules(image));
   const base = { path: realpathSync(options.image), format: image.format };
   return {
     boot: way.boot,
-    disks: [{ path, format: input.diskFormat, sectorBytes: image.disk.sectorBytes }],
+    disks: [
+      { path, format: input.diskFormat, sectorBytes: image.disk.sectorBytes },
+      ...(dump ? [{ path: dump.path, format: "raw", mayFail: true } as const] : []),
+    ],
     input,
     placed: changes.flatMap(placedOf),
     disk: { path, format: input.diskFormat, base, edits },
     ...(way.start ? { start: way.start } : {}),
-    staged: [path, ...(way.start ? [way.start.path] : [])],
+    ...(dump ? { dump } : {}),
+    staged: [path, ...(way.start ? [way.start.path] : []), ...(dump ? [dump.path] : [])],
     notices: [
       ...image.warnings,
       ...rootNotices(image),
@@ -153,10 +161,11 @@ function planStaging(options: FreebsdOptions, input: StagingInput): StagingPlan 
 
 async function stage(
   { root }: FreebsdOptions,
-  { disk, start, input }: StagingPlan,
+  { disk, start, dump, input }: StagingPlan,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if (disk === undefined) return;
+  if (dump) makeDumpDisk(dump);
   await writeStagedDisk(disk, signal);
   if (start === undefined) return;
   using image = openFreebsdImage(disk.base.path, root);

@@ -24,6 +24,12 @@ export function loaderVariables(
 }
 
 /**
+ * The kernel that dies writes its memory to the machine's second disk. It is told so by name, and takes the disk when it finds it, before
+ * the root is mounted (FreeBSD `sys/geom/geom_dev.c`).
+ */
+export const DUMP_VARIABLES = { dumpdev: "/dev/vtbd1" } as const;
+
+/**
  * The keyboard controller is not looked for, which takes the kernel of an emulated machine 1.5 s: nobody is at its keyboard or mouse,
  * and no other device is behind it.
  */

@@ -23,7 +23,12 @@ import { guestFiles } from "./guest-files.js";
 import type { FreebsdImage } from "./image.js";
 import { codeBehind, firstOverridden } from "./loader-override.js";
 import { readLoaderSettings, type LoaderSettings } from "./loader-settings.js";
-import { firstProcessVariables, loaderVariables, UNATTENDED_VARIABLES } from "./loader-text.js";
+import {
+  DUMP_VARIABLES,
+  firstProcessVariables,
+  loaderVariables,
+  UNATTENDED_VARIABLES,
+} from "./loader-text.js";
 import { PORT_VARIABLES } from "./port-module.js";
 import { STOCK_SLOT } from "./slots.js";
 
@@ -51,6 +56,7 @@ export function planEdits(
   const variables = {
     ...loaderVariables(slot, modules.length > 0),
     ...(input.leavesAgentIdle ? {} : UNATTENDED_VARIABLES),
+    ...(input.dumps ? DUMP_VARIABLES : {}),
     ...(isStartedByRc(input, probeAt) ? {} : firstProcessVariables(AGENT_PATH, writableRoot)),
   };
   // Where a file of the user's says otherwise, the agent takes com2.

@@ -67,8 +67,10 @@ function endArgs({ holdsAtReset }: MachineSpec): readonly string[] {
 }
 
 /** Only a device of its own can be given another size of sectors. */
-function diskArgs({ path, format, sectorBytes = 512 }: Disk, index: number): readonly string[] {
-  const drive = `file=${escaped(path)},format=${format},cache=unsafe`;
+function diskArgs(disk: Disk, index: number): readonly string[] {
+  const { path, format, sectorBytes = 512, mayFail = false } = disk;
+  const onErrors = mayFail ? ",werror=report" : "";
+  const drive = `file=${escaped(path)},format=${format},cache=unsafe${onErrors}`;
   if (sectorBytes === 512) return ["-drive", `${drive},if=virtio`];
   const sectors = `logical_block_size=${sectorBytes},physical_block_size=${sectorBytes}`;
   return [
