@@ -149,6 +149,7 @@ function takeReportStart(
 /** What follows from a report is part of it: anything behind a fatal one, a panic behind the warning that asked for it. */
 function isPartOf(open: OpenReport, row: ReportRow): boolean {
   if (open.severity === "fatal" || row.consequence === true) return true;
+  if (open.match.row.leadsTo?.includes(row.name) === true) return true;
   return row.class === open.match.row.class && (row.part === true || row.bursts === true);
 }
 

@@ -193,8 +193,11 @@ export const freebsdMarks: MarkTable = {
   ],
   ends: /^(?:Automatic reboot in |Rebooting\.\.\.|The operating system has halted|--> Press a key on the console)/,
   settles: undefined,
+  stackStart: undefined,
+  otherStack: undefined,
   reporters: freebsdReporters,
   tasks: freebsdTasks,
+  callers: undefined,
 };
 
 /** Everything that findings consist of, beside frames: locks, and the lines above and between backtraces. */

@@ -1,5 +1,9 @@
 /** Processor exceptions and broken assertions of a Linux kernel: the thread that met them does not go on. */
+import { fault } from "./linux-rows.js";
 import type { ReportRow } from "./marks.js";
+
+/** die() of x86 writes "%s: %04lx [#%d]", since 6.10 with "Oops: " before it; general protection also says for which address. */
+const died = "(?:, .{0,160})?: [0-9a-f]{4} \\[#\\d";
 
 export const linuxFaultRows: readonly ReportRow[] = [
   fault(
@@ -17,7 +21,7 @@ export const linuxFaultRows: readonly ReportRow[] = [
   fault(
     "general-protection",
     "trap",
-    /^(?:Oops: )?general protection fault\b/,
+    /^(?:Oops: )?(?:segment-related )?general protection fault\b/,
     "general protection fault[ in $frame]",
   ),
   fault(
@@ -38,34 +42,25 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "trap",
     /^BUG: (?:[\w/]{1,20} )?stack guard page was hit/,
     "BUG: stack guard page was hit[ in $frame]",
+    { pick: "outermost" },
+  ),
+  // "Kernel BUG at ffff… [verbose debug info unavailable]" without verbose BUG().
+  fault("kernel-bug", "bug", /^[kK]ernel BUG at \S/, "kernel BUG[ in $frame]"),
+  fault("oops", "trap", /^Oops: [0-9a-f]{4} \[#\d+\]/, "Oops[ in $frame]", { part: true }),
+  fault("internal-error", "trap", /^Internal error: Oops/, "Oops[ in $frame]", { part: true }),
+  // 5.8 to 5.10 had an underscore.
+  fault(
+    "divide-error",
+    "trap",
+    new RegExp(`^(?:Oops: )?divide[ _]error${died}`),
+    "divide error[ in $frame]",
+    { part: true },
   ),
   fault(
-    "kernel-bug",
-    "bug",
-    /^kernel BUG at (?<file>[\w./-]{1,200}):\d+!/,
-    "kernel BUG[ in $frame]",
+    "exception",
+    "trap",
+    new RegExp(`^(?:Oops: )?(?<what>[A-Za-z#][\\w #()-]{2,60}?)${died}`),
+    "$what[ in $frame]",
+    { part: true },
   ),
-  { ...fault("oops", "trap", /^Oops: [0-9a-f]{4} \[#\d+\]/, "Oops[ in $frame]"), part: true },
-  { ...fault("internal-error", "trap", /^Internal error: Oops/, "Oops[ in $frame]"), part: true },
-  {
-    ...fault(
-      "exception",
-      "trap",
-      /^(?:Oops: )?(?<what>invalid opcode|divide error|int3|stack segment|segment not present|invalid TSS|coprocessor segment overrun|alignment check|bounds|stack guard page|kernel stack overflow \(.{1,30}\)|double fault|control protection): [0-9a-f]{4} \[#\d+\]/,
-      "$what[ in $frame]",
-    ),
-    part: true,
-  },
 ];
-
-function fault(name: string, markClass: "trap" | "bug", pattern: RegExp, title: string): ReportRow {
-  return {
-    kind: "report",
-    name,
-    class: markClass,
-    severity: "fatal",
-    pattern,
-    title,
-    frames: "all",
-  };
-}

@@ -1,94 +1,70 @@
 /**
- * What a Linux kernel complains about and goes on. The order matters: the first row that matches is taken, so the general
- * `BUG:` comes last.
+ * What else a Linux kernel complains about and goes on. The order matters: the first row that matches is taken, so the general `BUG:`
+ * comes last.
  */
-import type { MarkClass } from "./events.js";
+import { finding, symbol } from "./linux-rows.js";
+import { linuxLockRows } from "./marks-linux-locks.js";
+import { linuxLockupRows } from "./marks-linux-lockups.js";
+import { linuxSanitizerRows } from "./marks-linux-sanitizers.js";
 import type { ReportRow } from "./marks.js";
 
-const lockdepKinds =
-  "possible (?:circular locking|recursive locking|irq lock inversion|irq-unsafe)[a-z ]{0,30}detected|inconsistent lock state|suspicious RCU usage|bad (?:unlock balance|contention) detected|held lock freed|lock held when returning to user space|Nested lock was not taken|(?:HARD|SOFT)IRQ-safe -> (?:HARD|SOFT)IRQ-unsafe lock order detected|Invalid wait context";
+/**
+ * lib/bug.c and kernel/panic.c: `WARNING: CPU: 0 PID: 77 at a.c:1 f+0x…` up to 6.18, `WARNING: [cond] a.c:1 at f+0x…, CPU#0: agent/77`
+ * since; `at a.c:1 f+0x…()` up to 3.10, `at a.c:1` from a trap of that time; without file and line in a kernel without verbose BUG().
+ * The function may be an address: it is then on the `RIP:` line.
+ */
+const warning = new RegExp(
+  `^WARNING: (?:\\[.{1,200}\\] )?(?:CPU: \\d{1,5} PID: \\d{1,10} )?(?:at )?(?:[\\w./+-]{1,200}:\\d{1,6}(?: at | |$))?(?:(?<=:\\d{1,6})$|${symbol}\\+0x|0x[0-9a-f]|[0-9a-f]{8,16}\\b|\\S{1,20}ptrval)`,
+);
 
-export const linuxFindingRows: readonly ReportRow[] = [
-  {
-    ...finding(
-      "kasan",
-      "sanitizer",
-      /^BUG: KASAN: (?<kind>[\w-]{1,60}) in (?<symbol>[\w.]{1,128})/,
-      "KASAN: $kind[ $access][ in $frame]",
-    ),
-    details: { access: /^(Read|Write) of size/ },
-  },
+const warningRows: readonly ReportRow[] = [
+  finding("warning", "warning", warning, "WARNING[ in $frame]"),
   finding(
-    "kfence",
-    "sanitizer",
-    /^BUG: KFENCE: (?<kind>[\w-]{1,60}(?: (?:read|write))?) in (?<symbol>[\w.]{1,128})/,
-    "KFENCE: $kind[ in $frame]",
-  ),
-  finding(
-    "kmsan",
-    "sanitizer",
-    /^BUG: KMSAN: (?<kind>[\w-]{1,60}) in (?<symbol>[\w.]{1,128})/,
-    "KMSAN: $kind[ in $frame]",
-  ),
-  {
-    ...finding(
-      "kcsan",
-      "sanitizer",
-      /^BUG: KCSAN: (?<kind>[\w-]{1,60}) in (?<symbol>[\w.]{1,128})(?:\+\S{1,40})?(?: \/ (?<other>[\w.]{1,128}))?/,
-      "KCSAN: $kind in $symbol[ / $other]",
-    ),
-    details: {},
-  },
-  finding(
-    "ubsan",
-    "sanitizer",
-    /^UBSAN: (?<kind>[\w -]{1,80}?) in [\w./-]{1,200}:\d+/,
-    "UBSAN: $kind[ in $frame]",
-  ),
-  {
-    ...finding(
-      "lockdep",
-      "locks",
-      new RegExp(`^(?:WARNING: |\\[ (?:BUG|INFO): )(?<kind>${lockdepKinds})`),
-      "WARNING: $kind[ in $place]",
-    ),
-    details: { place: /, at: ([\w.]{1,128})\+0x/ },
-    frames: /^stack backtrace:/,
-  },
-  finding(
+    "unwinder",
     "warning",
-    "warning",
-    /^WARNING: (?:CPU: \d+ PID: \d+ at )?[\w./-]{1,200}:\d+ (?:at )?(?<symbol>[\w.]{1,128})\+0x/,
-    "WARNING[ in $frame]",
+    /^WARNING: (?<what>kernel stack (?:regs|frame pointer)|can't (?:access|dereference) registers|stack (?:recursion|going in the wrong direction)|unrecognized unwind stack type|bad lookup)\b/,
+    "WARNING: $what[ has bad $value]",
+    { frames: "none", details: { value: / has bad (value|'\w{1,8}' value)/ } },
   ),
-  ...lockupRows(),
-  {
-    ...finding(
-      "oom",
-      "memory",
-      /^\S.{0,60} invoked oom-killer: /,
-      "out of memory[: killed $killed]",
-    ),
+];
+
+const memoryRows: readonly ReportRow[] = [
+  finding("oom", "memory", /^\S.{0,60} invoked oom-killer: /, "out of memory[: killed $killed]", {
     details: {
       killed: /^(?:Memory cgroup out|Out) of memory: Killed process \d+ \(([^)]{1,60})\)/,
     },
-  },
-  {
-    ...finding(
-      "oom-kill",
-      "memory",
-      /^(?:Memory cgroup out|Out) of memory: Killed process \d+ \((?<killed>[^)]{1,60})\)/,
-      "out of memory: killed $killed",
-    ),
-    frames: "none",
-    part: true,
-  },
+  }),
+  finding(
+    "oom-kill",
+    "memory",
+    /^(?:Memory cgroup out|Out) of memory: Killed process \d+ \((?<killed>[^)]{1,60})\)/,
+    "out of memory: killed $killed",
+    { frames: "none", part: true },
+  ),
   finding(
     "allocation-failure",
     "memory",
     /^\S.{0,60}: page allocation failure: order:\d+/,
     "page allocation failure[ in $frame]",
   ),
+  finding(
+    "kmemleak",
+    "memory",
+    /^kmemleak: \d{1,10} new suspected memory leaks/,
+    "kmemleak: new suspected memory leaks",
+    { frames: "none" },
+  ),
+  // Of kmemleak, which says so itself where it is verbose; else a tool shows its file.
+  finding(
+    "memory-leak",
+    "memory",
+    /^(?:BUG: memory leak\s{0,2}$|unreferenced (?:percpu )?object 0x[0-9a-f]{1,16} \(size \d)/,
+    "memory leak[ in $frame]",
+    { bursts: true },
+  ),
+];
+
+const bugRows: readonly ReportRow[] = [
   finding(
     "atomic-sleep",
     "bug",
@@ -108,59 +84,49 @@ export const linuxFindingRows: readonly ReportRow[] = [
     "BUG: using $what in preemptible code[ in $frame]",
   ),
   finding(
+    "bad-page",
+    "bug",
+    /^BUG: Bad page (?<what>state|map|cache) in process /,
+    "BUG: Bad page $what[ in $frame]",
+  ),
+  finding(
+    "mm-counters",
+    "bug",
+    /^BUG: (?<what>Bad rss-counter state|non-zero \w{1,30} on freeing mm)/,
+    "BUG: $what",
+    { frames: "none", bursts: true },
+  ),
+  finding(
+    "dentry",
+    "bug",
+    /^BUG: Dentry .{1,200} still in use /,
+    "BUG: Dentry still in use[ in $frame]",
+    { leadsTo: ["warning", "kernel-bug"] },
+  ),
+  finding(
+    "busy-inodes",
+    "bug",
+    /^VFS: Busy inodes after unmount of /,
+    "VFS: Busy inodes after unmount",
+    { frames: "none" },
+  ),
+  finding("file-count", "bug", /^VFS: Close: file count is 0/, "VFS: Close: file count is 0", {
+    frames: "none",
+  }),
+  finding(
     "slab",
     "bug",
-    /^BUG (?<cache>[\w-]{1,60}) \(.{1,80}\): (?<what>.{1,80})/,
+    /^BUG (?<cache>[\w:.-]{1,60}) \((?:Not t|T)ainted.{0,60}\): (?!kasan: )(?<what>.{1,80})/,
     "BUG $=cache: $what",
   ),
   finding("bug", "bug", /^BUG: (?<what>[^:,]{1,100})/, "BUG: $what[ in $frame]"),
 ];
 
-function lockupRows(): readonly ReportRow[] {
-  const rows = [
-    finding(
-      "soft-lockup",
-      "lockup",
-      /^(?:watchdog: )?BUG: soft lockup - CPU#\d+ stuck/,
-      "BUG: soft lockup[ in $frame]",
-    ),
-    finding(
-      "hard-lockup",
-      "lockup",
-      /^(?:NMI watchdog: |watchdog: )?Watchdog detected hard LOCKUP on cpu/,
-      "hard lockup[ in $frame]",
-    ),
-    finding(
-      "rcu-stall",
-      "lockup",
-      /^(?:rcu: )?(?:INFO: )?rcu_\w{1,30} (?:self-)?detected (?:expedited )?stalls?/,
-      "INFO: rcu detected stall[ in $frame]",
-    ),
-    finding(
-      "rcu-starved",
-      "lockup",
-      /^rcu: rcu_\w{1,30} kthread (?:timer wakeup|starved)/,
-      "INFO: rcu kthread starved",
-    ),
-    finding(
-      "hung-task",
-      "lockup",
-      /^INFO: task .{1,60}:\d+ (?:is )?blocked (?:for more than|in I\/O wait|on a )/,
-      "INFO: task hung[ in $frame]",
-    ),
-    finding("workqueue-lockup", "lockup", /^BUG: workqueue lockup/, "BUG: workqueue lockup"),
-  ];
-  return rows.map((row) => ({ ...row, bursts: true }));
-}
-
-function finding(name: string, markClass: MarkClass, pattern: RegExp, title: string): ReportRow {
-  return {
-    kind: "report",
-    name,
-    class: markClass,
-    severity: "finding",
-    pattern,
-    title,
-    frames: "all",
-  };
-}
+export const linuxFindingRows: readonly ReportRow[] = [
+  ...linuxSanitizerRows,
+  ...linuxLockRows,
+  ...warningRows,
+  ...linuxLockupRows,
+  ...memoryRows,
+  ...bugRows,
+];

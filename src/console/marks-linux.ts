@@ -3,10 +3,12 @@
  * kernel/printk, mm/oom_kill.c arch/x86/kernel/dumpstack.c, arch/x86/mm/extable.c and arch/x86/boot as of 4.19 to 6.16; 6.1's were also seen on real guests.
  */
 import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow, Signal } from "./marks.js";
+import { linuxCallers } from "./callers-linux.js";
 import { linuxFaultRows } from "./marks-linux-faults.js";
 import { linuxFindingRows } from "./marks-linux-findings.js";
-import { linuxReporters } from "./reporters.js";
 import { linuxTasks } from "./task.js";
+import { linuxPanicRows } from "./marks-linux-panics.js";
+import { linuxReporters } from "./reporters-linux.js";
 import { firmwareRows } from "./marks-firmware.js";
 
 /** What a report has besides its first line; a test's echo of that line has none of it. */
@@ -22,55 +24,9 @@ const kernelSigns: readonly Signal[] = [
   { name: "rebooting", pattern: /^Rebooting in \d+ seconds/ },
   { name: "kernel-offset", pattern: /^Kernel Offset: / },
   { name: "memory-info", pattern: /^Mem-Info:/ },
+  { name: "leaked-object", pattern: /^\s{1,4}comm ".{0,60}", pid -?\d/ },
+  { name: "stall-details", pattern: /^\s{0,4}\((?:detected by \d|t=\d)/ },
 ];
-
-const panicRows: readonly ReportRow[] = [
-  panicRow(
-    "no-root",
-    "boot-stuck",
-    /^VFS: Unable to mount root fs/,
-    "VFS: Unable to mount root fs",
-  ),
-  panicRow("no-init", "boot-stuck", /^No (?:working )?init found/, "No working init found"),
-  panicRow(
-    "init-failed",
-    "boot-stuck",
-    /^Requested init (?<init>\S{1,100}) failed/,
-    "Requested init $init failed",
-  ),
-  panicRow("init-died", "panic", /^Attempted to kill init!/, "Attempted to kill init!"),
-  {
-    ...panicRow(
-      "panic-consequence",
-      "panic",
-      /^(?<text>Fatal exception|Fatal machine check|.{0,30}panic_on_warn set|softlockup: hung tasks|hung_task: blocked tasks|RCU Stall|Out of memory|System is deadlocked on memory|Hard LOCKUP|stack-protector).{0,200}$/,
-      "$text",
-    ),
-    consequence: true,
-  },
-  panicRow("panic", "panic", /^(?<text>.{1,200})/, "$text"),
-];
-
-/** @param rest what comes behind "Kernel panic - not syncing: " */
-function panicRow(
-  name: string,
-  markClass: ReportRow["class"],
-  rest: RegExp,
-  title: string,
-): ReportRow {
-  const head = "Kernel panic - not syncing: ";
-  return {
-    kind: "report",
-    name,
-    class: markClass,
-    severity: "fatal",
-    pattern: new RegExp(`^${head}${rest.source.slice(1)}`),
-    inside: head,
-    title: `kernel panic: ${title}`,
-    confirmedBy: kernelSigns.map((sign) => sign.name),
-    frames: "all",
-  };
-}
 
 const lineRows: readonly LineRow[] = [
   {
@@ -194,12 +150,16 @@ const rows: readonly MarkRow[] = [
   ...firmwareRows,
   ...lineRows,
   ...promptRows,
-  ...panicRows,
+  ...linuxPanicRows,
   ...linuxFaultRows,
   ...linuxFindingRows,
-].map((row) =>
-  row.kind === "report" ? { ...row, confirmedBy: kernelSigns.map((sign) => sign.name) } : row,
-);
+].map((row) => (row.kind === "report" ? { ...row, confirmedBy: confirmations(row) } : row));
+
+/** A panic behind a finding is a sign of it, but not one of itself. */
+function confirmations({ inside }: ReportRow): readonly string[] {
+  const names = kernelSigns.map((sign) => sign.name);
+  return inside === undefined ? [...names, "panic"] : names;
+}
 
 export const linuxMarks: MarkTable = {
   // "<3>[   12.345678][   T12] ": level (only in raw dumps), time, CONFIG_PRINTK_CALLER's task or processor.
@@ -223,8 +183,12 @@ export const linuxMarks: MarkTable = {
   ],
   ends: /^---\[ end Kernel panic/,
   settles: /^(?:<\/TASK>|\s<\/TASK>|---\[ end trace )/,
+  stackStart: /^(?:Call [Tt]race:|Backtrace: ?$|NMI backtrace for cpu \d)/,
+  otherStack:
+    /^(?:(?:Allocated|Freed|allocated|freed) by (?:task|thread|interrupt)|(?:INFO: )?(?:Allocated|Freed) in |(?:Last potentially related|Second to last potentially related) work creation|Uninit was |Local variable |Preemption disabled at:|-> #\d|page last |page_owner |kfence-#)/,
   reporters: linuxReporters,
   tasks: linuxTasks,
+  callers: linuxCallers,
 };
 
 /** Everything that the reports of the rows above consist of, beside frames. */

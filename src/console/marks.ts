@@ -5,6 +5,7 @@
  * bounded, so that matching stays linear whatever a guest prints.
  */
 import type { MarkClass, Severity } from "./events.js";
+import type { CallerTables, Pick } from "./guilty.js";
 
 export interface MarkTable {
   /** What a kernel may put in front of a line (Linux' time and caller); `caller` is a named group. `undefined`: nothing. */
@@ -26,10 +27,15 @@ export interface MarkTable {
   readonly ends: RegExp;
   /** The backtrace is over; what follows may still belong to the report, and more may follow from it. */
   readonly settles: RegExp | undefined;
+  /** Where a further backtrace of a report begins. `undefined`: a report has one. */
+  readonly stackStart: RegExp | undefined;
+  /** What comes behind such a line is a backtrace of something else than the report: of who allocated, who took a lock. */
+  readonly otherStack: RegExp | undefined;
   /** Functions that only report, trap or wait: they are never what a report is about. */
   readonly reporters: RegExp;
   /** Lines that name the thread that a report is about, see `task.ts`. */
   readonly tasks: readonly RegExp[];
+  readonly callers: CallerTables | undefined;
 }
 
 export interface Signal {
@@ -88,8 +94,14 @@ export interface ReportRow extends RowBase {
   readonly address?: RegExp;
   /** `all`: the frames that follow; a pattern: those behind that line; `none`: the first line is the whole report. */
   readonly frames: "all" | "none" | RegExp;
+  /** Which frame gives `$frame`. Default: the innermost. */
+  readonly pick?: Pick;
+  /** A backtrace with such a function in it is of a thread that waits for the guilty one. */
+  readonly bystander?: RegExp;
   /** Only ever the consequence of a report that is open, if one is: `panic_on_warn`. */
   readonly consequence?: true;
+  /** Names of rows whose lines are the same event told on: what WARN() prints before its `WARNING:`. */
+  readonly leadsTo?: readonly string[];
   /** Inside an open report this line is a part of it and not an event of its own: `Oops: 0000 [#1]`. */
   readonly part?: true;
   /** This report comes in bursts; while one is open another of its class belongs to it: hung tasks. */

@@ -4,8 +4,16 @@
 import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./events.js";
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
-import { guiltyFunction, parseFrame, type Frame, type SymbolAt } from "./stack.js";
 import { readTask, type Task } from "./task.js";
+import { titleName } from "./guilty.js";
+import {
+  guiltyStack,
+  hasFrames,
+  openStacks,
+  readStackLine,
+  type ReportStacks,
+} from "./report-stacks.js";
+import { parseFrame, type Frame, type SymbolAt } from "./stack.js";
 import { fillTitle } from "./titles.js";
 
 export interface RowMatch<Row> {
@@ -28,7 +36,7 @@ export interface OpenReport {
   readonly evidence: string[];
   evidenceLength: number;
   evidenceCut: boolean;
-  readonly frames: Frame[];
+  readonly stacks: ReportStacks;
   readonly details: Record<string, string>;
   task: Task;
   /** Other text since the last line that belongs here: it turns out later whether it is the end or only in between. */
@@ -37,10 +45,6 @@ export interface OpenReport {
   absorbed: KernelLine | undefined;
   /** The text of the last line. */
   before: string;
-  /** Whether frames are being read. */
-  collecting: boolean;
-  /** Whether the backtrace is over. */
-  settled: boolean;
   lines: number;
   length: number;
   endOffsetBytes: number;
@@ -50,8 +54,10 @@ const maxEvidenceLines = 400;
 const maxEvidenceLength = 65536;
 const maxReportLines = 1000;
 const maxReportLength = 131072;
-const maxFrames = 64;
 const maxFollowing = 16;
+
+/** Groups and details that are functions: of the first line, of KCSAN's other side, of a line that says where. */
+const functionNames = ["symbol", "other", "place"];
 
 /** How many lines of other text in a row show that a report is over: after its backtrace, else. */
 const patienceSettled = 12;
@@ -79,14 +85,12 @@ export function openReport(
     evidence: opener === undefined ? [] : [opener],
     evidenceLength: 0,
     evidenceCut: false,
-    frames: [],
+    stacks: openStacks(match.row, table, first),
     details: {},
     task: {},
     held: [],
     absorbed: undefined,
     before: first.text,
-    collecting: match.row.frames === "all",
-    settled: false,
     lines: 0,
     length: 0,
     endOffsetBytes: first.endOffsetBytes,
@@ -113,7 +117,7 @@ export function takeLine(
   for (const name of fired) addSignal(report, name);
   takeHeld(report);
   keep(report, line);
-  readFrame(report, line, frame);
+  readStackLine(report.stacks, line, frame);
   report.length += line.shown.length + 1;
   if (++report.lines >= maxReportLines || report.length >= maxReportLength) return "size";
   return report.severity === "fatal" && report.table.ends.test(line.text) ? "end-text" : undefined;
@@ -175,16 +179,22 @@ function headOf(report: OpenReport): Omit<ReportOpenedEvent, "type"> {
 }
 
 /** A stack that overflowed has no backtrace of its own, and neither has one under a kernel that cannot unwind. */
-function framesOf({ frames, place, table }: OpenReport): readonly Frame[] {
-  const isNamed = place === undefined || guiltyFunction(frames, table.reporters) !== undefined;
-  return isNamed ? frames : [...frames, place];
+function framesOf({ stacks, place }: OpenReport): readonly Frame[] {
+  const guilty = guiltyStack(stacks);
+  const isNamed = place === undefined || guilty.function !== undefined;
+  return isNamed ? guilty.frames : [...guilty.frames, place];
 }
 
-function titleOf({ match, table, frames, place, details }: OpenReport): string {
-  const { symbol } = match.groups;
-  const named = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
-  const frame = named ?? guiltyFunction(frames, table.reporters) ?? place?.function ?? symbol;
-  return fillTitle(match.row.title, { ...match.groups, frame, ...details });
+function titleOf({ match, table, stacks, place, details }: OpenReport): string {
+  const named = { ...match.groups, ...details };
+  const functions = Object.fromEntries(
+    functionNames.flatMap((name) => (named[name] ? [[name, titleName(named[name])]] : [])),
+  );
+  const { symbol } = functions;
+  const first = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
+  const frame =
+    first ?? guiltyStack(stacks).function ?? place?.function ?? functions["place"] ?? symbol;
+  return fillTitle(match.row.title, { ...named, ...functions, frame });
 }
 
 /** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
@@ -199,9 +209,9 @@ function belongs(
   return frame !== undefined || body.test(line.text);
 }
 
-function patienceOf({ settled, frames, severity }: OpenReport): number {
-  if (settled) return patienceSettled;
-  return frames.length > 0 && severity === "finding" ? patienceAfterFrames : patience;
+function patienceOf({ stacks, severity }: OpenReport): number {
+  if (stacks.settled) return patienceSettled;
+  return hasFrames(stacks) && severity === "finding" ? patienceAfterFrames : patience;
 }
 
 function addSignal({ signals }: OpenReport, name: string): void {
@@ -245,17 +255,4 @@ function readPlace(report: OpenReport, { text }: KernelLine): void {
     isExact: true,
     reliable: true,
   };
-}
-
-function readFrame(report: OpenReport, line: KernelLine, frame: Frame | undefined): void {
-  const { first, match, table, frames } = report;
-  if (match.row.frames instanceof RegExp && match.row.frames.test(line.text))
-    report.collecting = true;
-  // Where the kernel says who printed a line, another processor's backtrace in between is not taken for this one's.
-  if (first.caller !== undefined && line.caller !== undefined && first.caller !== line.caller)
-    return;
-  if (frame !== undefined && report.collecting && frames.length < maxFrames) frames.push(frame);
-  if (frames.length === 0 || table.settles?.test(line.text) !== true) return;
-  report.settled = true;
-  report.collecting = false;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freebsdReporters, linuxReporters } from "./reporters.js";
-import { guiltyFunction, parseFrame, type Frame } from "./stack.js";
+import { parseFrame, type Frame } from "./stack.js";
 
 describe("frames of a backtrace", () => {
   test.each<[string, Frame]>([
@@ -158,26 +157,6 @@ describe("frames of a backtrace", () => {
     "",
   ])("are not read from %j", (line) => expect(parseFrame(line)).toBeUndefined());
 });
-
-test("finds the function behind those that only report", () => {
-  const frames = [
-    "db_trace_self_wrapper",
-    "vpanic",
-    "panic",
-    "trap_fatal",
-    "calltrap",
-    "twq_enter",
-    "amd64_syscall",
-  ];
-  expect(guiltyFunction(frames.map(reliable), freebsdReporters)).toBe("twq_enter");
-  const linux = ["dump_stack_lvl", "print_report", "kasan_report", "__asan_memcpy", "twq_copy"];
-  expect(guiltyFunction(linux.map(reliable), linuxReporters)).toBe("twq_copy");
-  expect(guiltyFunction([{ function: "guess", reliable: false }], linuxReporters)).toBeUndefined();
-});
-
-function reliable(name: string): Frame {
-  return { function: name, reliable: true };
-}
 
 function at(name: string, offsetBytes: number, more: Partial<Frame> = {}): Frame {
   return { function: name, offsetBytes, reliable: true, ...more };

@@ -163,13 +163,3 @@ function frameOf(groups: Record<string, string | undefined>, isExact: boolean): 
     reliable: guess === undefined && unsure === undefined,
   };
 }
-
-/**
- * The function that a report is about: the first one whose job is not to report, trap or lock. `undefined` when the
- * backtrace has none.
- *
- * @param skipped which functions of this guest family only report
- */
-export function guiltyFunction(frames: readonly Frame[], skipped: RegExp): string | undefined {
-  return frames.find((frame) => frame.reliable && !skipped.test(frame.function))?.function;
-}
