@@ -23,7 +23,8 @@ export function fillTitle(
   const filled = optionalsDone.replace(variable, (_, kind: string, name: string) => {
     const value = (values[name] ?? "").trim().slice(0, maxLength);
     if (kind === "=") return value;
-    return withoutChange(kind === "#" ? value.replace(/\d+$/, "NUM") : value);
+    const stable = withoutChange(value);
+    return kind === "#" ? stable.replace(/\d+$/, "NUM") : stable;
   });
   return filled.slice(0, maxLength).trim();
 }
