@@ -28,6 +28,8 @@ export interface ConsoleReader {
   end(): readonly ConsoleEvent[];
   /** The last lines, the unfinished one included; `["<no console output>"]` when nothing ever came. */
   tail(maxLines: number): readonly string[];
+  /** What stands on the unfinished line; empty where there is none. */
+  unfinished(): string;
 }
 
 /**
@@ -88,5 +90,6 @@ export function openConsoleReader(options: ConsoleReaderOptions): ConsoleReader 
       return handOver();
     },
     tail: (maxLines) => ring.tail(maxLines, assembler.partial()),
+    unfinished: () => assembler.partial(),
   };
 }

@@ -98,6 +98,8 @@ export interface StagingInput {
   readonly guestDeadlineMs: number;
   /** Whether a guest with users of its own is left to them: the agent is there, and is not started. Default false. */
   readonly leavesAgentIdle?: boolean;
+  /** Whether a panic stops in the kernel's debugger, where it has one: it is asked there. Default false. */
+  readonly asksDebugger?: boolean;
   /** Unix time that what is put into the guest gets. */
   readonly timeSeconds: number;
 }

@@ -61,6 +61,10 @@ const laneSchema = z.strictObject({
   boot: z.enum(["direct", "loader"]).optional(),
   writableRoot: z.boolean().optional(),
   dump: z.boolean().optional(),
+  debugger: z
+    .array(z.string().regex(/^[ -~]{1,100}$/, "expected one line of printable ASCII, 100 at most"))
+    .max(64)
+    .optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z
     .strictObject({

@@ -106,6 +106,12 @@ export interface LaneConfig {
    * as much space as the guest has memory. Default no.
    */
   readonly dump?: boolean;
+  /**
+   * What the debugger of a kernel that stops in it is asked, command by command: ddb(4), or Linux' kdb. The answers are evidence; then
+   * the machine is ended. None (`[]`): a FreeBSD kernel that panics does not stop in ddb. Default: `bt`, `show alllocks`,
+   * `ps` and `alltrace`; of a Linux guest `bt`, `btc`, `ps` and `bta D`.
+   */
+  readonly debugger?: readonly string[];
   /** Where the console's bytes go instead of `console.log`; with several columns each gets its name put in. */
   readonly serialLog?: string;
   readonly timeouts?: TimeoutsConfig;

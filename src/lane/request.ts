@@ -15,6 +15,7 @@ import type { Step } from "../protocol/step.js";
 import { requireKnownColumns } from "./expected-columns.js";
 import { findingsPolicy, type FindingsPolicy } from "./findings.js";
 import { columnsOf, theKernelOf, type ColumnRequest } from "./columns.js";
+import { defaultDebuggerCommands } from "./debugger-commands.js";
 import type { LaneConfig } from "./lane.js";
 import { mayWrite } from "./may-write.js";
 import { refuseUnusedOptions } from "./unused-options.js";
@@ -91,6 +92,8 @@ export interface RunRequest {
   readonly writableRoot: boolean;
   /** Whether a kernel that dies leaves its memory in the column's folder. */
   readonly dump: boolean;
+  /** What the debugger of a kernel that stops in it is asked. None: a panic does not stop in it. */
+  readonly debugger: readonly string[];
   /** None in the mode `live`. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
@@ -159,6 +162,7 @@ export function resolveRequest(
     writableRoot: lane.writableRoot ?? (mode === "live" || mayWrite(lane.probe)),
     // Of a guest at whose console a person is, nothing is kept.
     dump: mode !== "interactive" && (options.dump ?? lane.dump ?? false),
+    debugger: lane.debugger ?? defaultDebuggerCommands[lane.guest],
     steps: mode === "live" || lane.probe.length === 0 ? [] : probe(lane.probe).steps,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),

@@ -21,6 +21,7 @@ export function formatPlan(plan: RunPlan, style: Style): string {
     `  run folder   ${plan.folder}`,
     ...findingLines(plan.request.findings),
     ...(plan.crashes === undefined ? [] : [`  crashes      ${plan.crashes}`]),
+    `  debugger     ${plan.request.debugger.map(visible).join(", ") || "is asked nothing"}`,
     ...plan.columns.flatMap((column) => columnLines(column, style)),
   ];
   return lines.join("\n") + "\n";

@@ -33,6 +33,7 @@ export type LaneHappening =
   | { readonly kind: "calls-left-out"; readonly count: number }
   | DeadlineEvent
   | { readonly kind: "autopsy"; readonly how: string }
+  | AnswerEvent
   | { readonly kind: "interrupted" }
   | { readonly kind: "trouble"; readonly trouble: Trouble }
   | { readonly kind: "machine-ended"; readonly end: MachineEnd }
@@ -77,6 +78,19 @@ export interface DeadlineEvent {
   readonly during?: During;
   /** What the console had said until then, in bytes. */
   readonly consoleBytes: number;
+}
+
+/** What a dying or hung kernel was asked, and its answer. */
+export interface AnswerEvent {
+  readonly kind: "answer";
+  /** Who answered: a kernel's debugger, Linux' sysrq, or the agent. */
+  readonly from: "ddb" | "kdb" | "sysrq" | "agent";
+  /** The debugger's command; the key of sysrq; `kernel stack` of the agent. */
+  readonly question: string;
+  /** Without the echo of what was typed and the prompt. Bounded. */
+  readonly lines: readonly string[];
+  /** What ended it. `prompt`: it is whole. `silence`, `time`: the kernel did not come to its end. `size`: there was more. */
+  readonly ended: "prompt" | "silence" | "time" | "size";
 }
 
 /** The first event: what was asked for, so that a column can be judged again from its events alone. */

@@ -10,6 +10,7 @@ import type { PlannedStep } from "../protocol/planned-step.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
 import { openChannelReader, openSharedChannelReader, type ChannelEvent } from "./channel-reader.js";
+import type { DebuggerName } from "./dialogue.js";
 import type { LaneHappening, Phase } from "./events.js";
 import { followConsole, openStepTrail, type During, type StepTrail } from "./step-trail.js";
 
@@ -22,8 +23,8 @@ export type Insight =
   | { readonly type: "dying" }
   /** The kernel has stopped its processors on purpose, and left the machine on. */
   | { readonly type: "halted" }
-  /** The guest's debugger waits, and is to be asked this. */
-  | { readonly type: "ask"; readonly text: string }
+  /** The guest's debugger seems to wait at its prompt. */
+  | { readonly type: "prompt"; readonly debugger: DebuggerName }
   /** A line of the console, as a person would have seen it. */
   | { readonly type: "line"; readonly text: string };
 
@@ -38,13 +39,24 @@ export interface Interpreter {
   end(): readonly Insight[];
   /** What the guest is doing, as far as it says. */
   during(): During;
+  /** Text that is typed on the console: its echo is no mark. Said before the echo can come. */
+  typed(text: string): void;
+  /** What stands on the console's unfinished line. */
+  unfinished(): string;
   /** How much the console has said so far. */
   readonly consoleBytes: number;
 }
 
 const TAIL_LINES = 24;
-/** A backtrace of the thread that entered it (ddb(4)). */
-const DDB_QUESTION = "bt\r";
+/** A debugger says where it stopped before it waits (sys/ddb/db_main.c, kernel/debug/kdb/kdb_main.c): a prompt without that is a program's. */
+const DEBUGGER_ENTERED =
+  /^(?:\[ thread pid -?\d+ tid \d+ \]|(?:Stopped|Breakpoint|Watchpoint) at\s)|Entering kdb \(/;
+
+/** By the name of the mark. */
+const debuggerAt: Readonly<Record<string, DebuggerName>> = {
+  "ddb-prompt": "ddb",
+  "kdb-prompt": "kdb",
+};
 
 /**
  * @param runId by which the agent's first line is known, where its frames may travel on the console
@@ -61,15 +73,7 @@ export function openInterpreter(
   const reader = openConsoleReader({ family, symbolAt });
   const frames = openFrames(steps, runId);
   let consoleBytes = 0;
-  let asked = false;
-
-  /** ddb waits for ever; the one thing that it is asked is where the kernel is. Its echo is no mark. */
-  const question = (event: ConsoleEvent): readonly Insight[] => {
-    if (asked || event.type !== "mark" || event.name !== "ddb-prompt") return [];
-    asked = true;
-    reader.typed(DDB_QUESTION);
-    return [{ type: "ask", text: DDB_QUESTION }];
-  };
+  let inDebugger = false;
   /** What was under way when the open report began. */
   let began: { readonly id: number; readonly during: During } | undefined;
   const during = (event: Exclude<ConsoleEvent, { type: "line" }>): During => {
@@ -81,9 +85,10 @@ export function openInterpreter(
     return began.during;
   };
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
-    if (event.type !== "line") {
-      return [...insightsOfConsole(event, during(event)), ...question(event)];
-    }
+    if (event.type === "mark" && event.name in debuggerAt && !inDebugger) return [];
+    if (event.type === "mark" && event.class === "boot") inDebugger = false;
+    if (event.type === "line") inDebugger ||= DEBUGGER_ENTERED.test(event.text);
+    if (event.type !== "line") return insightsOfConsole(event, during(event));
     const { text } = event;
     followConsole(trail, text, steps);
     const said = answered(frames.onConsole(text), trail);
@@ -100,6 +105,8 @@ export function openInterpreter(
     },
     channel: (chunk) => answered(frames.onChannel(chunk), trail),
     port: (chunk) => answered(frames.onPort(chunk), trail),
+    typed: (text) => reader.typed(text),
+    unfinished: () => reader.unfinished(),
     idle: () => reader.idle().flatMap(insightsOf),
     end: () => [
       ...reader.end().flatMap(insightsOf),
@@ -133,6 +140,7 @@ function insightsOfConsole(
         ...reachedBy(event),
         ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
         ...(event.name === "halted" ? [{ type: "halted" } as const] : []),
+        ...promptIn(event),
       ];
     case "report-opened":
       if (event.severity !== "fatal") return [];
@@ -140,6 +148,11 @@ function insightsOfConsole(
     case "report":
       return [happened({ kind: "report", report: event, during })];
   }
+}
+
+function promptIn({ name }: MarkEvent): readonly Insight[] {
+  const found = debuggerAt[name];
+  return found === undefined ? [] : [{ type: "prompt", debugger: found }];
 }
 
 /** Only FreeBSD has an rc(8) between the root file system and the probe. */

@@ -17,6 +17,7 @@ const planned = {
   runId: "a run",
   budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
   machine: {} as never,
+  debugger: [],
 } as const;
 
 function watcherOf(seen: LaneHappening[]): Watcher {

@@ -1,15 +1,15 @@
 /**
  * Watches one machine from its start to its end and says what happens, in order.
  *
- * It decides only *when to stop watching*: a machine that ends by itself needs no decision; a dying one is given the time to say
- * why; one that has halted is ended when it is silent; one whose phase is spent is asked where it is (a non-maskable interrupt) and then ended.
+ * It decides only *when to stop watching*: a machine that ends by itself needs no decision; one that is dying, has halted, or
+ * whose phase is spent, has its last minute (`last-minute.ts`) and is ended.
  */
 import type { SymbolAt } from "../console/stack.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import { settledEnd } from "../machine/settle-end.js";
-import { openDyingGrace, type DyingGrace } from "./dying-grace.js";
 import { phases, type DeadlineEvent, type LaneHappening, type Phase } from "./events.js";
 import { openInterpreter, type Insight, type Interpreter } from "./interpreter.js";
+import { openLastMinute, type LastMinute } from "./last-minute.js";
 import { startPhaseClock, type PhaseClock } from "./phase-clock.js";
 import type { ColumnPlan } from "./plan.js";
 import { openPowerOffSign } from "./power-off-sign.js";
@@ -28,11 +28,19 @@ export interface Watcher {
   readonly trail?: StepTrail;
   /** The kernel's symbols, for a report without a backtrace. */
   readonly symbolAt?: SymbolAt | undefined;
+  /**
+   * Keeps what the lane wants of a machine whose kernel is dead or hung, right before the machine is stopped. It bounds itself; the
+   * machine may end meanwhile.
+   */
+  readonly scene?: (machine: Machine) => Promise<void>;
   /** Ends the watch, and the machine with it. */
   readonly signal: AbortSignal;
 }
 
-type WatchedPlan = Pick<ColumnPlan, "guest" | "probe" | "runId" | "budgets" | "machine">;
+type WatchedPlan = Pick<
+  ColumnPlan,
+  "guest" | "probe" | "runId" | "budgets" | "machine" | "debugger"
+>;
 
 /** @returns how the machine ended, with all its output read. Rejects with what `watcher` threw. */
 export async function observeMachine(
@@ -44,7 +52,6 @@ export async function observeMachine(
   const watch = new Watch(machine, plan, watcher, guard);
   const { interpreter } = watch;
   machine.console.on("data", (chunk: Buffer) => {
-    watch.heard();
     guard.run(() => {
       watcher.console(chunk);
       watch.console(chunk);
@@ -65,6 +72,7 @@ export async function observeMachine(
   const ended = await machine.ended;
   watcher.signal.removeEventListener("abort", interrupt);
   guard.run(() => watch.act(interpreter.end()));
+  await watch.gone();
   const settled = settledEnd(ended, watch.saidPowerOff);
   // A guest that halts leaves its machine on until we end it.
   const isHalt = watch.hasHalted && settled.how === "stopped";
@@ -72,7 +80,6 @@ export async function observeMachine(
   guard.run(() => {
     watcher.emit({ kind: "machine-ended", end });
   });
-  watch.stop();
   guard.rethrow();
   return end;
 }
@@ -80,22 +87,27 @@ export async function observeMachine(
 interface Guard {
   /** Does nothing any more once something has failed. */
   run(work: () => void): void;
+  fail(error: unknown): void;
   rethrow(): void;
 }
 
 /** What goes wrong while watching, such as a full disk, ends the machine and is thrown at the end. */
 function openGuard(onFailure: () => void): Guard {
   let failure: { readonly error: unknown } | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    onFailure();
+  };
   return {
     run(work) {
       if (failure) return;
       try {
         work();
       } catch (error) {
-        failure = { error };
-        onFailure();
+        fail(error);
       }
     },
+    fail,
     rethrow() {
       if (failure) throw failure.error;
     },
@@ -109,7 +121,7 @@ class Watch {
   private readonly machine: Machine;
   private readonly plan: WatchedPlan;
   private readonly watcher: Watcher;
-  private readonly grace: DyingGrace;
+  private readonly last: LastMinute;
   private readonly clock: PhaseClock;
   private readonly sign = openPowerOffSign();
 
@@ -119,9 +131,15 @@ class Watch {
     this.watcher = watcher;
     const { symbolAt, trail } = watcher;
     this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId, symbolAt, trail);
-    this.grace = openDyingGrace({
+    this.last = openLastMinute({
+      machine,
+      commands: plan.debugger,
+      emit: (happening) => guard.run(() => watcher.emit(happening)),
+      type: (text) => this.type(text),
+      unfinished: () => this.interpreter.unfinished(),
       quiet: () => guard.run(() => this.act(this.interpreter.idle())),
-      over: () => void machine.stop(),
+      scene: async () => watcher.scene?.(machine),
+      failed: (error) => guard.fail(error),
     });
     this.clock = startPhaseClock(plan.budgets, {
       entered: (phase, budgetMs) =>
@@ -132,20 +150,40 @@ class Watch {
 
   act(insights: readonly Insight[]): void {
     for (const insight of insights) {
-      if (insight.type === "happened") this.watcher.emit(insight.happening);
-      else if (insight.type === "line") this.watcher.line(insight.text);
+      if (insight.type === "happened") this.happened(insight.happening);
+      else if (insight.type === "line") this.line(insight.text);
       else if (insight.type === "reached") this.reach(insight.phase);
-      else if (insight.type === "ask") this.machine.console.write(insight.text);
-      else {
-        this.hasHalted ||= insight.type === "halted";
-        this.clock.stop();
-        // With a debugger a dying kernel is what is looked at.
-        if (!this.plan.machine.waitsForDebugger) this.grace.begin();
-      }
+      else this.stops(insight);
     }
   }
 
+  /** What a debugger prints when it is asked is an answer, whatever it looks like; that the kernel starts again is not. */
+  private happened(happening: LaneHappening): void {
+    if (this.last.isAsking && isFinding(happening)) return;
+    this.watcher.emit(happening);
+  }
+
+  private line(text: string): void {
+    this.last.line(text);
+    this.watcher.line(text);
+  }
+
+  /** The kernel does not go on. With a debugger of the user's own that is what is looked at. */
+  private stops(insight: Extract<Insight, { type: "dying" | "halted" | "prompt" }>): void {
+    this.hasHalted ||= insight.type === "halted";
+    this.clock.stop();
+    if (this.plan.machine.waitsForDebugger) return;
+    this.last.dying();
+    if (insight.type === "prompt") this.last.prompt(insight.debugger);
+  }
+
+  private type(text: string): void {
+    this.interpreter.typed(text);
+    this.machine.console.write(text);
+  }
+
   console(chunk: Buffer): void {
+    this.last.heard(chunk);
     this.sign.console(chunk);
     this.act(this.interpreter.console(chunk));
   }
@@ -155,23 +193,19 @@ class Watch {
     return this.sign.seen || this.clock.phase === "power-off";
   }
 
-  heard(): void {
-    this.grace.heard();
-  }
-
   hangs(silentMs: number): void {
-    if (!this.grace.begun) this.askWhereItIs({ silentMs });
+    if (!this.last.begun) this.askWhereItIs({ silentMs });
   }
 
-  stop(): void {
+  gone(): Promise<void> {
     this.clock.stop();
-    this.grace.stop();
+    return this.last.gone();
   }
 
   /** Phases are passed through in their order, and not at all by a guest that is dying. */
   private reach(phase: Phase): void {
     const isNext = phases.indexOf(phase) > phases.indexOf(this.clock.phase);
-    if (isNext && !this.grace.begun) this.clock.enter(phase);
+    if (isNext && !this.last.begun) this.clock.enter(phase);
   }
 
   private askWhereItIs(silence: Pick<DeadlineEvent, "silentMs">): void {
@@ -185,10 +219,12 @@ class Watch {
       during: this.interpreter.during(),
       consoleBytes: this.interpreter.consoleBytes,
     });
-    this.watcher.emit({ kind: "autopsy", how: "non-maskable interrupt" });
     this.clock.stop();
-    this.grace.begin();
-    // A machine that is gone or does not take the interrupt is ended all the same.
-    this.machine.injectNmi().catch(() => undefined);
+    this.last.hung();
   }
+}
+
+function isFinding(happening: LaneHappening): boolean {
+  if (happening.kind === "mark") return happening.mark.severity !== "info";
+  return happening.kind === "report" || happening.kind === "dying";
 }

@@ -104,9 +104,15 @@ export async function planGuest(
     startsKernels: facts.startsKernels ?? false,
     ...(facts.smbios && { smbios: facts.smbios }),
     leavesAgentIdle: request.mode === "interactive",
+    asksDebugger: facts.startsKernels !== undefined && asksDebugger(request),
   });
   const hasPort = port !== undefined;
   return { guest: guest.family, file, files, staging, probe, channels, hasPort, budgets };
+}
+
+/** A person at the console, or with a debugger of their own, is asked nothing. */
+function asksDebugger({ mode, debugger: commands }: RunRequest): boolean {
+  return commands.length > 0 && (mode === "run" || mode === "live");
 }
 
 /**

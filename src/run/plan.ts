@@ -22,6 +22,8 @@ export interface ColumnPlan extends GuestPlan {
   readonly folder: string;
   readonly consoleLog: string;
   readonly eventsLog: string;
+  /** What the kernel's debugger is asked. */
+  readonly debugger: readonly string[];
   readonly machine: MachineSpec;
   readonly argv: readonly (readonly string[])[];
 }
@@ -115,6 +117,7 @@ async function planColumn(
         ? consoleLogOf(request, column.kernel, folder)
         : join(folder, CONSOLE_LOG),
     eventsLog: join(folder, "events.jsonl"),
+    debugger: request.debugger,
     machine,
     argv: hypervisor.argv(machine),
   };

@@ -2,10 +2,14 @@
  * What the loader of a staged FreeBSD guest is told, by loader.conf(5).
  */
 
-/** @param slot the folder under /boot whose kernel is booted: `kernel` for the image's own */
+/**
+ * @param slot the folder under /boot whose kernel is booted: `kernel` for the image's own
+ * @param asksDebugger whether a panic stops in ddb(4); a kernel without it ends at once all the same
+ */
 export function loaderVariables(
   slot: string,
   hasModules: boolean,
+  asksDebugger = false,
 ): Readonly<Record<string, string>> {
   return {
     kernel: slot,
@@ -16,9 +20,9 @@ export function loaderVariables(
     console: "comconsole",
     comconsole_speed: "115200",
     boot_serial: "YES",
-    // A panic says where it was and ends the machine at once; the debugger would wait for someone to type.
+    // A panic says where it was. The debugger waits for someone to type.
     "debug.trace_on_panic": "1",
-    "debug.debugger_on_panic": "0",
+    "debug.debugger_on_panic": asksDebugger ? "1" : "0",
     "kern.panic_reboot_wait_time": "0",
   };
 }

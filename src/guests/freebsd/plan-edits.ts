@@ -54,7 +54,7 @@ export function planEdits(
 ): PlannedEdits {
   const { slot = STOCK_SLOT, modules = [] } = input.kernel;
   const variables = {
-    ...loaderVariables(slot, modules.length > 0),
+    ...loaderVariables(slot, modules.length > 0, input.asksDebugger),
     ...(input.leavesAgentIdle ? {} : UNATTENDED_VARIABLES),
     ...(input.dumps ? DUMP_VARIABLES : {}),
     ...(isStartedByRc(input, probeAt) ? {} : firstProcessVariables(AGENT_PATH, writableRoot)),

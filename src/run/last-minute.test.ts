@@ -1,0 +1,231 @@
+import { Duplex, PassThrough } from "node:stream";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Machine, MachineEnd } from "../machine/machine.js";
+import type { LaneHappening } from "./events.js";
+import { observeMachine, type Watcher } from "./observe.js";
+
+const MINUTE_MS = 60_000;
+const phasesMs = {
+  ...{ stage: MINUTE_MS, load: MINUTE_MS, kernel: MINUTE_MS, rc: MINUTE_MS, probe: MINUTE_MS },
+  "power-off": MINUTE_MS,
+};
+const planned = {
+  guest: "freebsd",
+  probe: { text: "", steps: [] },
+  runId: "a run",
+  budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
+  machine: {} as never,
+} as const;
+
+/** What a stand-in of ddb(4) says to a line that is typed; `undefined` is nothing any more. */
+type Answers = (typed: string) => string | undefined;
+
+interface Guest {
+  readonly machine: Machine;
+  readonly typed: string[];
+  say(text: string): void;
+  /** It waits for a key. */
+  atPager: true | undefined;
+}
+
+/** A guest whose console is a debugger's: it echoes, answers, and waits again. */
+function guestWith(answers: Answers, prompt = "db> "): Guest {
+  const typed: string[] = [];
+  let line = "";
+  const console_ = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      for (const key of chunk.toString("latin1")) take(key);
+      done();
+    },
+  });
+  const take = (key: string): void => {
+    if (key === "q" && line === "" && guest.atPager !== undefined) {
+      typed.push("q");
+      setTimeout(() => guest.say(`        \r${prompt}`), 1);
+      guest.atPager = undefined;
+      return;
+    }
+    if (key !== "\r") {
+      line += key;
+      console_.push(key);
+      return;
+    }
+    typed.push(line);
+    const answer = answers(line);
+    line = "";
+    console_.push("\r\n");
+    if (answer !== undefined) console_.push(`${answer}${prompt}`);
+  };
+  const stopped: MachineEnd = { how: "stopped", detail: "ended by kernlane" };
+  let settle: (end: MachineEnd) => void = () => undefined;
+  const ended = new Promise<MachineEnd>((resolve) => (settle = resolve));
+  const machine: Machine = {
+    pid: 1,
+    onProcess: () => undefined,
+    ...{ console: console_, channel: new PassThrough(), ended },
+    injectNmi: () => Promise.resolve(),
+    pressPower: () => Promise.resolve(),
+    stop: () => {
+      settle(stopped);
+      return ended;
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  const guest: Guest = {
+    ...{ machine, typed, atPager: undefined },
+    say: (text) => void console_.push(text),
+  };
+  return guest;
+}
+
+const ENTERED =
+  "KDB: enter: sysctl debug.kdb.enter\r\n[ thread pid 480 tid 100067 ]\r\nStopped at      kdb_sysctl_enter+0x9c:  nop\r\ndb> ";
+
+async function watch(
+  guest: Guest,
+  commands: readonly string[],
+  text = ENTERED,
+  more: Partial<Watcher> = {},
+): Promise<readonly LaneHappening[]> {
+  const seen: LaneHappening[] = [];
+  const watched = observeMachine(
+    guest.machine,
+    { ...planned, debugger: commands },
+    {
+      emit: (happening) => seen.push(happening),
+      console: () => undefined,
+      line: () => undefined,
+      signal: new AbortController().signal,
+      ...more,
+    },
+  );
+  watched.catch(() => undefined);
+  guest.say(text);
+  for (let second = 0; second < 120; second++) await vi.advanceTimersByTimeAsync(1_000);
+  await watched;
+  return seen;
+}
+
+const answersIn = (seen: readonly LaneHappening[]) =>
+  seen.flatMap((one) => (one.kind === "answer" ? [one] : []));
+
+// The clock of the process goes on from test to test, and never back.
+beforeAll(() => {
+  const toFake = [
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "clearInterval",
+    "setImmediate",
+    "clearImmediate",
+    "performance",
+  ] as const;
+  vi.useFakeTimers({ toFake: [...toFake] });
+});
+afterAll(() => void vi.useRealTimers());
+
+test("a debugger is asked one command after another, and its answers are told apart", async () => {
+  const guest = guestWith((line) => (line.startsWith("set ") ? "" : `${line} says\r\n  more\r\n`));
+  const seen = await watch(guest, ["bt", "show alllocks"]);
+  expect(guest.typed).toEqual(["set $lines=0t4000", "bt", "show alllocks"]);
+  expect(answersIn(seen)).toEqual([
+    { kind: "answer", from: "ddb", question: "bt", lines: ["bt says", "  more"], ended: "prompt" },
+    {
+      kind: "answer",
+      from: "ddb",
+      question: "show alllocks",
+      lines: ["show alllocks says", "  more"],
+      ended: "prompt",
+    },
+  ]);
+  expect(seen.at(-1)).toMatchObject({ kind: "machine-ended", end: { how: "stopped" } });
+});
+
+test("a prompt inside of an answer is not taken for one that waits", async () => {
+  const guest = guestWith((line) => (line === "show msgbuf" ? "old\r\ndb> bt\r\nnew\r\n" : ""));
+  const seen = await watch(guest, ["show msgbuf", "ps"]);
+  expect(answersIn(seen).map(({ lines }) => lines)).toEqual([["old", "db> bt", "new"], []]);
+});
+
+test("what looks like a panic in an answer is none", async () => {
+  const report = "panic: no\r\ncpuid = 0\r\ntime = 1\r\nKDB: stack backtrace:\r\n";
+  const guest = guestWith((line) => (line === "show msgbuf" ? report : ""));
+  const seen = await watch(guest, ["show msgbuf"]);
+  expect(seen.filter(({ kind }) => kind === "report" || kind === "dying")).toHaveLength(2);
+  expect(answersIn(seen)[0]?.lines).toContain("panic: no");
+});
+
+test("a fault of the debugger itself is a part of the answer, and the next command is asked", async () => {
+  const fault =
+    "Fatal trap 12: page fault while in kernel mode\r\ncpuid = 0\r\nKDB: reentering\r\n";
+  const guest = guestWith((line) => (line === "bt" ? fault : "fine\r\n"));
+  const seen = await watch(guest, ["bt", "ps"]);
+  expect(answersIn(seen).map(({ ended }) => ended)).toEqual(["prompt", "prompt"]);
+  expect(answersIn(seen)[0]?.lines).toContain("KDB: reentering");
+});
+
+test("a debugger that does not come back is given up, with what it said", async () => {
+  const guest = guestWith((line) => (line.startsWith("set ") ? "" : undefined));
+  const seen = await watch(guest, ["alltrace", "ps"]);
+  expect(answersIn(seen)).toMatchObject([{ question: "alltrace", lines: [], ended: "silence" }]);
+  expect(guest.typed).not.toContain("ps");
+});
+
+test("a debugger that prints without an end is given up", async () => {
+  let chatter: ReturnType<typeof setInterval> | undefined;
+  const guest = guestWith((line) => {
+    if (line.startsWith("set ")) return "";
+    chatter = setInterval(() => guest.say("again\r\n"), 100);
+    return undefined;
+  });
+  const seen = await watch(guest, ["alltrace"]);
+  clearInterval(chatter);
+  expect(answersIn(seen)).toMatchObject([{ ended: "time" }]);
+});
+
+test("at the pager the rest of an answer is left", async () => {
+  const guest = guestWith((line) => {
+    if (line !== "alltrace") return "";
+    guest.atPager = true;
+    setTimeout(() => guest.say("a line\r\n--More--\r"), 10);
+    return undefined;
+  });
+  const seen = await watch(guest, ["alltrace", "ps"]);
+  expect(guest.typed.slice(1)).toEqual(["alltrace", "q", "ps"]);
+  expect(answersIn(seen)).toMatchObject([
+    { question: "alltrace", lines: ["a line"], ended: "size" },
+    { question: "ps", ended: "prompt" },
+  ]);
+});
+
+test("no command: nothing is typed, and the machine is ended", async () => {
+  const guest = guestWith(() => "");
+  const seen = await watch(guest, []);
+  expect(guest.typed).toEqual([]);
+  expect(seen.at(-1)).toMatchObject({ kind: "machine-ended" });
+});
+
+test("a program's text that looks like a prompt is none", async () => {
+  const guest = guestWith(() => "");
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(), 30_000);
+  const seen = await watch(guest, ["bt"], "hello\r\ndb> ", { signal: stop.signal });
+  expect(guest.typed).toEqual([]);
+  expect(seen.some(({ kind }) => kind === "mark" || kind === "answer")).toBe(false);
+  expect(seen).toContainEqual({ kind: "interrupted" });
+});
+
+test("the scene is kept behind the answers and before the end, and its failure ends the machine", async () => {
+  const order: string[] = [];
+  const guest = guestWith(() => "");
+  const seen = watch(guest, ["bt"], ENTERED, {
+    emit: ({ kind }) => order.push(kind),
+    scene: () => {
+      order.push("the scene");
+      return Promise.reject(new Error("no room"));
+    },
+  });
+  await expect(seen).rejects.toThrow("no room");
+  expect(order.indexOf("the scene")).toBeGreaterThan(order.indexOf("answer"));
+});

@@ -1,0 +1,152 @@
+/**
+ * The end of a machine whose kernel is dying or hung: the one place that ends it, after the last acts, in this order.
+ *
+ * 1. of a hung kernel: it is asked where it is;
+ * 2. what it still says is listened to, until it is silent;
+ * 3. where its debugger waits, that is asked the lane's commands;
+ * 4. what the lane wants to keep of the machine is kept (`scene`);
+ * 5. the machine is stopped.
+ *
+ * Each has its bound, and none that fails keeps the machine alive.
+ */
+import { startFairTimer } from "../host/fair-timer.js";
+import type { Machine } from "../machine/machine.js";
+import { openDialogue, type Dialogue, type DebuggerName } from "./dialogue.js";
+import { openDyingGrace } from "./dying-grace.js";
+import type { LaneHappening } from "./events.js";
+
+/** A prompt that nothing comes behind for so long is one that waits. */
+const PROMPT_SETTLES_MS = 150;
+/** How long a debugger may say nothing before it counts as gone. */
+const ANSWER_SILENCE_MS = 5_000;
+/** How long one answer may take. */
+const ANSWER_LIMIT_MS = 20_000;
+
+export interface LastMinuteParts {
+  readonly machine: Machine;
+  /** What the debugger is asked. */
+  readonly commands: readonly string[];
+  readonly emit: (happening: LaneHappening) => void;
+  /** Types on the console. */
+  readonly type: (text: string) => void;
+  /** What stands on the console's unfinished line. */
+  readonly unfinished: () => string;
+  /** Nothing was heard for a while. */
+  readonly quiet: () => void;
+  /** Keeps what the lane wants of the machine, within its own bounds. */
+  readonly scene: () => Promise<void>;
+  /** An act failed. */
+  readonly failed: (error: unknown) => void;
+}
+
+export interface LastMinute {
+  readonly begun: boolean;
+  /** Whether a debugger is answering, so that what comes is no report of the kernel's own. */
+  readonly isAsking: boolean;
+  /** The kernel does not go on. */
+  dying(): void;
+  /** The kernel does not come on: it is asked where it is. */
+  hung(): void;
+  /** A debugger seems to wait at its prompt. */
+  prompt(name: DebuggerName): void;
+  /** Bytes came from the console; said before what they mean. */
+  heard(chunk: Uint8Array): void;
+  line(text: string): void;
+  /** The machine is gone. Settles when the acts that went on have ended. */
+  gone(): Promise<void>;
+}
+
+export function openLastMinute(parts: LastMinuteParts): LastMinute {
+  const { machine, emit, type } = parts;
+  let acts: Promise<void> | undefined;
+  let isGone = false;
+  let dialogue: Dialogue | undefined;
+  let silenceOver = (): void => undefined;
+  let dialogueOver = (): void => undefined;
+  const grace = openDyingGrace({ quiet: parts.quiet, over: () => silenceOver() });
+  const settle = startFairTimer(PROMPT_SETTLES_MS, () => promptWaits());
+  const patience = startFairTimer(ANSWER_SILENCE_MS, () => giveUp("silence"));
+  const limit = startFairTimer(ANSWER_LIMIT_MS, () => giveUp("time"));
+  const timers = [settle, patience, limit];
+  for (const timer of timers) timer.stop();
+
+  function promptWaits(): void {
+    if (dialogue?.isPrompt(parts.unfinished()) !== true) return;
+    const { answer, type: command } = dialogue.prompt();
+    if (answer) emit(answer);
+    if (command === undefined) {
+      endDialogue();
+      return;
+    }
+    type(`${command}\r`);
+    patience.restart();
+    limit.restart();
+    silenceOver();
+  }
+
+  function giveUp(why: "silence" | "time"): void {
+    const answer = dialogue?.giveUp(why);
+    if (answer) emit(answer);
+    endDialogue();
+  }
+
+  function endDialogue(): void {
+    for (const timer of timers) timer.stop();
+    silenceOver();
+    dialogueOver();
+  }
+
+  async function end(ask: () => Promise<void>): Promise<void> {
+    const dialogueDone = new Promise<void>((resolve) => (dialogueOver = resolve));
+    const silent = new Promise<void>((resolve) => (silenceOver = resolve));
+    grace.begin();
+    try {
+      await ask();
+      await silent;
+      if (dialogue?.isAsking === true) await dialogueDone;
+      if (!isGone) await parts.scene();
+    } catch (error) {
+      parts.failed(error);
+    } finally {
+      await machine.stop();
+    }
+  }
+
+  return {
+    get begun() {
+      return acts !== undefined;
+    },
+    get isAsking() {
+      return dialogue?.isAsking === true;
+    },
+    dying() {
+      acts ??= end(() => Promise.resolve());
+    },
+    hung() {
+      if (acts !== undefined) return;
+      emit({ kind: "autopsy", how: "non-maskable interrupt" });
+      // A machine that is gone or does not take the interrupt is ended all the same.
+      acts = end(() => machine.injectNmi().catch(() => undefined));
+    },
+    prompt(name) {
+      dialogue ??= openDialogue(name, parts.commands);
+      settle.restart();
+    },
+    heard(chunk) {
+      grace.heard();
+      if (dialogue === undefined) return;
+      settle.restart();
+      if (!dialogue.isAsking) return;
+      patience.restart();
+      const key = dialogue.bytes(chunk);
+      if (key !== undefined) type(key);
+    },
+    line: (text) => dialogue?.line(text),
+    gone() {
+      isGone = true;
+      giveUp("silence");
+      grace.stop();
+      return acts ?? Promise.resolve();
+    },
+  };
+}
