@@ -6,7 +6,7 @@ import { freebsdFindingRows } from "./marks-freebsd-findings.js";
 import { freebsdReportRows } from "./marks-freebsd-reports.js";
 import type { LineRow, MarkTable, PromptRow } from "./marks.js";
 import { firmwareRows } from "./marks-firmware.js";
-import { freebsdReporters } from "./reporters.js";
+import { freebsdReporters } from "./reporters-freebsd.js";
 import { freebsdTasks } from "./task.js";
 
 const lineRows: readonly LineRow[] = [
