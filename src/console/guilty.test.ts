@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { linuxCallers } from "./callers-linux.js";
-import { guiltyFunction, titleName, type FunctionTables } from "./guilty.js";
+import { guiltyFunction, saysWhere, titleName, type FunctionTables } from "./guilty.js";
+import { freebsdReporters } from "./reporters-freebsd.js";
 import { linuxReporters } from "./reporters-linux.js";
-import { freebsdReporters } from "./reporters.js";
 import type { Frame } from "./stack.js";
 
 const linux: FunctionTables = { reporters: linuxReporters, callers: linuxCallers };
 const freebsd: FunctionTables = { reporters: freebsdReporters, callers: undefined };
 const frames = (names: string): readonly Frame[] =>
-  names.split(" ").map((name) => ({ function: name, reliable: true }));
+  names.split(" ").map((name) => ({ function: name, offsetBytes: 4, reliable: true }));
 
 describe("the innermost function", () => {
   test.each<[string, FunctionTables, string, string]>([
@@ -127,3 +127,25 @@ test.each([
   ["smp_call_function_single", "smp_call_function"],
   ["twq_open.constprop.0.cold", "twq_open"],
 ])("a title has %s as %s", (symbol, name) => expect(titleName(symbol)).toBe(name));
+
+test("does not blame the function behind one that ended in a call that never returns", () => {
+  const stack: readonly Frame[] = [
+    { function: "panic", offsetBytes: 0x43, reliable: true },
+    { function: "cpu_fetch_syscall_args", reliable: true },
+    { function: "Xdblfault", offsetBytes: 0xd7, reliable: true },
+    { function: "twq_deep", isExact: true, reliable: true },
+  ];
+  expect(guiltyFunction(stack, freebsd)).toBe("twq_deep");
+});
+
+test.each<[string, string | undefined, boolean]>([
+  ["sx lock still held", undefined, false],
+  ["ffs_write: type 8", "ffs_write", true],
+  ["vn_close: gone", "vn_close", true],
+  ["pf: no such rule", "pf", false],
+  ["_mtx_lock_sleep: recursed", undefined, false],
+  ["x.c:5: pipe_close: Bad link elm", undefined, true],
+])("knows whether %j says where", (text, word, says) => {
+  const stack = frames("vpanic panic sx_destroy pipe_close vn_close");
+  expect(saysWhere(text, word, "pipe_close", stack)).toBe(says);
+});

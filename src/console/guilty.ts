@@ -30,10 +30,32 @@ export function guiltyFunction(
   { reporters, callers }: FunctionTables,
   pick: Pick = "innermost",
 ): string | undefined {
-  const names = frames.filter(({ reliable }) => reliable).map((frame) => titleName(frame.function));
+  const names = frames.filter(isInside).map((frame) => titleName(frame.function));
   const at = names.findIndex((name) => !reporters.test(name));
   if (at < 0 || pick === "innermost" || callers === undefined) return names[at];
   return outermost(names.slice(at), reporters, callers);
+}
+
+/** A call that never returns may be its function's last instruction; the address behind it is then the next function's first. */
+function isInside({ reliable, isExact, offsetBytes = 0 }: Frame): boolean {
+  return reliable && (isExact === true || offsetBytes > 0);
+}
+
+/**
+ * Whether a report's first line says itself where it was, so that a title need not say it again.
+ *
+ * @param word what stands in front of the line's first colon, unless it only reports: `sctp: …` is a subsystem, `vput: …` a function
+ * that the backtrace has
+ */
+export function saysWhere(
+  text: string,
+  word: string | undefined,
+  guilty: string | undefined,
+  frames: readonly Frame[],
+): boolean {
+  if (guilty !== undefined && text.split(/\W+/).includes(guilty)) return true;
+  if (word === undefined) return false;
+  return word.includes("_") || frames.some((frame) => frame.function === word);
 }
 
 /** @param names from the first one that is no reporter on */

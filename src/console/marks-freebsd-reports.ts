@@ -1,22 +1,6 @@
-/** How a FreeBSD kernel dies, or stops in its debugger. */
+/** How a FreeBSD kernel traps, locks up, or stops in its debugger. The words that it panics with: marks-freebsd-panics.ts. */
+import { freebsdPanicRows } from "./marks-freebsd-panics.js";
 import type { ReportRow } from "./marks.js";
-
-/**
- * "panic: " also stands in harmless text (a sysctl's name, an rc.conf, a test's title), so the lines that vpanic() prints right
- * behind it have to confirm it. `Uptime:` and `Rebooting...` do not: a clean shutdown prints them too.
- */
-const panicSigns = [
-  "cpuid",
-  "time",
-  "backtrace",
-  "thread",
-  "stopped",
-  "dump",
-  "automatic-reboot",
-  "loader-key",
-];
-
-const panicHead = "panic: ";
 
 export const freebsdReportRows: readonly ReportRow[] = [
   {
@@ -28,36 +12,45 @@ export const freebsdReportRows: readonly ReportRow[] = [
     /^Fatal trap (?<number>\d{1,3}): (?<what>.{1,100}?)(?: while in (?<mode>kernel|user|vm86) mode)?\s*$/,
     "Fatal trap $=number: $what[ while in $mode mode][ in $frame]",
   ),
+  // arm/trap-v6.c
+  trap(
+    "fatal-mode-abort",
+    /^Fatal (?<mode>kernel|user) mode (?<what>(?:data|prefetch) abort)(?:: '(?<cause>[^']{1,60})')?/,
+    "Fatal $mode mode $what[: $cause][ in $frame]",
+  ),
+  // arm64/trap.c
   trap(
     "fatal-abort",
     /^Fatal (?<what>data abort|page fault|exception)\b/,
     "Fatal $what[ in $frame]",
   ),
-  panic(
-    "asan",
-    "sanitizer",
-    /^panic: ASan: Invalid access, \d+-byte (?<access>read|write) at [^\s,]{1,40}(?:, (?<kind>\w{1,60}))?/,
-    "ASan: invalid $access[, $kind][ in $frame]",
-  ),
-  panic(
-    "msan",
-    "sanitizer",
-    /^panic: MSan: (?<what>Uninitialized \w{1,40})/i,
-    "MSan: $what[ in $frame]",
-  ),
-  panic("no-root", "boot-stuck", /^panic: mountroot: /, "panic: mountroot: unable to mount root"),
-  panic("no-init", "boot-stuck", /^panic: no init/, "panic: no init"),
-  panic("panic", "panic", /^panic: (?<text>.{0,300})/, "panic: $text"),
-  lockup(
-    "sleeping-thread",
-    /^Sleeping thread \(tid \d+, pid \d+\) owns a non-sleepable lock/,
-    "Sleeping thread owns a non-sleepable lock[ in $frame]",
-  ),
-  lockup(
-    "spin-lock",
-    /^spin lock 0x[0-9a-f]{1,16} \((?<lock>[^)]{1,60})\) held by .{1,60} too long/,
-    "spin lock $lock held too long",
-  ),
+  // powerpc/trap.c
+  {
+    ...trap(
+      "fatal-trap-ppc",
+      /^fatal (?<mode>kernel|user) trap:$/,
+      "fatal $mode trap[: $what][ in $frame]",
+    ),
+    details: { what: /^ {3}exception {7}= 0x[0-9a-f]{1,8} \((.{1,60})\)/ },
+    address: /^ {3}srr0 {12}= 0x([0-9a-f]{1,16}) /,
+  },
+  ...freebsdPanicRows,
+  {
+    ...lockup(
+      "sleeping-thread",
+      /^Sleeping thread \(tid \d+, pid \d+\) owns a non-sleepable lock/,
+      "Sleeping thread owns a non-sleepable lock[ in $frame]",
+    ),
+    inside: "Sleeping thread (",
+  },
+  {
+    ...lockup(
+      "spin-lock",
+      /^spin lock 0x[0-9a-f]{1,16} \((?<lock>[^)]{1,60})\) held by .{1,60} too long/,
+      "spin lock $lock held too long[ in $frame]",
+    ),
+    inside: "spin lock 0x",
+  },
   {
     ...trap("nmi", /^NMI\/cpu\d+ \.\.\. going to debugger/, "NMI[ in $frame]"),
     class: "debugger",
@@ -77,25 +70,6 @@ export const freebsdReportRows: readonly ReportRow[] = [
   },
 ];
 
-function panic(
-  name: string,
-  markClass: ReportRow["class"],
-  pattern: RegExp,
-  title: string,
-): ReportRow {
-  return {
-    kind: "report",
-    name,
-    class: markClass,
-    severity: "fatal",
-    pattern,
-    inside: panicHead,
-    title,
-    confirmedBy: panicSigns,
-    frames: "all",
-  };
-}
-
 function trap(name: string, pattern: RegExp, title: string): ReportRow {
   return {
     kind: "report",
@@ -106,12 +80,16 @@ function trap(name: string, pattern: RegExp, title: string): ReportRow {
     title,
     confirmedBy: ["cpuid", "trap-frame", "registers"],
     address:
-      /^(?:rip\s?[:=]?|instruction pointer\s{1,8}=) (?:0x[0-9a-f]{1,8}:)?0x([0-9a-f]{1,16})\b/,
+      /^(?:rip\s?[:=]?|instruction pointer\s{1,8}=| ?elr:) (?:0x[0-9a-f]{1,8}:)?0x([0-9a-f]{1,16})\b/,
     frames: "all",
   };
 }
 
 /** What the kernel says just before it panics about it. */
 function lockup(name: string, pattern: RegExp, title: string): ReportRow {
-  return { ...trap(name, pattern, title), class: "lockup", confirmedBy: ["backtrace", "panic"] };
+  return {
+    ...trap(name, pattern, title),
+    class: "lockup",
+    confirmedBy: ["backtrace", "panic", "locks-held"],
+  };
 }

@@ -5,7 +5,7 @@ import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./even
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
 import { readTask, type Task } from "./task.js";
-import { titleName } from "./guilty.js";
+import { saysWhere, titleName } from "./guilty.js";
 import {
   guiltyStack,
   hasFrames,
@@ -192,9 +192,12 @@ function titleOf({ match, table, stacks, place, details }: OpenReport): string {
   );
   const { symbol } = functions;
   const first = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
-  const frame =
-    first ?? guiltyStack(stacks).function ?? place?.function ?? functions["place"] ?? symbol;
-  return fillTitle(match.row.title, { ...named, ...functions, frame });
+  const stack = guiltyStack(stacks);
+  const guilty = stack.function ?? place?.function;
+  const frame = first ?? guilty ?? functions["place"] ?? symbol;
+  const isSaid = saysWhere(named["text"] ?? "", first, guilty, stack.frames);
+  const where = isSaid ? undefined : guilty;
+  return fillTitle(match.row.title, { ...named, ...functions, frame, where });
 }
 
 /** Whether the line belongs here. What a program printed meanwhile does not, however it looks. */
