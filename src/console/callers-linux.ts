@@ -9,7 +9,7 @@ const dispatchers: readonly PassedOver[] = [
   {
     why: "entry from a program, and system calls that only hand on to a file, a socket or a driver",
     names:
-      "entry_\\w+|do_syscall_\\w+|_*do_fast_syscall\\w*|do_int80\\w*|(x64|ia32|x32)_sys_call|_*invoke_syscall|el0\\w*|do_el0_svc\\w*|ret_fast_syscall|ret_from_\\w+|sys_(ioctl|read|write|readv|writev|preadv2?|pwritev2?|pread64|pwrite64|sendmsg|sendto|send|recvmsg|recvfrom|recv|sendfile(64)?|splice|setsockopt|getsockopt|socketcall|mmap|mmap_pgoff|mmap2|open|openat|creat|close|poll|select|execve\\w*|fcntl(64)?|exit_to\\w*|syscall)|_*do_sys\\w*|do_vfs_ioctl|vfs_ioctl|ksys_\\w+|v?fs_(read|write|readv|writev)|_*vfs_(read|write|readv|writev|open|iter_\\w+)|new_sync_(read|write)|call_(read|write)_iter|do_(loop_)?(readv|writev)\\w*|do_iter_\\w+|kernel_(read|write)|_*kernel_(read|write)|_*sock_(send|recv)msg\\w*|_*sys_(send|recv)\\w+|sock_(read|write)_iter|____?sys_\\w+|do_(send|recv)\\w*msg\\w*|__sys_\\w+|kernel_(send|recv)msg|do_sock_setsockopt|sock_common_\\w+|do_(sys_)?open\\w*|do_filp_open|path_openat|do_last|do_open\\w*|do_dentry_open|chrdev_open|misc_open|do_(mmap|munmap)\\w*|vm_mmap\\w*|_*mmap_\\w+|mmap_region|call_mmap|do_(sendfile|splice\\w*)|iter_file_splice_write|splice_\\w+|compat_sys_(ioctl|\\w+v)|system_call\\w*|sysenter_\\w+|compat_\\w*ioctl|tracesys\\w*|ia32_\\w+|cstar_\\w+",
+      "entry_\\w+|do_syscall_\\w+|_*do_fast_syscall\\w*|do_int80\\w*|(x64|ia32|x32)_sys_call|_*invoke_syscall|el0\\w*|do_el0_svc\\w*|ret_fast_syscall|ret_from_\\w+|\\w+_compat_ioctl|sys_(ioctl|read|write|readv|writev|preadv2?|pwritev2?|pread64|pwrite64|sendmsg|sendto|send|recvmsg|recvfrom|recv|sendfile(64)?|splice|setsockopt|getsockopt|socketcall|mmap|mmap_pgoff|mmap2|open|openat|creat|close|poll|select|fcntl(64)?|exit_to\\w*|syscall)|_*do_sys\\w*|do_vfs_ioctl|vfs_ioctl|ksys_\\w+|v?fs_(read|write|readv|writev)|_*vfs_(read|write|readv|writev|open|iter_\\w+)|new_sync_(read|write)|call_(read|write)_iter|do_(loop_)?(readv|writev)\\w*|do_iter_\\w+|kernel_(read|write)|_*kernel_(read|write)|_*sock_(send|recv)msg\\w*|_*sys_(send|recv)(msg|to|from)?|sock_(read|write)_iter|____?sys_\\w+|__sys_\\w+|kernel_(send|recv)msg|do_sock_setsockopt|sock_common_\\w+|do_(sys_)?open\\w*|do_filp_open|path_openat|do_last|do_open\\w*|do_dentry_open|chrdev_open|misc_open|do_(mmap|munmap)\\w*|vm_mmap\\w*|_*mmap_\\w+|mmap_region|call_mmap|do_(sendfile|splice\\w*)|iter_file_splice_write|splice_\\w+|compat_sys_(ioctl|\\w+v)|system_call\\w*|sysenter_\\w+|compat_\\w*ioctl|tracesys\\w*|ia32_\\w+|cstar_\\w+",
   },
   {
     why: "kernel threads and the queues that they run",
@@ -24,7 +24,7 @@ const dispatchers: readonly PassedOver[] = [
   {
     why: "netlink: one socket for many requests",
     names:
-      "netlink_(sendmsg|unicast|rcv_skb|dump)\\w*|_*netlink_\\w+|rtnetlink_(rcv|rcv_msg)|genl_(rcv|rcv_msg|family_rcv_msg|lock_dumpit|rcv_skb)\\w*|genl_family_\\w+|nfnetlink_rcv\\w*|sock_sendmsg\\w*|(inet6?|unix)_sendmsg",
+      "netlink_(sendmsg|unicast|rcv_skb|dump)\\w*|_*netlink_\\w+|rtnetlink_(rcv|rcv_msg)|genl_(rcv|rcv_msg|family_rcv_msg|lock_dumpit|rcv_skb)\\w*|genl_family_\\w+|nfnetlink_\\w+|sock_sendmsg\\w*|(inet6?|unix)_sendmsg",
   },
   {
     why: "the way from a page fault to the file system",
@@ -34,7 +34,7 @@ const dispatchers: readonly PassedOver[] = [
 ];
 
 const interruptions =
-  "asm_(sysvec_\\w+|common_interrupt|exc_nmi)|sysvec_\\w+|apic_timer_interrupt|smp_apic_timer_interrupt\\w*|common_interrupt|ret_from_intr|el1h?_(64_)?irq\\w*|__irq_svc|nmi|end_repeat_nmi|do_softirq_own_stack|call_softirq|_*do_softirq|handle_softirqs|irq_exit\\w*|handle_exception";
+  "asm_(sysvec_\\w+|common_interrupt|exc_nmi)|sysvec_\\w+|apic_timer_interrupt|smp_apic_timer_interrupt\\w*|common_interrupt|ret_from_intr|el1h?_(64_)?irq\\w*|__irq_svc|nmi|end_repeat_nmi|do_softirq_own_stack|call_softirq|_*do_softirq|handle_softirqs|irq_exit\\w*|handle_exception|_*netif_receive_skb\\w*";
 
 export const linuxCallers: CallerTables = {
   dispatchers: wholeNames(dispatchers.map(({ names }) => names)),

@@ -108,11 +108,6 @@ describe("the outermost function", () => {
       "csd_lock_wait smp_call_function_many_cond on_each_cpu_cond_mask twq_flush __x64_sys_twq",
       "smp_call_function",
     ],
-    [
-      "where there is nothing but the way",
-      "do_syscall_64 entry_SYSCALL_64_after_hwframe",
-      "do_syscall_64",
-    ],
   ])("%s", (_, names, guilty) =>
     expect(guiltyFunction(frames(names), linux, "outermost")).toBe(guilty),
   );

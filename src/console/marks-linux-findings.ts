@@ -116,7 +116,7 @@ const bugRows: readonly ReportRow[] = [
   finding(
     "slab",
     "bug",
-    /^BUG (?<cache>[\w:.-]{1,60}) \((?:Not t|T)ainted.{0,60}\): (?!kasan: )(?<what>.{1,80})/,
+    /^BUG (?<cache>[\w:.-]{1,60})(?: \((?:Not t|T)ainted.{0,60}\))?: (?!kasan: )(?<what>.{1,80})/,
     "BUG $=cache: $what",
   ),
   finding("bug", "bug", /^BUG: (?<what>[^:,]{1,100})/, "BUG: $what[ in $frame]"),

@@ -6,11 +6,12 @@ import type { ReportRow } from "./marks.js";
 const head = "(?:WARNING: |=+\\[ |\\[ (?:BUG|INFO|ERR): )";
 
 const orders =
-  "possible (?:circular locking dependency|recursive locking|irq lock inversion dependency) detected|possible irq-unsafe lock order detected|inconsistent (?:\\{[\\w-]{1,30}\\} )?lock state|suspicious RCU usage|bad (?:unlock balance|contention) detected|held lock freed|Nested lock was not taken|[\\w-]{1,20}-safe -> [\\w-]{1,20}-unsafe lock order detected|Invalid wait context|chain_key collision|circular locking deadlock detected";
+  "possible (?:circular locking dependency|recursive locking|irq lock inversion dependency) detected|possible irq-unsafe lock order detected|inconsistent (?:\\{[\\w-]{1,30}\\} )?lock state|suspicious (?:RCU|rcu_\\w{1,40}\\(\\)) usage|bad (?:unlock balance|contention) detected|held lock freed|Nested lock was not taken|[\\w-]{1,20}-safe -> [\\w-]{1,20}-unsafe lock order detected|Invalid wait context|chain_key collision|circular locking deadlock detected";
 
 /** ` #0: ffff888004b2c1a0 (&twq->lock){+.+.}-{3:3}, at: twq_enter+0x2c/0x80`: where the lock was taken that is held. */
 const heldAt = / ?#0: .{1,200}, at: (?:\[<[0-9a-fx]{8,18}>\] )?([\w.$]{1,512})\+0x/;
-const wantedAt = /^[0-9a-f]{8,16} .{1,200}, at: (?:\[<[0-9a-f]{8,16}>\] )?([\w.$]{1,512})\+0x/;
+const wantedAt =
+  /^(?:[0-9a-f]{8,16}|\s{1,2})? ?\(.{1,200}, at: (?:\[<[0-9a-f]{8,16}>\] )?([\w.$]{1,512})\+0x/;
 
 export const linuxLockRows: readonly ReportRow[] = [
   finding(

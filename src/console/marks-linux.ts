@@ -16,7 +16,7 @@ const kernelSigns: readonly Signal[] = [
   { name: "cpu-and-task", pattern: /^CPU: \d+ (?:UID: \d+ )?PID: \d+ Comm: / },
   { name: "backtrace", pattern: /^Call [Tt]race:/ },
   { name: "page-fault-code", pattern: /^#PF: |^PGD [0-9a-f]/ },
-  { name: "oops", pattern: /^(?:Oops: .{0,80}\[#\d+\]|Internal error: Oops)/ },
+  { name: "oops", pattern: /^[A-Z#a-z][\w #()-]{2,60}(?:, .{0,160})?: .{0,80}\[#\d{1,5}\]/ },
   { name: "registers", pattern: /^(?:[RE]IP: [0-9a-f]{4}:|pc : )/ },
   { name: "modules", pattern: /^Modules linked in:/ },
   { name: "end-trace", pattern: /^---\[ end trace / },
@@ -25,6 +25,11 @@ const kernelSigns: readonly Signal[] = [
   { name: "kernel-offset", pattern: /^Kernel Offset: / },
   { name: "memory-info", pattern: /^Mem-Info:/ },
   { name: "leaked-object", pattern: /^\s{1,4}comm ".{0,60}", pid -?\d/ },
+  {
+    name: "lock-details",
+    pattern:
+      /^(?:.{1,60} is (?:trying to (?:acquire|release|contend) lock|freeing memory)|but task is already holding lock|\d{1,4} locks? held by |inconsistent \{)/,
+  },
   { name: "stall-details", pattern: /^\s{0,4}\((?:detected by \d|t=\d)/ },
 ];
 

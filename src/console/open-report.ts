@@ -190,11 +190,14 @@ function titleOf({ match, table, stacks, place, details }: OpenReport): string {
   const functions = Object.fromEntries(
     functionNames.flatMap((name) => (named[name] ? [[name, titleName(named[name])]] : [])),
   );
-  const { symbol } = functions;
-  const first = symbol === undefined || table.reporters.test(symbol) ? undefined : symbol;
+  const told = (name: string): string | undefined =>
+    functions[name] !== undefined && !table.reporters.test(functions[name])
+      ? functions[name]
+      : undefined;
+  const first = told("symbol");
   const stack = guiltyStack(stacks);
   const guilty = stack.function ?? place?.function;
-  const frame = first ?? guilty ?? functions["place"] ?? symbol;
+  const frame = first ?? guilty ?? told("place") ?? functions["symbol"];
   const isSaid = saysWhere(named["text"] ?? "", first, guilty, stack.frames);
   const where = isSaid ? undefined : guilty;
   return fillTitle(match.row.title, { ...named, ...functions, frame, where });
@@ -235,7 +238,10 @@ function keep(report: OpenReport, line: KernelLine): void {
 
 /** What was held back was only in between. */
 function takeHeld(report: OpenReport): void {
-  for (const line of report.held) keep(report, line);
+  for (const line of report.held) {
+    keep(report, line);
+    readStackLine(report.stacks, line, undefined);
+  }
   report.held = [];
 }
 
