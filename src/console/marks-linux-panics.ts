@@ -43,7 +43,7 @@ export const linuxPanicRows: readonly ReportRow[] = [
     pick: "outermost",
   },
   {
-    ...panicRow("panic-consequence", "panic", `(?<text>(?:${consequences}).{0,200})$`, "$text"),
+    ...panicRow("panic-consequence", "panic", `(?<text>${consequences}).{0,200}$`, "$text"),
     consequence: true,
   },
   panicRow("panic", "panic", "(?<text>.{1,200})", "$text"),
