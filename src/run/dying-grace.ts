@@ -1,5 +1,6 @@
 /**
- * When to stop listening to a guest that will not go on: when it has fallen silent, and at the latest after a while.
+ * When to stop listening to a guest that will not go on: when it has fallen silent, and at the latest after a while. One that writes its
+ * memory to a disk does something all the same.
  */
 import { startFairTimer, type FairTimer } from "../host/fair-timer.js";
 
@@ -22,19 +23,27 @@ export interface GraceListener {
   readonly quiet: () => void;
   /** The guest has said all that it will say. */
   readonly over: () => void;
+  /** Whether it writes a dump, see `dump-progress.ts`. Default: it does not. */
+  readonly dumpGoesOn?: (() => boolean) | undefined;
 }
 
-export function openDyingGrace({ quiet, over }: GraceListener): DyingGrace {
+export function openDyingGrace(listener: GraceListener): DyingGrace {
+  const { quiet, over, dumpGoesOn = () => false } = listener;
   let limit: FairTimer | undefined;
+  const overUnlessDumping = (timer: FairTimer): void => {
+    if (dumpGoesOn()) timer.restart();
+    else over();
+  };
   const silence = startFairTimer(QUIET_MS, () => {
     quiet();
-    if (limit) over();
+    if (limit) overUnlessDumping(silence);
   });
   silence.stop();
   return {
     begin() {
       if (limit) return;
-      limit = startFairTimer(LIMIT_MS, over);
+      const started = startFairTimer(LIMIT_MS, () => overUnlessDumping(started));
+      limit = started;
       silence.restart();
     },
     get begun() {
