@@ -14,7 +14,7 @@ const LIMIT_MS = 15 * 60_000;
 
 export interface DumpProgress {
   /** Whether the kernel is still to be waited for. The first question begins its time. */
-  goesOn(): boolean;
+  readonly goesOn: () => boolean;
 }
 
 /**

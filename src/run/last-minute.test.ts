@@ -229,3 +229,36 @@ test("the scene is kept behind the answers and before the end, and its failure e
   await expect(seen).rejects.toThrow("no room");
   expect(order.indexOf("the scene")).toBeGreaterThan(order.indexOf("answer"));
 });
+
+test("a debugger that writes the dump is waited for as long as it writes", async () => {
+  let isWriting = false;
+  const guest = guestWith((typed) => {
+    if (typed !== "dump") return "";
+    isWriting = true;
+    setTimeout(() => {
+      isWriting = false;
+      guest.say("Dump complete\r\ndb> ");
+    }, 50_000);
+    return undefined;
+  });
+  const seen = await watch(guest, ["dump"], ENTERED, { dumpGoesOn: () => isWriting });
+  expect(answersIn(seen)).toMatchObject([
+    { question: "dump", lines: ["Dump complete"], ended: "prompt" },
+  ]);
+});
+
+test("a kernel that dumps by itself is not taken for silent", async () => {
+  const guest = guestWith(() => undefined);
+  let isWriting = true;
+  setTimeout(() => {
+    isWriting = false;
+    guest.say("..100%\r\nDump complete\r\n");
+  }, 60_000);
+  const lines: string[] = [];
+  const text = "panic: x\r\ncpuid = 0\r\nUptime: 1s\r\nDumping 77 out of 477 MB:";
+  await watch(guest, [], text, {
+    dumpGoesOn: () => isWriting,
+    line: (line) => void lines.push(line),
+  });
+  expect(lines).toContain("Dump complete");
+});

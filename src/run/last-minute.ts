@@ -9,7 +9,7 @@
  *
  * Each has its bound, and none that fails keeps the machine alive.
  */
-import { startFairTimer } from "../host/fair-timer.js";
+import { startFairTimer, type FairTimer } from "../host/fair-timer.js";
 import type { Machine } from "../machine/machine.js";
 import { openDialogue, type Dialogue, type DebuggerName } from "./dialogue.js";
 import { openDyingGrace } from "./dying-grace.js";
@@ -33,6 +33,8 @@ export interface LastMinuteParts {
   readonly unfinished: () => string;
   /** Nothing was heard for a while. */
   readonly quiet: () => void;
+  /** Whether the kernel writes a dump, see `dump-progress.ts`: then silence is no end. Default: it does not. */
+  readonly dumpGoesOn?: (() => boolean) | undefined;
   /** Keeps what the lane wants of the machine, within its own bounds. */
   readonly scene: () => Promise<void>;
   /** An act failed. */
@@ -57,16 +59,16 @@ export interface LastMinute {
 }
 
 export function openLastMinute(parts: LastMinuteParts): LastMinute {
-  const { machine, emit, type } = parts;
+  const { machine, emit, type, dumpGoesOn = () => false } = parts;
   let acts: Promise<void> | undefined;
   let isGone = false;
   let dialogue: Dialogue | undefined;
   let silenceOver = (): void => undefined;
   let dialogueOver = (): void => undefined;
-  const grace = openDyingGrace({ quiet: parts.quiet, over: () => silenceOver() });
+  const grace = openDyingGrace({ quiet: parts.quiet, over: () => silenceOver(), dumpGoesOn });
   const settle = startFairTimer(PROMPT_SETTLES_MS, () => promptWaits());
-  const patience = startFairTimer(ANSWER_SILENCE_MS, () => giveUp("silence"));
-  const limit = startFairTimer(ANSWER_LIMIT_MS, () => giveUp("time"));
+  const patience = startFairTimer(ANSWER_SILENCE_MS, () => spent(patience, "silence"));
+  const limit = startFairTimer(ANSWER_LIMIT_MS, () => spent(limit, "time"));
   const timers = [settle, patience, limit];
   for (const timer of timers) timer.stop();
 
@@ -82,6 +84,11 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
     patience.restart();
     limit.restart();
     silenceOver();
+  }
+
+  function spent(timer: FairTimer, why: "silence" | "time"): void {
+    if (dumpGoesOn()) timer.restart();
+    else giveUp(why);
   }
 
   function giveUp(why: "silence" | "time"): void {

@@ -28,6 +28,8 @@ export interface Watcher {
   readonly trail?: StepTrail;
   /** The kernel's symbols, for a report without a backtrace. */
   readonly symbolAt?: SymbolAt | undefined;
+  /** Whether a dying kernel writes a dump, see `dump-progress.ts`. Default: it does not. */
+  readonly dumpGoesOn?: (() => boolean) | undefined;
   /**
    * Keeps what the lane wants of a machine whose kernel is dead or hung, right before the machine is stopped. It bounds itself; the
    * machine may end meanwhile.
@@ -134,6 +136,7 @@ class Watch {
     this.last = openLastMinute({
       machine,
       commands: plan.debugger,
+      dumpGoesOn: watcher.dumpGoesOn,
       emit: (happening) => guard.run(() => watcher.emit(happening)),
       type: (text) => this.type(text),
       unfinished: () => this.interpreter.unfinished(),

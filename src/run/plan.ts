@@ -117,10 +117,15 @@ async function planColumn(
         ? consoleLogOf(request, column.kernel, folder)
         : join(folder, CONSOLE_LOG),
     eventsLog: join(folder, "events.jsonl"),
-    debugger: request.debugger,
+    debugger: debuggerCommands(request, staging.dump !== undefined),
     machine,
     argv: hypervisor.argv(machine),
   };
+}
+
+/** A kernel that stops in its debugger writes its dump when it is told to. */
+function debuggerCommands({ debugger: own }: RunRequest, dumps: boolean): readonly string[] {
+  return dumps && !own.includes("dump") ? [...own, "dump"] : own;
 }
 
 /** A name of the user's own is kept as it is where it can be: it is what other tools know the machine by. */

@@ -12,6 +12,7 @@ import { refuseFailedEnd } from "../machine/failed-end.js";
 import type { Machine } from "../machine/machine.js";
 import { countCrashes } from "./count-crashes.js";
 import { openColumnConsole, planConsole } from "./column-console.js";
+import { openDumpProgress } from "./dump-progress.js";
 import { findDumpScene } from "./dump-scene.js";
 import { openEventLog, type EventLog } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
@@ -143,6 +144,7 @@ async function stageAndBoot(
     watching: (hangs) => running(machine, hangs),
     trail,
     symbolAt: guest.symbolsOf?.(plan.file),
+    dumpGoesOn: plan.staging.dump && openDumpProgress(plan.staging.dump.path).goesOn,
     signal,
   });
   const scene = await findDumpScene({ request: run.request, plan, guest, hasDied, signal });
