@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   protocol: ["base"],
   structs: ["base", "host", "binary", "protocol"],
   console: ["base"],
-  symbols: ["base", "console"],
+  symbols: ["base", "host", "disk", "binary", "console"],
   crashes: ["base", "host"],
   guests: ["base", "host", "machine", "disk", "binary", "console"],
   images: ["base", "host"],

@@ -70,6 +70,8 @@ export const SECTION_NO_BITS = 8;
 const XEN_NOTE_PHYS32_ENTRY = 18;
 const MAX_NOTES_BYTES = 1024 * 1024;
 const MAX_PATH_BYTES = 4096;
+/** Object files with a section a function have some 2 MB. */
+const MAX_SECTION_NAMES_BYTES = 16 * 1024 * 1024;
 
 const TYPES: Readonly<Record<number, ElfType>> = {
   1: "relocatable",
@@ -227,6 +229,8 @@ function readSections(file: ByteSource, header: Header): Sections {
   const table = bytesAt(file, header.sectionsOffset, header.sectionCount * sectionTable.sizeBytes);
   const sections = sectionTable.decodeArray(table, header.sectionCount);
   const place = sections[namesSection];
+  if ((place?.sizeBytes ?? 0) > MAX_SECTION_NAMES_BYTES)
+    throw damaged(file, `${place!.sizeBytes} bytes of names of sections`);
   const names = place ? bytesAt(file, place.offsetBytes, place.sizeBytes) : new Uint8Array(0);
   return {
     sections: sections.map((section) => ({ ...section, name: cString(names, section.nameOffset) })),

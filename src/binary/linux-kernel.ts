@@ -108,12 +108,13 @@ export function identifyLinuxKernel(file: ByteSource): LinuxKernel {
   return { ...common, ...identity, startsDirectly: true, memoryBytes };
 }
 
-interface Identity {
+/** What uname(2) says in the running kernel. */
+export interface LinuxIdentity {
   readonly release: string;
   readonly version: string;
 }
 
-function versionTextAt(file: ByteSource, offsetBytes: number): Identity | undefined {
+function versionTextAt(file: ByteSource, offsetBytes: number): LinuxIdentity | undefined {
   const length = Math.min(MAX_VERSION_BYTES, file.sizeBytes - offsetBytes);
   if (length <= 0) return undefined;
   const line = Buffer.from(file.read(offsetBytes, length)).toString("latin1").split("\0")[0]!;
@@ -156,7 +157,8 @@ function endOfSegments({ segments }: Elf): number {
   return Math.max(0, ...loaded.map((one) => Number(one.physicalAddress) + one.memoryBytes));
 }
 
-function findBanner(elf: Elf): Identity | undefined {
+/** What the banner in a vmlinux says, or `undefined`: debug information alone has none. */
+export function findBanner(elf: Elf): LinuxIdentity | undefined {
   let budgetBytes = MAX_SCAN_BYTES;
   for (const { type, offsetBytes, fileBytes } of elf.segments) {
     if (type !== SEGMENT_LOAD) continue;
@@ -172,7 +174,7 @@ function findBanner(elf: Elf): Identity | undefined {
   return undefined;
 }
 
-function bannerIn(bytes: Uint8Array): Identity | undefined {
+function bannerIn(bytes: Uint8Array): LinuxIdentity | undefined {
   const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const start = "Linux version ";
   for (let at = chunk.indexOf(start); at >= 0; at = chunk.indexOf(start, at + 1)) {

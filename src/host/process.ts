@@ -9,7 +9,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { LaneError, systemCodeOf } from "../base/errors.js";
 import { withSystemErrors } from "./disk-errors.js";
 import { startFairTimer } from "./fair-timer.js";
@@ -19,6 +19,8 @@ export interface ProcessSpec {
   readonly argv: readonly string[];
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Whether it can be written to: without it the child's standard input is empty. */
+  readonly input?: boolean;
   /** How many connected sockets the child finds at descriptors 3, 4, …; 0 if absent. */
   readonly sockets?: number;
   /** Open files that the child finds behind the sockets, in order; they stay the caller's to close. */
@@ -37,6 +39,8 @@ export interface ProcessExit {
 
 export interface RunningProcess extends AsyncDisposable {
   readonly pid: number;
+  /** Only with `input`. What is written after the child's end is dropped. */
+  readonly stdin: Writable | undefined;
   readonly stdout: Readable;
   readonly stderr: Readable;
   readonly sockets: readonly Duplex[];
@@ -74,7 +78,13 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     cwd: spec.cwd,
     env: spec.env ?? process.env,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", ...sockets, ...(spec.descriptors ?? [])],
+    stdio: [
+      spec.input ? "pipe" : "ignore",
+      "pipe",
+      "pipe",
+      ...sockets,
+      ...(spec.descriptors ?? []),
+    ],
   });
   // Before anything is awaited: a death of kernlane right here must not leave the child behind.
   const watchdog = spec.guarded && child.pid !== undefined ? startWatchdog(child.pid) : undefined;
@@ -96,8 +106,11 @@ export async function startProcess(spec: ProcessSpec): Promise<RunningProcess> {
     signalGroup(pid, signal);
     if (child.exitCode !== null || child.signalCode !== null) stopReading(child);
   };
+  // EPIPE: the end of the process says so already, and better.
+  child.stdin?.on("error", () => undefined);
   return {
     pid,
+    stdin: child.stdin ?? undefined,
     stdout: child.stdout!,
     stderr: child.stderr!,
     sockets: child.stdio
@@ -181,5 +194,5 @@ function stopReading(child: ChildProcess): void {
 
 /** `close` comes only after every stream was read to its end. */
 function drain(child: ChildProcess): void {
-  for (const stream of child.stdio) (stream as Readable | null | undefined)?.resume();
+  for (const stream of child.stdio) (stream as Partial<Readable> | null | undefined)?.resume?.();
 }

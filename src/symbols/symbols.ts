@@ -5,6 +5,7 @@
  */
 import type { GuestFamily } from "../base/family.js";
 import type { Frame } from "../console/stack.js";
+import type { ModulePlace } from "./module-files.js";
 
 /** What the kernel that ran says of itself: by it a symbol file is proven. What is absent is not known. */
 export interface KernelProof {
@@ -31,16 +32,16 @@ export interface SymbolQuery {
 export interface SymbolFile {
   readonly path: string;
   readonly buildId: string | undefined;
-  /** How it is known that it is the right one. */
-  readonly provenBy: "build id" | "version" | "ident and version" | "its place beside the kernel";
+  /** How it is known that it is the right one. `debug link`: the checksum by which the kernel that was started names it. */
+  readonly provenBy: "build id" | "version" | "ident and version" | "debug link";
 }
 
 export interface Symbols {
   readonly proof: KernelProof;
   /** Of the kernel itself; absent where there are none. */
   readonly kernel?: SymbolFile;
-  /** Where the files of modules are looked for when a frame is in one: files and folders, the likeliest first. */
-  readonly modulePlaces: readonly string[];
+  /** Where the files of modules are looked for when a frame is in one, the likeliest first. */
+  readonly modulePlaces: readonly ModulePlace[];
   /** Files and folders that were looked for. */
   readonly lookedFor: readonly string[];
   /** What was there and is not used, a sentence each: `/usr/lib/debug/boot/vmlinux-6.1 is of another build: …`. */

@@ -9,6 +9,7 @@ import { scenesErrors } from "./scenes.js";
 import { vitestErrors } from "./vitest.js";
 import { structsErrors } from "./structs.js";
 import { filesErrors } from "./files.js";
+import { symbolsErrors } from "./symbols.js";
 import { networkErrors } from "./network.js";
 import { sourceTreesErrors } from "./source-trees.js";
 import { hostErrors } from "./host.js";
@@ -23,6 +24,7 @@ export const errorSections = [
   { title: "Tests with a guest (`kernlane/vitest`)", codes: vitestErrors },
   { title: "Structs", codes: structsErrors },
   { title: "Kernels, programs, images", codes: filesErrors },
+  { title: "Symbols of kernels", codes: symbolsErrors },
   { title: "Images from the network", codes: networkErrors },
   { title: "FreeBSD source trees", codes: sourceTreesErrors },
   { title: "This host", codes: hostErrors },
@@ -36,6 +38,7 @@ const catalogue = {
   ...vitestErrors,
   ...structsErrors,
   ...filesErrors,
+  ...symbolsErrors,
   ...networkErrors,
   ...sourceTreesErrors,
   ...hostErrors,
