@@ -142,7 +142,8 @@ function takeReportStart(
   const opener =
     before !== undefined && table.opener?.test(before.text) === true ? before.shown : undefined;
   const isProven = opener !== undefined || (line.prefixed === "start" && found.atStart);
-  if (isProven || found.row.confirmedBy === undefined) start(state, found, line, opener);
+  if ((isProven && found.row.isAlsoSaidOfPrograms !== true) || found.row.confirmedBy === undefined)
+    start(state, found, line, opener);
   else state.candidate = openCandidate(found, line, fired);
 }
 

@@ -13,12 +13,6 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "BUG: $what[ in $frame]",
   ),
   fault(
-    "page-fault-arm",
-    "trap",
-    /^Unable to handle kernel (?<what>NULL pointer dereference|paging request|read from unreadable memory|write to read-only memory|access to user memory[^ ]{0,1})/,
-    "Unable to handle kernel $what[ in $frame]",
-  ),
-  fault(
     "general-protection",
     "trap",
     /^(?:Oops: )?(?:segment-related )?general protection fault\b/,
@@ -47,7 +41,6 @@ export const linuxFaultRows: readonly ReportRow[] = [
   // "Kernel BUG at ffff… [verbose debug info unavailable]" without verbose BUG().
   fault("kernel-bug", "bug", /^[kK]ernel BUG at \S/, "kernel BUG[ in $frame]"),
   fault("oops", "trap", /^Oops: [0-9a-f]{4} \[#\d+\]/, "Oops[ in $frame]", { part: true }),
-  fault("internal-error", "trap", /^Internal error: Oops/, "Oops[ in $frame]", { part: true }),
   // 5.8 to 5.10 had an underscore.
   fault(
     "divide-error",

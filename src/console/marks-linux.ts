@@ -4,6 +4,7 @@
  */
 import type { LineRow, MarkRow, MarkTable, PromptRow, ReportRow, Signal } from "./marks.js";
 import { linuxCallers } from "./callers-linux.js";
+import { linuxArchBody, linuxArchRows } from "./marks-linux-arch.js";
 import { linuxFaultRows } from "./marks-linux-faults.js";
 import { linuxFindingRows } from "./marks-linux-findings.js";
 import { linuxTasks } from "./task.js";
@@ -15,9 +16,20 @@ import { firmwareRows } from "./marks-firmware.js";
 const kernelSigns: readonly Signal[] = [
   { name: "cpu-and-task", pattern: /^CPU: \d+ (?:UID: \d+ )?PID: \d+ Comm: / },
   { name: "backtrace", pattern: /^Call [Tt]race:/ },
-  { name: "page-fault-code", pattern: /^#PF: |^PGD [0-9a-f]/ },
-  { name: "oops", pattern: /^[A-Z#a-z][\w #()-]{2,60}(?:, .{0,160})?: .{0,80}\[#\d{1,5}\]/ },
-  { name: "registers", pattern: /^(?:[RE]IP: [0-9a-f]{4}:|pc : )/ },
+  {
+    name: "page-fault-code",
+    pattern:
+      /^#PF: |^PGD [0-9a-f]|^pgd = |^Mem abort info:|^Fa(?:iling address|ulting instruction address): /,
+  },
+  {
+    name: "oops",
+    pattern: /^[A-Z#a-z][\w #()-]{2,60}(?:, .{0,160})?(?:: .{0,80})? ?\[#\d{1,5}\]/,
+  },
+  {
+    name: "registers",
+    pattern:
+      /^(?:[RE]IP: [0-9a-f]{4}:|pc : |PC is at |epc\s{0,3}: |NIP \[|\s{0,3}ERA: |Krnl PSW : )/,
+  },
   { name: "modules", pattern: /^Modules linked in:/ },
   { name: "end-trace", pattern: /^---\[ end trace / },
   { name: "end-panic", pattern: /^---\[ end Kernel panic/ },
@@ -156,9 +168,12 @@ const rows: readonly MarkRow[] = [
   ...lineRows,
   ...promptRows,
   ...linuxPanicRows,
+  ...linuxArchRows,
   ...linuxFaultRows,
   ...linuxFindingRows,
-].map((row) => (row.kind === "report" ? { ...row, confirmedBy: confirmations(row) } : row));
+].map((row) =>
+  row.kind === "report" ? { ...row, confirmedBy: row.confirmedBy ?? confirmations(row) } : row,
+);
 
 /** A panic behind a finding is a sign of it, but not one of itself. */
 function confirmations({ inside }: ReportRow): readonly string[] {
@@ -174,7 +189,7 @@ export const linuxMarks: MarkTable = {
   daemonPrefix:
     /^(?:<\d{1,3}>|(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]{8,15}(?:[+-]\d\d:?\d\d|Z)) [\w.-]{1,64} kernel: |kernel: )/,
   rows,
-  opener: /^(?:------------\[ cut here \]-|={20}|-{20}$)/,
+  opener: /^(?:------------\[ cut here \]-|8<--- cut here ---|={20}|-{20}$)/,
   body: linuxBody(),
   findingBody: undefined,
   signals: [
@@ -198,16 +213,16 @@ export const linuxMarks: MarkTable = {
 
 /** Everything that the reports of the rows above consist of, beside frames. */
 function linuxBody(): RegExp {
-  return new RegExp(
-    [
-      "^(?:\\s|={20}|-{20}|---\\[",
-      "CPU: |Hardware name: |Call [Tt]race|Modules linked in|Workqueue: |Unloaded tainted|Tainted: ",
-      "[RE][A-Z0-9]{1,3}: |[CD]R\\d|FS: |CS: |PKRU|Code: |pstate: |pc : |lr : |sp : |x\\d{1,2}\\s?: ",
-      "#PF: |PGD |Oops: |Internal error|invalid opcode|SMP|PREEMPT|Kernel (?:panic|Offset)|Rebooting in",
-      "(?:Read|Write) (?:of size|at)|(?:read|write) to|Allocated by|Freed by|The buggy|Memory state|>?[0-9a-f]{8,16}: |page:|flags: |raw: |which belongs|head:",
-      "(?:hard|soft)irqs |irq event|INFO: lockdep|other info|the existing|stack backtrace|but task|which lock|and the |lock: |\\d+ locks? held|#\\d+: |[0-9a-f]{16} \\(|-> #\\d|.{1,40} is trying to acquire|.{1,40}is (?:exiting|holding)",
-      "task:|Sending NMI|NMI backtrace|rcu: |watchdog: |Kernel Offset|Showing busy|workqueue |pool \\d",
-      "Mem-Info|active_anon|Node \\d|lowmem_reserve|\\d+ (?:total )?pages|Free swap|Total swap|Tasks state|\\[ {0,8}\\w{1,10} {0,8}\\]|oom-kill:|(?:Memory cgroup out|Out) of memory|memory: usage|swap: usage|Memory cgroup stats|\\w{1,30} \\d{1,20}$)",
-    ].join("|"),
-  );
+  const words = [
+    "\\s|={20}|-{20}|---\\[",
+    "CPU: |Hardware name: |Call [Tt]race|Modules linked in|Workqueue: |Unloaded tainted|Tainted: ",
+    "[RE][A-Z0-9]{1,3}: |[CD]R\\d|FS: |CS: |PKRU|Code: |pstate: |pc : |lr : |sp : |x\\d{1,2}\\s?: ",
+    "#PF: |PGD |Oops: |Internal error|invalid opcode|SMP|PREEMPT|Kernel (?:panic|Offset)|Rebooting in",
+    "(?:Read|Write) (?:of size|at)|(?:read|write) to|Allocated by|Freed by|The buggy|Memory state|>?[0-9a-f]{8,16}: |page:|flags: |raw: |which belongs|head:",
+    "(?:hard|soft)irqs |irq event|INFO: lockdep|other info|the existing|stack backtrace|but task|which lock|and the |lock: |\\d+ locks? held|#\\d+: |[0-9a-f]{16} \\(|-> #\\d|.{1,40} is trying to acquire|.{1,40}is (?:exiting|holding)",
+    "task:|Sending NMI|NMI backtrace|rcu: |watchdog: |Kernel Offset|Showing busy|workqueue |pool \\d",
+    "Mem-Info|active_anon|Node \\d|lowmem_reserve|\\d+ (?:total )?pages|Free swap|Total swap|Tasks state|\\[ {0,8}\\w{1,10} {0,8}\\]|oom-kill:|(?:Memory cgroup out|Out) of memory|memory: usage|swap: usage|Memory cgroup stats|\\w{1,30} \\d{1,20}$",
+    ...linuxArchBody,
+  ];
+  return new RegExp(`^(?:${words.join("|")})`);
 }

@@ -88,6 +88,8 @@ export interface ReportRow extends RowBase {
   readonly inside?: string;
   /** Names of signals, one of which has to follow within eight lines (within three for `inside`). A printk prefix is as good. */
   readonly confirmedBy?: readonly string[];
+  /** The first line may be about a program: no prefix makes up for a sign of `confirmedBy`. */
+  readonly isAlsoSaidOfPrograms?: true;
   /** Named texts from later lines for the title: the first match's group 1. */
   readonly details?: Readonly<Record<string, RegExp>>;
   /** Where the report names the address of the instruction: the first match's group 1, in hexadecimal. */

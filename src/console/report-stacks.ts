@@ -57,7 +57,8 @@ function begin(stacks: ReportStacks, line: KernelLine): void {
   if (!isFrom(stacks.caller, line) && stacks.row.class !== "lockup") return;
   stacks.caller = line.caller ?? stacks.caller;
   stacks.collecting = true;
-  if (stacks.all.at(-1)!.some(({ isExact }) => isExact === undefined)) stacks.all.push([]);
+  const last = stacks.all.at(-1)!;
+  if (last.length > 1 && last.some(({ isExact }) => isExact === undefined)) stacks.all.push([]);
 }
 
 function isFrom(caller: string | undefined, line: KernelLine): boolean {

@@ -70,17 +70,14 @@ describe("frames of a backtrace", () => {
 
   test.each<[string, Frame]>([
     ["pc : twq_kernreturn+0x24/0x60", exact("twq_kernreturn", 0x24, 0x60)],
-    ["lr : twq_kernreturn+0x24/0x60", at("twq_kernreturn", 0x24, { sizeBytes: 0x60 })],
     [" twq_kernreturn+0x24/0x60 (P)", exact("twq_kernreturn", 0x24, 0x60)],
     [" twq_kernreturn+0x24/0x60 (L)", at("twq_kernreturn", 0x24, { sizeBytes: 0x60 })],
     ["epc : twq_read+0x12/0x34", exact("twq_read", 0x12, 0x34)],
-    [" ra : twq_read+0x12/0x34", at("twq_read", 0x12, { sizeBytes: 0x34 })],
     [
       "[<ffffffff80006e2a>] twq_read+0x12/0x34",
       at("twq_read", 0x12, { sizeBytes: 0x34, address: "0xffffffff80006e2a" }),
     ],
     ["PC is at twq_read+0x12/0x34", exact("twq_read", 0x12, 0x34)],
-    ["LR is at twq_read+0x12/0x34", at("twq_read", 0x12, { sizeBytes: 0x34 })],
     [
       "[<c0101234>] (twq_read) from [<c0105678>] (vfs_read+0x12/0x34)",
       at("vfs_read", 0x12, { sizeBytes: 0x34, address: "0xc0105678" }),
@@ -88,6 +85,10 @@ describe("frames of a backtrace", () => {
     [
       "[<c0101234>] (twq_read+0x0/0x20 [twq]) from [<c0105678>] (vfs_read+0x12/0x34 [vfs])",
       at("vfs_read", 0x12, { sizeBytes: 0x34, address: "0xc0105678", module: "vfs" }),
+    ],
+    [
+      " panic from print_tainted+0x0/0xa0",
+      at("print_tainted", 0, { sizeBytes: 0xa0, reliable: false }),
     ],
     [" twq_read from vfs_read+0x12/0x34", at("vfs_read", 0x12, { sizeBytes: 0x34 })],
     [" __dabt_svc from twq_read+0x12/0x34", exact("twq_read", 0x12, 0x34)],
@@ -101,10 +102,6 @@ describe("frames of a backtrace", () => {
         ...exact("twq_read", 0x12, 0x34, "0xc000000000101234"),
         symbol: ".twq_read",
       },
-    ],
-    [
-      "LR [c000000000101234] twq_read+0x12/0x34",
-      at("twq_read", 0x12, { sizeBytes: 0x34, address: "0xc000000000101234" }),
     ],
     [
       "[c00000000fe3b9c0] [c000000000101234] twq_read+0x12/0x34 (unreliable)",
@@ -129,16 +126,24 @@ describe("frames of a backtrace", () => {
     ],
     ["epc   : 80101234 twq_read+0x12/0x34", exact("twq_read", 0x12, 0x34, "0x80101234")],
     [
-      "ra    : 80101234 twq_read+0x12/0x34",
-      at("twq_read", 0x12, { sizeBytes: 0x34, address: "0x80101234" }),
-    ],
-    [
       "  ERA: 9000000000222194 twq_read+0x12/0x34",
       exact("twq_read", 0x12, 0x34, "0x9000000000222194"),
     ],
   ])("of Linux' other machines are read from %j", (line, frame) =>
     expect(parseFrame(line)).toEqual(frame),
   );
+
+  test.each([
+    ["pc : 0x0", "lr : twq_read+0x12/0x34"],
+    ["PC is at 0x0", "LR is at twq_read+0x12/0x34"],
+    ["epc : 0x0", " ra : twq_read+0x12/0x34"],
+    ["NIP [0000000000000000] 0x0", "LR [c000000000101234] twq_read+0x12/0x34"],
+    ["epc   : 00000000 0x0", "ra    : 80101234 twq_read+0x12/0x34"],
+    ["  ERA: 0000000000000000 0x0", "   ra: 9000000000222194 twq_read+0x12/0x34"],
+  ])("are who jumped nowhere: behind %j %j", (pc, link) => {
+    expect(parseFrame(link, pc)?.function).toBe("twq_read");
+    expect(parseFrame(link, `${pc} f+0x1/0x2`)).toBeUndefined();
+  });
 
   test.each([
     "--- trap 0xc, rip = 0xffffffff80c6b9a1, rsp = 0xfffffe0001190c70, rbp = 0xfffffe0001190c90 ---",

@@ -44,14 +44,16 @@ export type SymbolAt = (
  * | Linux on s390 | `Krnl PSW : 0704c00180000000 000000000011f2a4 (f+0x12/0x34)` |
  * | Linux on mips and loongarch | `epc   : 80101234 f+0x12/0x34`, `   ERA: 9000000000222194 f+0x12/0x34` |
  *
- * @param previous the line before: what comes behind FreeBSD's `--- trap` and its kin is the instruction that trapped
+ * @param previous the line before: what comes behind FreeBSD's `--- trap` and its kin is the instruction that trapped, and a link register counts only
+ *   behind an instruction without a name
  * @example parseFrame(" ? do_idle+0x1f/0x2a")
  * // { function: "do_idle", offsetBytes: 31, sizeBytes: 42, reliable: false }
  */
 export function parseFrame(line: string, previous = ""): Frame | undefined {
   if (!mayBeFrame.test(line)) return undefined;
-  for (const { pattern, isExact } of shapes) {
+  for (const { pattern, isExact, isLink } of shapes) {
     const groups = pattern.exec(line)?.groups;
+    if (groups !== undefined && isLink === true && !jumpedNowhere.test(previous)) return undefined;
     if (groups !== undefined) return frameOf(groups, isExact === true || trapLine.test(previous));
   }
   return undefined;
@@ -72,6 +74,8 @@ export function functionName(symbol: string): string {
 interface Shape {
   readonly pattern: RegExp;
   readonly isExact?: true;
+  /** The link register: whoever called last, or something else by now. */
+  readonly isLink?: true;
 }
 
 /** What every shape has, so that a console's other lines are told at once. */
@@ -79,6 +83,9 @@ const mayBeFrame = /\+0x|\) at | from /;
 
 /** Behind these FreeBSD prints the function that was interrupted. A system call's frame comes from the user's program. */
 const trapLine = /^--- (?:trap|interrupt|exception|nmi|abort)\b/;
+
+/** An instruction's address without a name: only the link register says who jumped there. */
+const jumpedNowhere = /^(?:(?:PC is at|pc :|epc\s{0,3}:|\s{0,3}ERA:|NIP \[)(?!.*\+0x))/;
 
 const name = "(?<symbol>\\.?[A-Za-z_$][\\w.$]{0,511})";
 const offset = "\\+0x(?<offset>[0-9a-f]{1,8})";
@@ -92,9 +99,10 @@ const tail =
   "(?: \\([A-Z]{1,4}\\)|(?<unsure> \\(unreliable\\))| [\\w./-]{1,200}:\\d{1,7})?\\)?\\s*$";
 
 /** What stands at the start of the shape, then the place. */
-function shape(start: string, what: "exact" | "return" = "return", end = tail): Shape {
+function shape(start: string, what: "exact" | "link" | "return" = "return", end = tail): Shape {
   const pattern = new RegExp(`^${start}${place}${inModule}${end}`);
-  return what === "exact" ? { pattern, isExact: true } : { pattern };
+  if (what === "return") return { pattern };
+  return what === "exact" ? { pattern, isExact: true } : { pattern, isLink: true };
 }
 
 /** `[<c0101234>] (called) from [<c0105678>] (`, and since 6.0 ` called from `. */
@@ -115,12 +123,12 @@ const shapes: readonly Shape[] = [
     "exact",
   ),
   shape("(?:EIP|PC) is at ", "exact", `(?: SS:ESP .{1,40})?${tail}`),
-  shape("(?:LR is at|lr :|\\s{0,2}ra :) ?"),
+  shape("(?:LR is at|lr :|\\s{0,2}ra :) ?", "link"),
   shape("(?:pc|epc) ?: ?", "exact"),
   shape("(?:epc|\\s{0,3}ERA)\\s{0,3}: (?<address>[0-9a-f]{8,16}) ", "exact"),
-  shape("\\s{0,3}ra\\s{0,4}: (?<address>[0-9a-f]{8,16}) "),
+  shape("\\s{0,3}ra\\s{0,4}: (?<address>[0-9a-f]{8,16}) ", "link"),
   shape("NIP \\[(?<address>[0-9a-f]{8,16})\\] ", "exact"),
-  shape("LR \\[(?<address>[0-9a-f]{8,16})\\] "),
+  shape("LR \\[(?<address>[0-9a-f]{8,16})\\] ", "link"),
   shape("\\[[0-9a-f]{8,16}\\] \\[(?<address>[0-9a-f]{8,16})\\] "),
   shape("--- (?:interrupt|Exception): [0-9a-f]{1,4} at ", "exact"),
   shape("Krnl PSW : [0-9a-f]{16} (?<address>[0-9a-f]{16}) \\(", "exact"),
@@ -160,6 +168,8 @@ function frameOf(groups: Record<string, string | undefined>, isExact: boolean): 
     ...(module === undefined ? {} : { module }),
     ...(buildId === undefined ? {} : { buildId }),
     ...(isExact ? { isExact } : {}),
-    reliable: guess === undefined && unsure === undefined,
+    // Whoever calls what never returns may be called last in a function: then the return address is the next one's first.
+    reliable:
+      guess === undefined && unsure === undefined && (isExact || !/^0+$/.test(offset ?? "")),
   };
 }
