@@ -125,8 +125,8 @@ const bugRows: readonly ReportRow[] = [
 export const linuxFindingRows: readonly ReportRow[] = [
   ...linuxSanitizerRows,
   ...linuxLockRows,
-  ...warningRows,
   ...linuxLockupRows,
+  ...warningRows,
   ...memoryRows,
   ...bugRows,
 ];

@@ -20,7 +20,8 @@ export const linuxLockupRows: readonly ReportRow[] = [
   finding(
     "hard-lockup",
     "lockup",
-    /^(?:(?:NMI )?watchdog: )?(?:CPU ?\d{1,5}:? )?(?:Watchdog |self-)?detected hard LOCKUP/,
+    // Up to 4.5 it was a WARN(), whose words come behind.
+    /^(?:(?:(?:NMI )?watchdog: )?(?:CPU ?\d{1,5}:? )?(?:Watchdog |self-)?detected hard LOCKUP|WARNING: .{1,120} watchdog_overflow_callback\+0x)/,
     "hard lockup[ in $frame]",
     { pick: "outermost" },
   ),
@@ -36,7 +37,7 @@ export const linuxLockupRows: readonly ReportRow[] = [
     "lockup",
     /^(?:rcu: )?rcu_\w{1,30} kthread (?:timer wakeup|starved)/,
     "INFO: rcu kthread starved[ in $frame]",
-    { pick: "outermost", bystander: gracePeriodThread },
+    { pick: "outermost", bystander: gracePeriodThread, part: true },
   ),
   finding(
     "csd-lock",

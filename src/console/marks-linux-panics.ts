@@ -4,6 +4,7 @@ import { symbol } from "./linux-rows.js";
 
 /** What somebody asked for (panic_on_warn and its kin, oops=panic, hung_task_panic …), or what cannot but follow. */
 const consequences = [
+  "Out of memory|System is deadlocked on memory|out of memory",
   "Fatal exception",
   "Fatal (?:local )?machine check",
   ".{0,40}panic_on_\\w{1,20} (?:set|is enabled)",
@@ -11,7 +12,6 @@ const consequences = [
   "scheduling while atomic",
   ".{0,40}system warned too often|Oopsed too often|system oopsed too often",
   "softlockup: hung tasks|hung_task: blocked tasks|RCU Stall|Hard LOCKUP|Watchdog detected hard LOCKUP|hard LOCKUP|workqueue: stall",
-  "Out of memory|System is deadlocked on memory|out of memory",
   "Aiee, killing interrupt handler|Attempted to kill the idle task|Oops failed to kill thread",
   "NMI: Not continuing",
 ].join("|");

@@ -10,7 +10,7 @@ export const linuxSanitizerRows: readonly ReportRow[] = [
     "kasan",
     "sanitizer",
     new RegExp(
-      `^BUG: KASA[Nn]: (?<kind>[\\w -]{1,60}?)(?: in (?:${symbol}\\b|0x)| on address |\\s{0,2}$)`,
+      `^BUG: KAS(?:AN|an): (?<kind>[\\w -]{1,60}?)(?: in (?:${symbol}\\b|0x)| on address |\\s{0,2}$)`,
     ),
     "KASAN: $kind[ $access][ in $frame]",
     { details: { access: /^(Read|Write) (?:of size|at addr)/ } },

@@ -134,7 +134,10 @@ export function absorb(
   report.absorbed = line;
   const title = fillTitle(row.title, groups);
   const isNews =
-    row.part !== true && !(row.bursts && row === match.row) && !following.includes(title);
+    row.part !== true &&
+    match.row.leadsTo?.includes(row.name) !== true &&
+    !(row.bursts && row === match.row) &&
+    !following.includes(title);
   if (isNews && following.length < maxFollowing) following.push(title);
   const rises = severity === "finding" && row.severity === "fatal";
   if (rises) report.severity = "fatal";

@@ -23,7 +23,7 @@ const passedOver: readonly PassedOver[] = [
   {
     why: "sanitizers, and what they put in front of a function or instrument for it",
     names:
-      "_*kasan_\\w+|_*k?asan_\\w+|_*hwasan_\\w+|check_memory_region\\w*|check_region_inline|memory_is_\\w+|_*kmsan_\\w+|_*msan_\\w+|_*kcsan_\\w+|_*tsan_\\w+|_*ubsan_\\w+|val_to_string|handle_overflow|kfence_\\w+|_*sanitizer_\\w+|write_comp_data|check_kcov_mode|__read_once\\w*|__write_once\\w*|read_word_at_a_time|instrument_\\w+|kmemleak_\\w+|create_object|quarantine_\\w+",
+      "_*kasan_\\w+|_*k?asan_\\w+|_*hwasan_\\w+|check_memory_region\\w*|check_region_inline|memory_is_\\w+|_*kmsan_\\w+|_*msan_\\w+|_*kcsan_\\w+|_*tsan_\\w+|_*ubsan_\\w+|val_to_string|handle_overflow|kfence_\\w+|_*sanitizer_\\w+|write_comp_data|check_kcov_mode|__read_once\\w*|__write_once\\w*|read_word_at_a_time|instrument_\\w+|kmemleak_\\w+|mte_\\w+|create_object|quarantine_\\w+",
   },
   {
     why: "traps and interrupts: how the processor came here",
