@@ -1,7 +1,8 @@
 /** A column under bhyve from its start to its record, with stand-ins for bhyve's programs: what each end becomes. */
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { composeDumpDisk } from "../../test/fixtures/freebsd-dump-disk.js";
 import { installBhyve, type BhyveOptions } from "../../test/stand-ins/install.js";
 import { tempFolder } from "../../test/temp-folder.js";
 import { runCommand } from "../host/command.js";
@@ -78,6 +79,31 @@ test("a machine that somebody destroys is lost", async () => {
     ) as string,
     error: null,
   });
+});
+
+test("what the kernel has left on its dump disk is kept beside the console", async () => {
+  const bench = await prepare({}, 1);
+  const { plan } = bench;
+  const sizeBytes = 512 * 1024;
+  const dump = { path: join(plan.folder, "dump.raw"), sizeBytes };
+  writeFileSync(dump.path, Buffer.alloc(sizeBytes));
+  const disks = [...plan.staging.disks, { path: dump.path, format: "raw" as const }];
+  const staging = { ...plan.staging, disks, dump, staged: [dump.path] };
+  const dumping = { ...bench, plan: { ...plan, staging, machine: { ...plan.machine, disks } } };
+  const argv = [bench.host.bhyvectl, `--vm=${plan.machine.name}`, "--destroy"];
+  const record = await recordOf(dumping, () => {
+    writeFileSync(dump.path, composeDumpDisk({ sizeBytes }));
+    void runCommand({ argv }, 10_000);
+  });
+  expect(record.scenes).toEqual([
+    {
+      ...{ kind: "dump", guest: "freebsd", file: "vmcore.0", complete: true },
+      ...{ bytes: 28_672, how: "written by the kernel: minidump, version 3" },
+    },
+  ]);
+  expect(readdirSync(plan.folder).sort()).toEqual([
+    ...["console.log", "events.jsonl", "info.0", "record.json", "vmcore.0"],
+  ]);
 });
 
 test("more processors than vmm gives are an error of the command line", async () => {

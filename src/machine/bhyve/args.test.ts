@@ -59,6 +59,17 @@ test("a machine with a boot ROM has no loader", () => {
   expect(openBhyve(host).argv(uefi)).toHaveLength(3);
 });
 
+test("the disk that a kernel dumps to is the second, and no loader reads it", () => {
+  const dumps: MachineSpec = {
+    ...spec,
+    disks: [...spec.disks, { path: "/runs/twq/dump.raw", format: "raw", mayFail: true }],
+  };
+  expect(bhyveArgs(host, dumps, 4321).join(" ")).toContain(
+    "-s 4,virtio-blk,/runs/twq/disk.raw -s 5,virtio-blk,/runs/twq/dump.raw -l",
+  );
+  expect(loaderArgs(host, dumps)?.join(" ")).not.toContain("dump.raw");
+});
+
 test("a disk of 4096-byte sectors is given to the guest as one", () => {
   const uefi: MachineSpec = {
     ...spec,

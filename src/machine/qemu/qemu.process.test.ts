@@ -151,6 +151,16 @@ test("a disk of 4096-byte sectors is given to the guest as one", () => {
   ]);
 });
 
+test("a guest is told of what its dump disk does not take, and goes on", () => {
+  const dump = { path: "/r/dump.raw", format: "raw", mayFail: true } as const;
+  const [argv = []] = openQemu("/usr/bin/qemu").argv({ ...spec, disks: [...spec.disks, dump] });
+  const drives = argv.filter((_, index) => argv[index - 1] === "-drive");
+  expect(drives).toEqual([
+    "file=/r/a,,b.qcow2,format=qcow2,cache=unsafe,if=virtio",
+    "file=/r/dump.raw,format=raw,cache=unsafe,werror=report,if=virtio",
+  ]);
+});
+
 test("an accelerator other than tcg gives the guest the host's processor", () => {
   const [argv = []] = openQemu("/usr/bin/qemu").argv({ ...spec, accel: "kvm" });
   expect(argv.join(" ")).toContain("-accel kvm -cpu host");
