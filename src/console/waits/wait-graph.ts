@@ -1,5 +1,6 @@
 import type { GuestFamily } from "../../base/family.js";
 import { fillTitle } from "../titles.js";
+import { readFreebsdWaits } from "./freebsd-waits.js";
 import { readLinuxWaits } from "./linux-waits.js";
 import type { Answer, Holding, WaitGraph, Waiting } from "./waits.js";
 
@@ -12,7 +13,7 @@ export function readWaits(family: GuestFamily, answers: readonly Answer[]): Wait
 }
 
 const readers: Readonly<Record<GuestFamily, (answers: readonly Answer[]) => WaitGraph>> = {
-  freebsd: () => ({ holds: [], waits: [] }),
+  freebsd: readFreebsdWaits,
   linux: readLinuxWaits,
 };
 
