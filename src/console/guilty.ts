@@ -1,4 +1,5 @@
 /** Which function of a backtrace a report is about. */
+import { rustPath } from "./rust-names.js";
 import { functionName, type Frame } from "./stack.js";
 
 /**
@@ -79,6 +80,7 @@ function outermost(
  * titleName("smp_call_function_many_cond") // "smp_call_function"
  */
 export function titleName(symbol: string): string {
+  if (symbol.startsWith("_R")) return rustPath(functionName(symbol));
   return functionName(symbol)
     .replace(systemCallWrapper, "sys_")
     .replace(/^smp_call_function_\w+$/, "smp_call_function");

@@ -6,7 +6,10 @@ import type { ReportRow } from "./marks.js";
 export const symbol = "(?<symbol>[\\w.$]{1,512})";
 
 type More = Partial<
-  Pick<ReportRow, "bystander" | "bursts" | "details" | "frames" | "leadsTo" | "part" | "pick">
+  Pick<
+    ReportRow,
+    "bystander" | "bursts" | "inside" | "details" | "frames" | "leadsTo" | "part" | "pick"
+  >
 >;
 
 /** The kernel goes on. */

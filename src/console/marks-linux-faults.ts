@@ -17,6 +17,8 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "trap",
     /^(?:Oops: )?(?:segment-related )?general protection fault\b/,
     "general protection fault[ in $frame]",
+    // Up to 4.16 KASAN's words before it had no line's end.
+    { inside: "general protection fault: 0" },
   ),
   fault(
     "double-fault",
@@ -38,6 +40,13 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "BUG: stack guard page was hit[ in $frame]",
     { pick: "outermost" },
   ),
+  fault("rust-panic", "bug", /^rust_kernel: panicked at /, "Rust panic[: $text][ in $frame]", {
+    leadsTo: ["kernel-bug"],
+    // Since Rust 1.73 on a line of its own, before in quotes.
+    details: {
+      text: /^(?:rust_kernel: panicked at ')?((?:attempt to|called `|index out of|range |slice index|source slice|explicit panic|assertion |not |internal error|already |\w{1,30} index)[^']{0,120})/,
+    },
+  }),
   // "Kernel BUG at ffff… [verbose debug info unavailable]" without verbose BUG().
   fault("kernel-bug", "bug", /^[kK]ernel BUG at \S/, "kernel BUG[ in $frame]"),
   fault("oops", "trap", /^Oops: [0-9a-f]{4} \[#\d+\]/, "Oops[ in $frame]", { part: true }),

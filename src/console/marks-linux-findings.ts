@@ -44,7 +44,7 @@ const memoryRows: readonly ReportRow[] = [
   finding(
     "allocation-failure",
     "memory",
-    /^\S.{0,60}: page allocation failure: order:\d+/,
+    /^\S.{0,60}: (?:page allocation failure: order:\d|vmemmap alloc failure: order:\d|vmalloc error: size \d|vmalloc: allocation failure)/,
     "page allocation failure[ in $frame]",
   ),
   finding(
@@ -113,6 +113,50 @@ const bugRows: readonly ReportRow[] = [
   finding("file-count", "bug", /^VFS: Close: file count is 0/, "VFS: Close: file count is 0", {
     frames: "none",
   }),
+  finding(
+    "bad-swap",
+    "bug",
+    /^(?:swap_info_get|swap_dup|swap_free|_swap_info_get|get_swap_device): (?:Bad|Unused) swap /,
+    "Bad swap entry[ in $frame]",
+    { bursts: true },
+  ),
+  finding(
+    "page-poison",
+    "bug",
+    /^pagealloc: (?<what>memory corruption|single bit error)/,
+    "pagealloc: $what[ in $frame]",
+  ),
+  // What is registered twice, or freed while it is in use: each prints a backtrace and goes on.
+  finding(
+    "sysfs-duplicate",
+    "bug",
+    /^sysfs: cannot create duplicate filename /,
+    "sysfs: cannot create duplicate filename[ in $frame]",
+  ),
+  finding(
+    "kobject",
+    "bug",
+    /^kobject: .{1,120}(?<what>tried to (?:init an initialized|add an uninitialized) object|invalid kobject pointer|must have a ktype)/,
+    "kobject: $what[ in $frame]",
+  ),
+  finding(
+    "sysctl",
+    "bug",
+    /^sysctl (?<what>table check failed|duplicate entry|could not get directory|link missing during unregister):/,
+    "sysctl $what[ in $frame]",
+  ),
+  finding(
+    "neighbour",
+    "bug",
+    /^neighbour: Destroying alive neighbour /,
+    "neighbour: Destroying alive neighbour[ in $frame]",
+  ),
+  finding(
+    "irq-not-handled",
+    "bug",
+    /^irq (?:event )?\d{1,6}: (?<what>nobody cared|bogus return value)/,
+    "irq: $what",
+  ),
   finding(
     "slab",
     "bug",

@@ -21,7 +21,7 @@ export const linuxLockupRows: readonly ReportRow[] = [
     "hard-lockup",
     "lockup",
     // Up to 4.5 it was a WARN(), whose words come behind.
-    /^(?:(?:(?:NMI )?watchdog: )?(?:CPU ?\d{1,5}:? )?(?:Watchdog |self-)?detected hard LOCKUP|WARNING: .{1,120} watchdog_overflow_callback\+0x)/,
+    /^(?:(?:(?:NMI )?watchdog: )?(?:CPU ?\d{1,5}:? )?(?:Watchdog |self-)?detected hard LOCKUP|Watchdog CPU:\d{1,5} (?:detected )?Hard LOCKUP|WARNING: .{1,120} watchdog_overflow_callback\+0x)/,
     "hard lockup[ in $frame]",
     { pick: "outermost" },
   ),
@@ -50,7 +50,7 @@ export const linuxLockupRows: readonly ReportRow[] = [
   finding(
     "hung-task",
     "lockup",
-    /^.{0,80}:\d{1,10} (?:is )?blocked (?:for more than \d|in I\/O wait|on a )/,
+    /^.{0,80}:\d{1,10} (?:is )?blocked (?:for more than \d|in I\/O wait|on an? )/,
     "INFO: task hung[ in $frame]",
   ),
   finding(
@@ -59,7 +59,14 @@ export const linuxLockupRows: readonly ReportRow[] = [
     /^.{0,80}:\d{1,10} can't die for more than \d/,
     "INFO: task can't die[ in $frame]",
   ),
-  finding("workqueue-lockup", "lockup", /^BUG: workqueue lockup/, "BUG: workqueue lockup"),
+  // Since 6.1 with the backtraces of its workers.
+  finding(
+    "workqueue-lockup",
+    "lockup",
+    /^BUG: workqueue lockup/,
+    "BUG: workqueue lockup[ in $frame]",
+    { pick: "outermost" },
+  ),
   finding(
     "netdev-held",
     "lockup",

@@ -176,9 +176,9 @@ const rows: readonly MarkRow[] = [
 );
 
 /** A panic behind a finding is a sign of it, but not one of itself. */
-function confirmations({ inside }: ReportRow): readonly string[] {
+function confirmations(row: ReportRow): readonly string[] {
   const names = kernelSigns.map((sign) => sign.name);
-  return inside === undefined ? [...names, "panic"] : names;
+  return linuxPanicRows.includes(row) ? names : [...names, "panic"];
 }
 
 export const linuxMarks: MarkTable = {
