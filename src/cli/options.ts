@@ -64,8 +64,19 @@ export function accelOption(): Option {
     .default("auto");
 }
 
+/** For source lines. @param found what is used without the option */
+export function symbolsOption(
+  found = "what lies beside the kernel, in the tree that built it, below /usr/lib/debug, in the image",
+): Option {
+  return new Option(
+    "--symbols <path>",
+    `a file with a kernel's symbols (vmlinux, kernel.debug), or a folder that holds it; repeatable (default: ${found})`,
+  ).argParser((path: string, before: readonly string[] | undefined) => [...(before ?? []), path]);
+}
+
 export function addRunFlags(command: Command): Command {
   return addGuestFlags(command)
+    .addOption(symbolsOption())
     .addOption(hypervisorOption())
     .addOption(accelOption())
     .option("--cpus <n>", "virtual cpus of each guest", parseCount)

@@ -14,6 +14,9 @@ export interface ColumnRequest {
   readonly file: string;
   readonly ident?: string;
   readonly modules: boolean;
+  /** Absolute, as is the tree. */
+  readonly symbols?: string;
+  readonly sources?: string;
 }
 
 /** The column of the kernel that nobody changed. */
@@ -40,13 +43,15 @@ export function columnsOf(
   return names
     .filter((kernel) => options.only === undefined || kernel === options.only)
     .map((kernel) => {
-      const { ident, modules, ...place } = kernelOf(kernel, named[kernel]!, lane);
+      const { ident, modules, symbols, sources, ...place } = kernelOf(kernel, named[kernel]!, lane);
       if (lane.guest === "freebsd" && kernel === STOCK) requireTheImages(place);
       return {
         kernel: checkedKernelName(kernel),
         file: fileOf(kernel, place, base),
         ...(ident === undefined ? {} : { ident }),
         modules: options.withModules ?? modules ?? false,
+        ...(symbols === undefined ? {} : { symbols: resolve(folder, symbols) }),
+        ...(sources === undefined ? {} : { sources: resolve(folder, sources) }),
       };
     });
 }
@@ -69,10 +74,11 @@ export function theKernelOf({ name, lane }: NamedLane, { kernels }: RunOptions):
 /** What the config demands of a column also binds a file that the command line puts in its place. */
 function kernelOf(name: string, given: string | KernelConfig, lane: LaneConfig): KernelConfig {
   const configured = lane.kernels?.[name];
-  const { ident, modules } = typeof configured === "object" ? configured : {};
+  const { ident, modules, sources } = typeof configured === "object" ? configured : {};
   const demanded = {
     ...(ident === undefined ? {} : { ident }),
     ...(modules === undefined ? {} : { modules }),
+    ...(sources === undefined ? {} : { sources }),
   };
   return { ...demanded, ...(typeof given === "string" ? { file: given } : given) };
 }

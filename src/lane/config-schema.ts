@@ -11,6 +11,8 @@ import type { Config } from "./lane.js";
 const demandsOfKernel = {
   ident: z.string().min(1).optional(),
   modules: z.boolean().optional(),
+  symbols: z.string().min(1).optional(),
+  sources: z.string().min(1).optional(),
 };
 
 const kernelSchema = z.union(

@@ -32,6 +32,14 @@ export interface KernelDemands {
   readonly ident?: string;
   /** Put the modules (`*.ko`) that lie beside the file, or below its folder, into the slot too (FreeBSD guests). Default no. */
   readonly modules?: boolean;
+  /**
+   * The kernel's symbols for source lines, relative to the config: a file (`vmlinux`, `kernel.debug`), or a folder that holds it and those
+   * of modules. One of another build is refused. Default: looked for beside the kernel, in the tree that built it, below `/usr/lib/debug`
+   * and in the image.
+   */
+  readonly symbols?: string;
+  /** The kernel's source tree, relative to the config, where it is not where the compiler had it. */
+  readonly sources?: string;
 }
 
 export interface MachineConfig {

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly image?: string;
   /** The number or label of the image's partition with the root. */
   readonly root?: string;
+  /** Files with the kernels' symbols, and folders that hold them. Each has to be of one of the kernels. */
+  readonly symbols?: readonly string[];
   readonly hypervisor?: HypervisorRequest;
   readonly accel?: AccelRequest;
   readonly cpus?: number;
@@ -72,6 +74,8 @@ export interface RunRequest {
   readonly config?: string;
   readonly guest: GuestFamily;
   readonly columns: readonly ColumnRequest[];
+  /** Absolute: symbols that were named for the run, and not for one of its kernels. */
+  readonly symbols: readonly string[];
   readonly hypervisor: HypervisorRequest;
   readonly accel: AccelRequest;
   /** Absolute: the base image of guests that boot from a disk. */
@@ -147,6 +151,7 @@ export function resolveRequest(
     ...(config === undefined ? {} : { config }),
     guest: lane.guest,
     columns,
+    symbols: (options.symbols ?? []).map((path) => resolve(path)),
     hypervisor: oneOf(HYPERVISORS, options.hypervisor ?? "auto", "hypervisor"),
     accel: oneOf(ACCELERATORS, options.accel ?? "auto", "accel"),
     ...(image === undefined ? {} : { image: resolve(image) }),

@@ -5,12 +5,15 @@ import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
 import type { DirectStart } from "../guests/guest.js";
 import type { FindingsPolicy } from "../lane/findings.js";
+import { isInImage } from "../run/column-symbols.js";
+import type { Symbols } from "../symbols/symbols.js";
 import type { ColumnPlan, RunPlan } from "../run/plan.js";
 import { quoted } from "./shell-words.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
-export function formatPlan(plan: RunPlan, style: Style): string {
+/** @param symbols of each column, in their order */
+export function formatPlan(plan: RunPlan, style: Style, symbols: readonly Symbols[]): string {
   const { accel, why } = plan.facts.accel;
   const lines = [
     style.bold(`lane ${plan.request.lane}`),
@@ -22,7 +25,7 @@ export function formatPlan(plan: RunPlan, style: Style): string {
     ...findingLines(plan.request.findings),
     ...(plan.crashes === undefined ? [] : [`  crashes      ${plan.crashes}`]),
     `  debugger     ${plan.request.debugger.map(visible).join(", ") || "is asked nothing"}`,
-    ...plan.columns.flatMap((column) => columnLines(column, style)),
+    ...plan.columns.flatMap((column, index) => columnLines(column, symbols[index]!, style)),
   ];
   return lines.join("\n") + "\n";
 }
@@ -34,7 +37,7 @@ function findingLines(policy: FindingsPolicy): readonly string[] {
   return isDefault ? [] : [`  findings     ${fates.join(", ")}`];
 }
 
-function columnLines(column: ColumnPlan, style: Style): readonly string[] {
+function columnLines(column: ColumnPlan, symbols: Symbols, style: Style): readonly string[] {
   const { placed, staged, disk, start, dump, notices } = column.staging;
   const files = placed.map(({ path, mode, sizeBytes, why }) => [
     `    ${visible(path)}`,
@@ -50,6 +53,7 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
     style.bold(`column ${column.kernel}`),
     `  kernel       ${column.file.path} (${column.file.origin})`,
     `  must say     ${visible(column.file.identity.label)}`,
+    ...symbolLines(column, symbols),
     `  console log  ${column.consoleLog}`,
     `  channel      ${column.channels.join(", else ")}`,
     `  budgets      ${budgets.join(", ")}`,
@@ -73,6 +77,20 @@ function columnLines(column: ColumnPlan, style: Style): readonly string[] {
       .map((line) => `    ${line}`),
     "  started as",
     ...column.argv.map((argv) => `    ${argv.map(quoted).join(" ")}`),
+  ];
+}
+
+/** What gives a death its source lines. */
+function symbolLines(column: ColumnPlan, { kernel, passedOver }: Symbols): readonly string[] {
+  const { given, sources } = column.symbols;
+  const elsewhere = isInImage(column) ? "the image's, where it has them" : "none found";
+  return [
+    `  symbols      ${kernel ? `${visible(kernel.path)} (by ${kernel.provenBy})` : elsewhere}`,
+    ...given
+      .filter((path) => path !== kernel?.path)
+      .map((path) => `  symbols      ${path} (given)`),
+    ...(sources === undefined ? [] : [`  sources      ${sources}`]),
+    ...passedOver.map((one) => `  note         not used for source lines: ${visible(one)}`),
   ];
 }
 

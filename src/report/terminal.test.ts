@@ -25,6 +25,7 @@ const stock: ColumnRecord = {
   observations: [],
   findings: [],
   scenes: [],
+  symbols: null,
   crashes: [],
   notices: [],
   folder: "/w/out/stock",

@@ -24,13 +24,19 @@ export function compareColumns(
     const plan = plans[index];
     if (!plan || column.error || !plan.probe.steps.some(comparesColumns)) return column;
     const events = readEvents(readFileSync(plan.eventsLog, "utf8"), plan.eventsLog);
-    // What was found out beside the events stays.
-    const { findings, crashes, notices } = column;
-    const record = { ...recordColumn(plan, events, columns), findings, crashes, notices };
+    const record = withFound(recordColumn(plan, events, columns), column);
     const path = join(plan.folder, record.files.record);
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;
   });
+}
+
+/** What was found out beside the events stays; so does what a verdict rests on that is the same as before. */
+function withFound(record: ColumnRecord, alone: ColumnRecord): ColumnRecord {
+  const { findings, symbols, crashes, notices } = alone;
+  const isSame = record.verdict === alone.verdict && record.title === alone.title;
+  const { evidence } = isSame ? alone : record;
+  return { ...record, evidence, findings, symbols, crashes, notices };
 }
 
 /** A name on the right side, or in front of parentheses, may be a column's. */

@@ -6,9 +6,10 @@ import type { ReportEvent } from "../console/events.js";
 import type { CrashReport, Sighting } from "../crashes/crash.js";
 import { enterSightings } from "../crashes/enter-sightings.js";
 import type { DeadlineEvent, LaneEvent, StartedEvent } from "./events.js";
-import { frameText } from "./frame-text.js";
 import { pick, readHistory, type History } from "./history.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
+import { placeText } from "./place-text.js";
+import type { FindingRecord } from "./finding-record.js";
 import type { ColumnRecord } from "./record.js";
 
 /** @returns the record with `crashes`; what was in the way of counting is in its `notices`. Never rejects for that */
@@ -42,18 +43,19 @@ export async function countCrashes(
 export function sightingsOf(seen: History, record: ColumnRecord): readonly Sighting[] {
   // A fatal report that nothing confirmed and that the verdict does not name is none.
   const isDeath = (one: ReportEvent): boolean => one === seen.panic || one.title === record.title;
-  const deaths = seen.reports.filter((one) => one.severity === "fatal" && isDeath(one));
-  const findings = seen.reports.filter(({ severity }) => severity === "finding");
+  const reports = seen.reports.map((report, index) => ({ report, found: record.findings[index] }));
+  const deaths = reports.filter(({ report }) => report.severity === "fatal" && isDeath(report));
+  const findings = reports.filter(({ report }) => report.severity === "finding");
   return [
     ...(deaths.length === 0 ? silentDeath(seen, record) : []),
-    ...[...deaths, ...findings].map((report): Sighting => {
+    ...[...deaths, ...findings].map(({ report, found }): Sighting => {
       const { title, class: class_, severity, guilt } = report;
       return {
         title,
         class: class_,
         severity,
         steps: guilt.steps,
-        report: keptReport(report, seen),
+        report: keptReport(report, found, seen),
       };
     }),
   ];
@@ -90,10 +92,16 @@ function hangTitle(
 }
 
 /** What was cut off is not whole: by its size, or by the end of a machine that did not end by itself. */
-function keptReport(report: ReportEvent, { end }: History): CrashReport {
-  const { evidence, evidenceCut, frames, closedBy } = report;
+function keptReport(
+  { evidence: lines, evidenceCut, closedBy }: ReportEvent,
+  found: FindingRecord | undefined,
+  { end }: History,
+): CrashReport {
   const isCut = evidenceCut || closedBy === "size" || (closedBy === "end" && !endedItself(end));
-  return { lines: evidence, backtrace: frames.map(frameText), isWhole: !isCut, hasPlaces: false };
+  const { backtrace = [] } = found ?? {};
+  const frames = backtrace.map(({ frame, places }) => `${frame}  ${placeText(places)}`.trimEnd());
+  const hasPlaces = backtrace.some(({ places }) => places.length > 0);
+  return { lines, backtrace: frames, isWhole: !isCut, hasPlaces };
 }
 
 function endedItself(end: History["end"]): boolean {

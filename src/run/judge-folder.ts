@@ -8,8 +8,18 @@ import { readRunMarker } from "../host/run-folder.js";
 import { comparesColumns } from "./compare-columns.js";
 import { readEvents } from "./event-log.js";
 import type { LaneEvent, StartedEvent } from "./events.js";
-import { pick } from "./history.js";
-import { recordColumn, recordRun, type ColumnPlace, type RunRecord } from "./record.js";
+import { fitSymbols, proofOfHistory } from "./column-symbols.js";
+import { pick, readHistory } from "./history.js";
+import { keptBuildId, withKeptPlaces } from "./kept-places.js";
+import {
+  recordColumn,
+  recordRun,
+  type ColumnPlace,
+  type ColumnRecord,
+  type RunRecord,
+} from "./record.js";
+import { addSourceLines } from "./source-lines.js";
+import { symbolTools } from "./symbol-tools.js";
 
 /**
  * Reads the `events.jsonl` of a run's columns, or of the one column whose folder is given. Nothing is written.
@@ -17,6 +27,52 @@ import { recordColumn, recordRun, type ColumnPlace, type RunRecord } from "./rec
  * @throws LaneError (usage) `not-a-run`, `events-incomplete`, `events-damaged`
  */
 export function judgeFolder(path: string): RunRecord {
+  const { folder, read, records } = judgeColumns(path);
+  const kept = records.map((record, index) => {
+    const { events } = read[index]!;
+    return pick(events, "started").length === 0
+      ? record
+      : withKeptPlaces(record, readHistory(events));
+  });
+  return runOf(folder, read, kept);
+}
+
+/**
+ * As {@link judgeFolder}, with source lines by these symbols: a run may have been made where they were not.
+ *
+ * @param named files and folders; each has to be of one of the kernels that ran
+ * @throws LaneError also those of `findSymbols` (image)
+ */
+export async function judgeFolderBy(path: string, named: readonly string[]): Promise<RunRecord> {
+  const { folder, read, records } = judgeColumns(path);
+  const columns = records.flatMap((record, index) => {
+    const { events } = read[index]!;
+    if (pick(events, "started").length === 0) return [];
+    const seen = readHistory(events);
+    const proof = proofOfHistory(seen);
+    const query = { proof: { ...proof, buildId: proof.buildId ?? keptBuildId(record) } };
+    return [{ record, seen, query }];
+  });
+  const given = await fitSymbols(columns, named);
+  const resolved = new Map<ColumnRecord, ColumnRecord>();
+  for (const [index, { record, seen, query }] of columns.entries()) {
+    const asked = { ...query, given: given[index]! };
+    resolved.set(record, await addSourceLines(record, seen, asked, symbolTools));
+  }
+  return runOf(
+    folder,
+    read,
+    records.map((record) => resolved.get(record) ?? record),
+  );
+}
+
+interface JudgedColumns {
+  readonly folder: string;
+  readonly read: readonly ReadColumn[];
+  readonly records: readonly ColumnRecord[];
+}
+
+function judgeColumns(path: string): JudgedColumns {
   const folder = resolve(path);
   const columns = columnFolders(folder);
   if (columns.length === 0) {
@@ -36,6 +92,14 @@ export function judgeFolder(path: string): RunRecord {
   const beside = columns[0] === folder ? columnsBeside(read[0]!) : read;
   const alone = beside.map(({ place, events }) => recordColumn(place, events));
   const records = read.map(({ place, events }) => recordColumn(place, events, alone));
+  return { folder, read, records };
+}
+
+function runOf(
+  folder: string,
+  read: readonly ReadColumn[],
+  records: readonly ColumnRecord[],
+): RunRecord {
   const interrupted = read.some(({ events }) => pick(events, "interrupted").length > 0);
   const [started] = read.flatMap(({ events }) => pick(events, "started"));
   const startedAt = new Date(started?.startedAt ?? 0);

@@ -10,6 +10,7 @@ import type { ColumnRequest } from "../lane/columns.js";
 import type { RunRequest } from "../lane/request.js";
 import type { MachineSpec } from "../machine/machine.js";
 import { guestOf, hypervisorOf, type HostFacts } from "./host-facts.js";
+import { fitSymbols, kernelQuery, type NamedSymbols } from "./column-symbols.js";
 import { machineCpus } from "./machine-cpus.js";
 import { planGuest, type GuestPlan } from "./plan-guest.js";
 
@@ -26,6 +27,8 @@ export interface ColumnPlan extends GuestPlan {
   readonly debugger: readonly string[];
   readonly machine: MachineSpec;
   readonly argv: readonly (readonly string[])[];
+  /** For source lines: what was named for this kernel, and its tree. */
+  readonly symbols: NamedSymbols;
 }
 
 export interface RunPlan {
@@ -58,12 +61,31 @@ export async function planRun(
   options: PlanOptions = {},
 ): Promise<RunPlan> {
   const folder = options.folder ?? request.out ?? defaultFolder(request, facts.now);
-  const columns: ColumnPlan[] = [];
+  const planned: Omit<ColumnPlan, "symbols">[] = [];
   for (const column of request.columns) {
-    columns.push(await planColumn(request, facts, column, { ...options, runFolder: folder }));
+    planned.push(await planColumn(request, facts, column, { ...options, runFolder: folder }));
   }
+  const columns = await withSymbols(request, planned);
   const crashes = request.mode === "interactive" ? {} : { crashes: defaultCrashesFolder() };
   return { request, facts, folder, ...crashes, columns };
+}
+
+/** @throws LaneError for symbols that were named and are of none of the kernels (image) */
+async function withSymbols(
+  { columns, symbols }: RunRequest,
+  planned: readonly Omit<ColumnPlan, "symbols">[],
+): Promise<readonly ColumnPlan[]> {
+  const given = await fitSymbols(
+    planned.map((column, index) => ({
+      query: kernelQuery(column),
+      own: columns[index]?.symbols,
+    })),
+    symbols,
+  );
+  return planned.map((column, index) => {
+    const { sources } = columns[index]!;
+    return { ...column, symbols: { given: given[index]!, ...(sources ? { sources } : {}) } };
+  });
 }
 
 async function planColumn(
@@ -71,7 +93,7 @@ async function planColumn(
   facts: HostFacts,
   column: ColumnRequest,
   { runFolder, ...options }: PlanOptions & { readonly runFolder: string },
-): Promise<ColumnPlan> {
+): Promise<Omit<ColumnPlan, "symbols">> {
   const { accel, now } = facts;
   const hypervisor = hypervisorOf(facts.hypervisor);
   const folder = join(runFolder, column.kernel);

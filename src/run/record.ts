@@ -2,8 +2,7 @@
  * What is kept of a run: `record.json`, and what `kernlane run --json` prints. `docs/record.schema.json` describes it.
  */
 import { isAbsolute, relative } from "node:path";
-import type { ReportEvent } from "../console/events.js";
-import type { Guilt } from "./guilt.js";
+import { findingsOf, type ColumnSymbols, type FindingRecord } from "./finding-record.js";
 import type { SeenCrash } from "../crashes/seen-crash.js";
 import { RECORD_FILE } from "../host/run-folder.js";
 import { linesOf } from "../machine/words.js";
@@ -38,14 +37,6 @@ interface ColumnFiles {
   readonly record: string;
 }
 
-/** A report of the console, be it a finding or a death. */
-export interface FindingRecord extends Pick<
-  ReportEvent,
-  "class" | "severity" | "title" | "startOffsetBytes"
-> {
-  readonly guilt: Guilt;
-}
-
 export interface ColumnRecord {
   readonly kernel: string;
   /** null when there was trouble on the host, which is no verdict on the kernel. */
@@ -70,6 +61,8 @@ export interface ColumnRecord {
   /** What was kept of the guest's last moment. */
   readonly scenes: readonly SceneRecord[];
   readonly findings: readonly FindingRecord[];
+  /** What frames got their source lines by; null where there was no frame. */
+  readonly symbols: ColumnSymbols | null;
   /** The death and the findings, each title once, with how often they were seen so far. None where a run is judged again. */
   readonly crashes: readonly SeenCrash[];
   /** What did not work beside the run, and is no trouble of its own: a sentence each. */
@@ -159,7 +152,7 @@ export function recordColumn(
     counters: countersOf(seen).map(recordOfCounters),
     observations: seen.observations,
     findings: findingsOf(seen),
-    ...{ crashes: [], notices: [] },
+    ...{ symbols: null, crashes: [], notices: [] },
     scenes: pick(events, "scene").map(({ scene }) => scene),
   };
 }
@@ -187,7 +180,7 @@ function neverStarted(
     error: trouble ?? null,
     ...{ banner: null, booted: null, channel: null, accel: "", counts: countRows([]) },
     ...{ caveats: [], steps: [], counters: [], observations: [], findings: [], scenes: [] },
-    ...{ crashes: [], notices: [] },
+    ...{ symbols: null, crashes: [], notices: [] },
   };
 }
 
@@ -195,16 +188,6 @@ function neverStarted(
 function titleOf({ message }: Trouble): Pick<ColumnRecord, "title" | "evidence"> {
   const [title = "", ...evidence] = linesOf(message);
   return { title, evidence };
-}
-
-function findingsOf(seen: History): ColumnRecord["findings"] {
-  return seen.reports.map(({ class: class_, severity, title, startOffsetBytes, guilt }) => ({
-    class: class_,
-    severity,
-    title,
-    startOffsetBytes,
-    guilt,
-  }));
 }
 
 /** FreeBSD kernels are known by their ident, Linux kernels by their release. */

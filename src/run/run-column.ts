@@ -21,6 +21,7 @@ import { observeMachine } from "./observe.js";
 import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { transportOf } from "./plan-guest.js";
+import { resolveColumn } from "./resolve-column.js";
 import { stageInTime } from "./stage-in-time.js";
 import { openStepTrail, type StepTrail } from "./step-trail.js";
 import { pathFrom, recordColumn, type ColumnRecord } from "./record.js";
@@ -72,7 +73,9 @@ export async function runColumn(
   }
   try {
     log?.[Symbol.dispose]();
-    const record = await countCrashes(run, plan, recordColumn(plan, events.kept), events.kept);
+    const judged = recordColumn(plan, events.kept);
+    const resolved = await resolveColumn(run, plan, judged, events.kept);
+    const record = await countCrashes(run, plan, resolved, events.kept);
     const path = join(plan.folder, record.files.record);
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;

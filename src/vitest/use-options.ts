@@ -29,6 +29,7 @@ const known: Readonly<Record<keyof UseOptions, true>> = {
   kernel: true,
   kernels: true,
   withModules: true,
+  symbols: true,
   image: true,
   root: true,
   hypervisor: true,
