@@ -11,6 +11,7 @@ import { evidenceOf, hypervisorLines, isSilent, loaderLines, tailLines } from ".
 import { fateOf, groupFindings, policyOf, surveyLines } from "./findings.js";
 import { duringLines, guiltLines } from "./guilt.js";
 import type { History, SeenReport } from "./history.js";
+import { nameInContext } from "./step-trail.js";
 import { countRows, type Transition } from "./transitions.js";
 import type { Judgement, Verdict } from "./verdict.js";
 
@@ -128,9 +129,7 @@ function soFar(seen: History): readonly string[] {
   const part = count < asked.length ? " (partial)" : "";
   return [
     ...(count === 0 ? [] : [`results so far: ${count} of ${asked.length}${part}`]),
-    ...seen.underWay.map(({ id, name, context }) => {
-      return `under way: ${name}${context === "main" ? "" : ` in ${context}`} (request ${id})`;
-    }),
+    ...seen.underWay.map((one) => `under way: ${nameInContext(one)} (request ${one.id})`),
   ];
 }
 
