@@ -15,7 +15,7 @@ import { firmwareRows } from "./marks-firmware.js";
 /** What a report has besides its first line; a test's echo of that line has none of it. */
 const kernelSigns: readonly Signal[] = [
   { name: "cpu-and-task", pattern: /^CPU: \d+ (?:UID: \d+ )?PID: \d+ Comm: / },
-  { name: "backtrace", pattern: /^Call [Tt]race:/ },
+  { name: "backtrace", pattern: /^(?:Call [Tt]race|Backtrace):/ },
   {
     name: "page-fault-code",
     pattern:
@@ -203,7 +203,7 @@ export const linuxMarks: MarkTable = {
   ],
   ends: /^---\[ end Kernel panic/,
   settles: /^(?:<\/TASK>|\s<\/TASK>|---\[ end trace )/,
-  stackStart: /^(?:Call [Tt]race:|Backtrace: ?$|NMI backtrace for cpu \d)/,
+  stackStart: /^(?:Call [Tt]race:|Backtrace:|NMI backtrace for cpu \d)/,
   otherStack:
     /^(?:(?:Allocated|Freed|allocated|freed) by (?:task|thread|interrupt)|(?:INFO: )?(?:Allocated|Freed) in |(?:Last potentially related|Second to last potentially related) work creation|Uninit was |Local variable |Preemption disabled at:|-> #\d|page last |page_owner |kfence-#)/,
   reporters: linuxReporters,
