@@ -7,6 +7,8 @@ const maxLineCells = 8192;
 export interface LineCells {
   /** Puts a character at the cursor. `false` when the line is full. */
   write(codePoint: number): boolean;
+  /** Puts bytes of ASCII there, as many as have room. Returns how many. */
+  writeAscii(bytes: Uint8Array, from: number, to: number): number;
   carriageReturn(): void;
   backspace(): void;
   apply(effect: EscapeEffect): void;
@@ -21,6 +23,9 @@ export interface LineCells {
 
 export function openLineCells(): LineCells {
   const cells = new Uint32Array(maxLineCells);
+  // Most lines are ASCII, and their text is made from bytes at a fraction of the cost.
+  const bytes = Buffer.alloc(maxLineCells);
+  let isAscii = true;
   let length = 0;
   let cursor = 0;
 
@@ -32,9 +37,18 @@ export function openLineCells(): LineCells {
     write(codePoint) {
       if (cursor >= maxLineCells) return false;
       if (cursor > length) cells.fill(0x20, length, cursor);
+      if (codePoint >= 0x80) isAscii = false;
       cells[cursor++] = codePoint;
       if (cursor > length) length = cursor;
       return true;
+    },
+    writeAscii(chunk, from, to) {
+      const count = Math.min(to - from, maxLineCells - cursor);
+      if (cursor > length) cells.fill(0x20, length, cursor);
+      for (let at = 0; at < count; at++) cells[cursor + at] = chunk[from + at]!;
+      cursor += count;
+      if (cursor > length) length = cursor;
+      return count;
     },
     carriageReturn: () => void (cursor = 0),
     backspace: () => void (cursor = Math.max(0, cursor - 1)),
@@ -43,7 +57,10 @@ export function openLineCells(): LineCells {
       if (effect.kind === "move") moveTo(cursor + effect.columns);
       if (effect.kind === "erase") length = effect.what === "line" ? 0 : Math.min(length, cursor);
     },
-    clear: () => void (length = cursor = 0),
+    clear() {
+      length = cursor = 0;
+      isAscii = true;
+    },
     get length() {
       return length;
     },
@@ -51,6 +68,10 @@ export function openLineCells(): LineCells {
       return cursor === length;
     },
     fromEnd: (back) => (back > length ? 0 : cells[length - back]!),
-    text: () => String.fromCodePoint(...cells.subarray(0, length)),
+    text() {
+      if (!isAscii) return String.fromCodePoint(...cells.subarray(0, length));
+      for (let at = 0; at < length; at++) bytes[at] = cells[at]!;
+      return bytes.toString("latin1", 0, length);
+    },
   };
 }

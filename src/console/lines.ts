@@ -57,9 +57,12 @@ export function openLineAssembler(): LineAssembler {
   };
   return {
     push(chunk, sink) {
-      for (const byte of chunk) {
-        take(state, byte, sink);
-        state.offset++;
+      for (let at = 0; at < chunk.length;) {
+        const written = takeAscii(state, chunk, at);
+        if (written === 0) take(state, chunk[at]!, sink);
+        const taken = written || 1;
+        state.offset += taken;
+        at += taken;
       }
     },
     end(sink) {
@@ -71,6 +74,23 @@ export function openLineAssembler(): LineAssembler {
     partial: () => state.cells.text(),
     partialSpan: () => ({ startOffsetBytes: state.lineStart, endOffsetBytes: state.offset }),
   };
+}
+
+/**
+ * The characters from here on that can only be written, all at once: everything printable up to a space that may be a prompt's.
+ *
+ * @returns how many
+ */
+function takeAscii({ cells, utf8, escape }: State, chunk: Uint8Array, from: number): number {
+  if (escape !== undefined || utf8.midway) return 0;
+  let to = from;
+  while (to < chunk.length && isPlain(chunk[to]!, to === from ? undefined : chunk[to - 1])) to++;
+  return to === from ? 0 : cells.writeAscii(chunk, from, to);
+}
+
+function isPlain(byte: number, before: number | undefined): boolean {
+  if (byte === 0x20) return before !== undefined && !promptEnds.has(before);
+  return byte > 0x20 && byte < 0x7f;
 }
 
 function take(state: State, byte: number, sink: LineSink): void {

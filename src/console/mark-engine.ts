@@ -4,6 +4,7 @@
  * At most one report is open, and at most one start line waits for a second sign; what comes meanwhile is held back with it, so
  * that a harmless line leaves no trace. What happens behind a fatal report belongs to it: the first cause gives the title.
  */
+import { anyOf } from "./any-of.js";
 import {
   openCandidate,
   isConfirmed,
@@ -23,7 +24,7 @@ import {
   type OpenReport,
   type RowMatch,
 } from "./open-report.js";
-import { matchRow, type Found } from "./row-match.js";
+import { matchPrompt, matchRow, type Found, type FoundPrompt } from "./row-match.js";
 import type { SymbolAt } from "./stack.js";
 import { fillTitle, maxIdentityLength } from "./titles.js";
 
@@ -38,6 +39,7 @@ export interface MarkEngine {
 
 interface State {
   readonly table: MarkTable;
+  readonly anySignal: RegExp;
   readonly symbolAt: SymbolAt | undefined;
   readonly emit: (event: ConsoleEvent) => void;
   reports: number;
@@ -70,6 +72,7 @@ export function openMarkEngine(
 ): MarkEngine {
   const state: State = {
     table,
+    anySignal: anyOf(table.signals.map(({ pattern }) => pattern)),
     symbolAt,
     emit,
     reports: 0,
@@ -83,11 +86,11 @@ export function openMarkEngine(
   return {
     line: (line) => takeKernelLine(state, line),
     prompt(text, span) {
-      const found = promptIn(state, text, false);
+      const found = matchPrompt(text, state.recent, table, false);
       if (found !== undefined) takePrompt(state, found, text, span);
     },
     unfinished(text, span) {
-      const found = promptIn(state, text, true);
+      const found = matchPrompt(text, state.recent, table, true);
       if (found === undefined || span.startOffsetBytes === state.unfinishedAt) return;
       state.unfinishedAt = span.startOffsetBytes;
       takePrompt(state, found, text, span);
@@ -118,7 +121,7 @@ function takeKernelLine(state: State, line: KernelLine): void {
 /** The signals of a line. A program's imitation of a kernel's lines has none of the prefixes that this kernel prints. */
 function firedBy(state: State, line: KernelLine): readonly string[] {
   const isImitation = state.prefixedLines >= prefixIsHabitFrom && line.prefixed === "no";
-  if (line.foreign || isImitation) return [];
+  if (line.foreign || isImitation || !state.anySignal.test(line.text)) return [];
   return state.table.signals
     .filter(({ pattern }) => pattern.test(line.text))
     .map(({ name }) => name);
@@ -201,27 +204,6 @@ function takePrompt(state: State, found: FoundPrompt, text: string, span: Span):
   }
   if (endsFindings(row.class)) closeFinding(state);
   state.emit(markOf(row, groups, text, span));
-}
-
-interface FoundPrompt {
-  readonly row: PromptRow;
-  readonly groups: RowMatch<LineRow>["groups"];
-}
-
-function promptIn(
-  { table, recent }: State,
-  text: string,
-  isSilent: boolean,
-): FoundPrompt | undefined {
-  for (const row of table.rows) {
-    if (row.kind !== "prompt" || (row.silent === true) !== isSilent) continue;
-    if (!row.pattern.test(text)) continue;
-    const { after } = row;
-    if (after === undefined) return { row, groups: {} };
-    const before = recent.map((line) => after.exec(line.text)).findLast((match) => match !== null);
-    if (before != null) return { row, groups: before.groups ?? {} };
-  }
-  return undefined;
 }
 
 function start(
