@@ -35,6 +35,13 @@ export const freebsdLineRows: readonly LineRow[] = [
     /^elf(?:32|64)_(?<what>load(?:file|image): (?:read failed|not a kernel|cannot allocate).{0,60})/,
     "the loader cannot load an ELF file: $what",
   ),
+  // What a kernel has whose memory reaches into that of the loader; it may say nothing at all then.
+  info(
+    "elf-symbols-skipped",
+    "warning",
+    /^elf(?:32|64)_loadimage: could not read symbols - skipped!/,
+    "the loader cannot read the symbols of the kernel",
+  ),
   loaderFailure(
     "no-memory",
     /^(?<what>no memory to load \S{1,200}|Can't find valid memory map for staging area!|not enough memory|Out of memory, aborting)\s*$/,

@@ -56,7 +56,7 @@ export const freebsdPanicRows: readonly ReportRow[] = [
   panic(
     "deadlock-detected",
     "lockup",
-    /^panic: (?<symbol>deadl\w{1,40}): possible deadlock detected (?:for \S{1,20} \((?<who>[^)]{1,60})\)|on (?<lock>\w{1,60}))/,
+    /^panic: (?<symbol>deadl\w{1,40}): possible deadlock detected (?:for [^\s,]{1,20}(?: \((?<who>[^)]{1,60})\))?|on (?<lock>\w{1,60}))/,
     "panic: $symbol: possible deadlock detected[ for $who][ on $lock]",
   ),
   panic("watchdog", "lockup", /^panic: (?<text>watchdog .{1,80})/, "panic: $text"),

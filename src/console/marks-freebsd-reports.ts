@@ -68,6 +68,19 @@ export const freebsdReportRows: readonly ReportRow[] = [
     frames: "all",
     part: true,
   },
+  // A breakpoint, or a trap of which only the debugger tells.
+  {
+    kind: "report",
+    name: "stopped",
+    class: "debugger",
+    severity: "fatal",
+    pattern: /^\[ thread pid \d{1,9} tid \d{1,9} \]/,
+    inside: "[ thread pid ",
+    title: "stopped in the debugger[ in $frame]",
+    confirmedBy: ["stopped"],
+    frames: "all",
+    part: true,
+  },
 ];
 
 function trap(name: string, pattern: RegExp, title: string): ReportRow {

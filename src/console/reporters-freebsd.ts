@@ -17,7 +17,7 @@ export const freebsdReporterRows: readonly PassedOver[] = [
   {
     why: "takes the trap or the interrupt that its caller ran into",
     names:
-      "_*trap(?:_\\w+)?|calltrap|alltraps\\w*|dblfault_handler|X[a-z]\\w*|nmi_\\w+|\\w+_nmi|mca_\\w+|handle_el[01]\\w+|do_el[01]\\w+|data_abort|align_abort|external_abort|do_serror|unhandled_exception|do_trap_\\w+|page_fault_handler|cpu_exception_\\w+|abort_(?:handler|fatal)|powerpc_interrupt|generictrap|trapagain|printtrap|undefinedinstruction",
+      "_*trap(?:_\\w+)?|calltrap|alltraps\\w*|dblfault_handler|X[a-z]\\w*|nmi_\\w+|\\w+_nmi|mca_\\w+|handle_(?:el[01]\\w+|serror|empty_exception)|do_el[01]\\w+|data_abort|align_abort|external_abort|do_serror|unhandled_exception|do_trap_\\w+|page_fault_handler|cpu_exception_\\w+|abort_(?:handler|fatal)|powerpc_interrupt|generictrap|trapagain|printtrap|undefinedinstruction",
   },
   {
     why: "looks for the page that its caller touched",
@@ -34,14 +34,14 @@ export const freebsdReporterRows: readonly PassedOver[] = [
       "_*mtx_\\w+|_*thread_lock\\w*|spinlock_\\w+|_*sx_\\w+|_*rw_\\w+|_*rm_\\w+|_*rms_\\w+|_*lockmgr\\w*|lock_\\w+|unlock_\\w+|turnstile_\\w+|propagate_\\w+|critical_\\w+|_*epoch_\\w+|owner_\\w+",
   },
   {
-    why: "hands a vnode's lock through to the file system's lock",
+    why: "passes a call on to the file system, or a vnode's lock to the file system's lock",
     names:
-      "VOP_(?:UN)?LOCK1?_APV|VOP_(?:UN)?LOCK1?|vop_(?:std)?(?:un)?lock\\w*|_?vn_lock\\w*|ffs_(?:un)?lock\\w*|vfs_badlock|vop_\\w+_debug(?:pre|post)",
+      "VOP_\\w+|vop_(?:std)?(?:un)?lock\\w*|_?vn_lock\\w*|ffs_(?:un)?lock\\w*|vfs_badlock|vop_\\w+_debug(?:pre|post)",
   },
   {
-    why: "puts its caller to sleep, or lets another thread run",
+    why: "puts its caller to sleep, ends it, or lets another thread run",
     names:
-      "sleepq_\\w+|_sleep|msleep\\w*|pause_\\w+|_*cv_\\w+|sema_\\w+|mi_switch|sched_(?:switch|bind|unbind|relinquish)|kern_yield|maybe_yield|ast_sched\\w*",
+      "sleepq_\\w+|_sleep|msleep\\w*|pause_\\w+|_*cv_\\w+|sema_\\w+|mi_switch|sched_(?:switch|bind|unbind|relinquish)|kern_yield|maybe_yield|k?thread_exit|ast_sched\\w*",
   },
   {
     why: "allocates or frees memory that its caller asked for or broke",
