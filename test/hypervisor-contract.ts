@@ -246,6 +246,7 @@ export function testHypervisorContract({
       await guest.machine.held;
       const told: DumpProgress[] = [];
       await guest.machine.dumpMemory!(join(folder, "held"), (progress) => told.push(progress));
+      await guest.machine.pause!();
       expect(readdirSync(folder).sort()).toEqual(["held", "running"]);
       expect(told.at(-1)).toMatchObject({ doneBytes: told.at(-1)!.totalBytes });
       await expect(guest.machine.dumpMemory!(join(folder, "no", "dump"))).rejects.toMatchObject({

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { packageRoot } from "../host/paths.js";
+import { autopsyCommand } from "./autopsy.js";
 import { bootCommand } from "./boot.js";
 import { consoleCommand } from "./console.js";
 import { crashesCommand } from "./crashes.js";
@@ -38,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .addCommand(bootCommand())
     .addCommand(consoleCommand())
     .addCommand(judgeCommand())
+    .addCommand(autopsyCommand())
     .addCommand(doctorCommand())
     .addCommand(initCommand())
     .addCommand(kernelCommand())

@@ -90,6 +90,10 @@ export function addRunFlags(command: Command): Command {
       "keep the memory of a kernel that dies, for a debugger: up to the size of the guest's memory on disk",
     )
     .option(
+      "--freeze",
+      "keep the machine of a kernel that dies as it stands, for `kernlane autopsy`; it takes what the guest has written to its memory and disk (QEMU)",
+    )
+    .option(
       "--serial-log <file>",
       "write the console's bytes there (default: console.log of the column's folder)",
     )

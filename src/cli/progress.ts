@@ -3,10 +3,10 @@
  * line at its end; elsewhere one plain line whenever something happens.
  */
 import { createLogUpdate } from "log-update";
-import { formatDuration } from "../base/units.js";
+import { formatBytes, formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
 import type { Style } from "../report/style.js";
-import type { LaneEvent } from "../run/events.js";
+import type { KeepingEvent, LaneEvent } from "../run/events.js";
 import type { RunPlan } from "../run/plan.js";
 import type { LaneListener } from "../run/run-lane.js";
 
@@ -44,6 +44,8 @@ function sentenceOf(event: LaneEvent): string | undefined {
       return `${event.phase}: its ${formatDuration(event.budgetMs)} are spent`;
     case "autopsy":
       return `asked where it is (${event.how})`;
+    case "keeping":
+      return keepingOf(event);
     case "interrupted":
       return "interrupted";
     case "machine-ended":
@@ -51,6 +53,12 @@ function sentenceOf(event: LaneEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+function keepingOf({ what, doneBytes, ofBytes }: KeepingEvent): string {
+  const words = what === "dump" ? "writing its memory" : "freezing it";
+  const done = doneBytes === 0 ? "up to" : `${formatBytes(doneBytes)} of`;
+  return `${words}: ${done} ${formatBytes(ofBytes)}`;
 }
 
 function plainProgress(output: Output): Progress {

@@ -52,6 +52,13 @@ test("replaces what a killed run has left half written", async () => {
   mkdirSync(checkpoint);
   for (const name of ["memory", "state", "disk-0", "description.json"])
     writeFileSync(join(checkpoint, name), "");
+  const uuid = half.slice("disk.raw.".length);
+  for (const name of ["vmcore", `vmcore.${uuid}`, `vmcore.${uuid}.ordered`])
+    writeFileSync(join(folder, "stock", name), "");
+  for (const name of ["frozen", `frozen.${uuid}`]) {
+    mkdirSync(join(folder, "stock", name));
+    writeFileSync(join(folder, "stock", name, "memory"), "");
+  }
   using run = await claimRunFolder(folder, ["stock"]);
   expect(existsSync(join(run.path, "stock"))).toBe(false);
 });

@@ -42,9 +42,10 @@ export type RunMarker = Readonly<z.infer<typeof markerSchema>>;
 
 /** What a run writes into a column's folder, and the halves of it that a killed one leaves. */
 const COLUMN_FILE =
-  /^(console\.log|console\.json|events\.jsonl|record\.json|initramfs\.cpio|boot\.elf|d(isk|ump)\.(raw|qcow2)|memory|(vmcore|textdump\.tar|info)\.0(\.gz|\.zst)?|kernel(\.debug)?)(\.[0-9a-f-]{36})?$/;
-const CHECKPOINT_FOLDER = /^checkpoint-[0-9a-f]{8}$/;
-const CHECKPOINT_FILE =
+  /^(console\.log|console\.json|events\.jsonl|record\.json|initramfs\.cpio|boot\.elf|d(isk|ump)\.(raw|qcow2)|memory|vmcore|(vmcore|textdump\.tar|info)\.0(\.gz|\.zst)?|kernel(\.debug)?)(\.[0-9a-f-]{36}(\.ordered)?)?$/;
+/** Of checkpoints, and of a frozen guest. */
+const MACHINE_FOLDER = /^(checkpoint-[0-9a-f]{8}|frozen(\.[0-9a-f-]{36})?)$/;
+const MACHINE_FILE =
   /^(description\.json|memory|state|disk-\d{1,3}|console\.log)(\.[0-9a-f-]{36})?$/;
 const RUN_FILE = /^(record|run)\.json(\.[0-9a-f-]{36})?$/;
 
@@ -153,9 +154,9 @@ function removeRunFiles(folder: string, columns: readonly string[]): void {
 
 function removeColumnEntry(folder: string, name: string): void {
   if (COLUMN_FILE.test(name)) removeFile(join(folder, name));
-  if (CHECKPOINT_FOLDER.test(name)) {
-    removeFolder(folder, name, (checkpoint, file) => {
-      if (CHECKPOINT_FILE.test(file)) removeFile(join(checkpoint, file));
+  if (MACHINE_FOLDER.test(name)) {
+    removeFolder(folder, name, (saved, file) => {
+      if (MACHINE_FILE.test(file)) removeFile(join(saved, file));
     });
   }
 }

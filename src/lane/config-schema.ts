@@ -67,6 +67,7 @@ const laneSchema = z.strictObject({
     .array(z.string().regex(/^[ -~]{1,100}$/, "expected one line of printable ASCII, 100 at most"))
     .max(64)
     .optional(),
+  freeze: z.boolean().optional(),
   serialLog: z.string().min(1).optional(),
   timeouts: z
     .strictObject({

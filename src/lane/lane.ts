@@ -110,7 +110,7 @@ export interface LaneConfig {
    */
   readonly writableRoot?: boolean;
   /**
-   * Whether a kernel that dies leaves its memory beside the console, as a file that a debugger opens; see `docs/crashes.md`. It may take
+   * Whether a kernel that dies leaves its memory beside the console, as a file that a debugger opens; see `docs/scenes.md`. It may take
    * as much space as the guest has memory. Default no.
    */
   readonly dump?: boolean;
@@ -120,6 +120,11 @@ export interface LaneConfig {
    * `ps` and `alltrace`; of a Linux guest `bt`, `btc`, `ps` and `bta D`.
    */
   readonly debugger?: readonly string[];
+  /**
+   * Whether a machine whose kernel dies is kept as it stands, for `kernlane autopsy` (QEMU); see `docs/scenes.md`. It takes the space of what the
+   * guest has written to its memory and disk. Linux kernels are then started with `nokaslr`. Default no.
+   */
+  readonly freeze?: boolean;
   /** Where the console's bytes go instead of `console.log`; with several columns each gets its name put in. */
   readonly serialLog?: string;
   readonly timeouts?: TimeoutsConfig;

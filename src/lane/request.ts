@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly out?: string;
   /** Whether a kernel that dies leaves its memory in the run's folder. */
   readonly dump?: boolean;
+  /** Whether a machine whose kernel dies is kept as it stands, for `kernlane autopsy`. */
+  readonly freeze?: boolean;
   /** Whether what was staged is left in the run's folder, and every call of a live guest in its events. */
   readonly keep?: boolean;
 }
@@ -98,6 +100,8 @@ export interface RunRequest {
   readonly dump: boolean;
   /** What the debugger of a kernel that stops in it is asked. None: a panic does not stop in it. */
   readonly debugger: readonly string[];
+  /** Whether a machine whose kernel dies is kept as it stands. */
+  readonly freeze: boolean;
   /** None in the mode `live`. */
   readonly steps: readonly Step[];
   /** Absolute host paths by guest path. */
@@ -168,6 +172,7 @@ export function resolveRequest(
     // Of a guest at whose console a person is, nothing is kept.
     dump: mode !== "interactive" && (options.dump ?? lane.dump ?? false),
     debugger: lane.debugger ?? defaultDebuggerCommands[lane.guest],
+    freeze: mode !== "interactive" && (options.freeze ?? lane.freeze ?? false),
     steps: mode === "live" || lane.probe.length === 0 ? [] : probe(lane.probe).steps,
     files: Object.fromEntries(
       Object.entries(lane.files ?? {}).map(([to, from]) => [to, resolve(folder, from)]),

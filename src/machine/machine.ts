@@ -107,6 +107,13 @@ export interface DumpProgress {
   readonly totalBytes: number;
 }
 
+export interface WrittenDump {
+  /** The hypervisor's name for it. */
+  readonly format: string;
+  /** Whether the kernel has said what a reader of its memory needs to know; drgn reads no dump without it. */
+  readonly hasVmcoreinfo: boolean;
+}
+
 export interface Machine extends AsyncDisposable {
   /** The process that runs the machine now. */
   readonly pid: number;
@@ -130,16 +137,20 @@ export interface Machine extends AsyncDisposable {
   /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */
   injectNmi(): Promise<void>;
   /**
-   * Writes the machine into new files, and lets it go on. There where {@link MachineSpec.memoryFile} was given.
+   * Writes the machine into new files, and lets it go on if it ran. There where {@link MachineSpec.memoryFile} was given.
    *
    * @throws LaneError `checkpoint-failed` (host) with the hypervisor's words; what was written is the caller's to remove
    */
   readonly save?: (to: SavedMachine) => Promise<void>;
+  /** How much disk space that takes, about. There where {@link MachineSpec.memoryFile} was given. */
+  readonly savedBytes?: () => Promise<number>;
   /**
    * Settles when the guest has reset, or has died under the hypervisor: its processors stand still and its memory is as it was
    * left, until {@link Machine.stop}. There where {@link MachineSpec.holdsAtReset} was asked for.
    */
   readonly held?: Promise<void>;
+  /** Stops the guest's processors: from here on nothing of it changes. There where {@link MachineSpec.holdsAtReset} was asked for. */
+  readonly pause?: () => Promise<void>;
   /**
    * Writes the guest's memory into a new file, compressed, as crash(8) and drgn read it. The guest stands still meanwhile. There
    * where {@link MachineSpec.holdsAtReset} was asked for.
@@ -147,7 +158,10 @@ export interface Machine extends AsyncDisposable {
    * @param told called now and then with how much of the memory was written
    * @throws LaneError `dump-failed` (host) with the hypervisor's words; what was written is the caller's to remove
    */
-  readonly dumpMemory?: (to: string, told?: (progress: DumpProgress) => void) => Promise<void>;
+  readonly dumpMemory?: (
+    to: string,
+    told?: (progress: DumpProgress) => void,
+  ) => Promise<WrittenDump>;
   /** Presses the power button. */
   pressPower(): Promise<void>;
   /** Ends the machine now. */

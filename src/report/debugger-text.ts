@@ -19,17 +19,11 @@ export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
   const { guest, hypervisor, port, path } = debugged;
   const target = `127.0.0.1:${port}`;
   const file = path === undefined ? "" : ` ${quoted(path)}`;
-  // A gdb that was built without FreeBSD's OS ABI takes pointers for 32 bits once it has read such a file.
-  const abi =
-    guest === "freebsd" && hypervisor === "qemu" && path !== undefined
-      ? " -iex 'set osabi none'"
-      : "";
-  const architecture = path === undefined ? " -ex 'set architecture i386:x86-64'" : "";
   return [
     `waiting for a debugger on ${target}; the guest has not begun, and no deadline counts. In another terminal:`,
-    `  gdb${abi}${file}${architecture} -ex 'target remote ${target}'`,
+    `  ${debuggerCommand(debugged)}`,
     `  lldb${file} -o 'gdb-remote ${target}'`,
-    ...symbolLines(debugged),
+    ...symbolNotices(debugged),
     BREAKPOINTS[hypervisor],
     ...(guest === "linux"
       ? ["nokaslr is on the kernel's command line, so that its addresses are those of the file"]
@@ -37,13 +31,33 @@ export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
   ];
 }
 
-function symbolLines({
+/** @example debuggerCommand({ guest: "linux", hypervisor: "qemu", port: 41231, path: "/src/vmlinux" }) // "gdb /src/vmlinux -ex …" */
+export function debuggerCommand({
+  guest,
+  hypervisor,
+  port,
+  path,
+}: Pick<DebuggedGuest, "guest" | "hypervisor" | "port"> & {
+  readonly path?: string | undefined;
+}): string {
+  // A gdb that was built without FreeBSD's OS ABI takes pointers for 32 bits once it has read such a file.
+  const abi =
+    guest === "freebsd" && hypervisor === "qemu" && path !== undefined
+      ? " -iex 'set osabi none'"
+      : "";
+  const file = path === undefined ? "" : ` ${quoted(path)}`;
+  const architecture = path === undefined ? " -ex 'set architecture i386:x86-64'" : "";
+  return `gdb${abi}${file}${architecture} -ex 'target remote 127.0.0.1:${port}'`;
+}
+
+/** What is to be said of the file with the symbols, or of there being none. */
+export function symbolNotices({
   guest,
   path,
   hasLines,
   lookedFor,
   otherBuilds,
-}: DebuggedGuest): readonly string[] {
+}: Omit<DebuggedGuest, "hypervisor" | "port">): readonly string[] {
   const others = otherBuilds.map((one) => `${one} is of another build and not used`);
   if (path !== undefined && hasLines) return others;
   if (path !== undefined)

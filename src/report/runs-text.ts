@@ -11,7 +11,7 @@ export function formatRuns(runs: readonly KeptRun[], nowMs: number): readonly st
     run.columns.join(", "),
     outcomeOf(run),
     formatAge(nowMs - Date.parse(run.startedAt)),
-    formatBytes(run.sizeBytes),
+    formatBytes(run.sizeBytes) + frozenIn(run),
   ]);
   const sumBytes = runs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const count = runs.length === 1 ? "1 run" : `${runs.length} runs`;
@@ -19,6 +19,10 @@ export function formatRuns(runs: readonly KeptRun[], nowMs: number): readonly st
     ...formatTable([["run", "kernels", "outcome", "age", "size"], ...rows]),
     `${count}, ${formatBytes(sumBytes)}`,
   ];
+}
+
+function frozenIn({ frozenBytes }: KeptRun): string {
+  return frozenBytes === 0 ? "" : `, ${formatBytes(frozenBytes)} of it a frozen guest`;
 }
 
 function outcomeOf({ heldBy, verdict, hasRecord }: KeptRun): string {

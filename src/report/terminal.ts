@@ -7,7 +7,7 @@ import { formatDuration } from "../base/units.js";
 import { visible } from "../console/visible.js";
 import { deathSeen, describeSeen } from "../crashes/seen-crash.js";
 import type { ColumnRecord, RunRecord, TransitionRow } from "../run/record.js";
-import { formatDump } from "./scene-text.js";
+import { formatDump, formatFrozen } from "./scene-text.js";
 import type { Style } from "./style.js";
 import { formatTable } from "./table.js";
 
@@ -129,8 +129,11 @@ function evidenceLines(
 
 function sceneLines({ folder, scenes }: ColumnRecord, cwd: string): readonly string[] {
   return scenes.flatMap((scene) => {
-    const path = resolve(folder, scene.file ?? "");
-    return formatDump(scene, path, shortPath(path, cwd));
+    const path = resolve(folder, (scene.kind === "dump" ? scene.file : scene.folder) ?? "");
+    const shown = shortPath(path, cwd);
+    return scene.kind === "dump"
+      ? formatDump(scene, path, shown)
+      : formatFrozen(scene, shown, shortPath(folder, cwd));
   });
 }
 

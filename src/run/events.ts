@@ -37,6 +37,7 @@ export type LaneHappening =
   | { readonly kind: "interrupted" }
   | { readonly kind: "trouble"; readonly trouble: Trouble }
   | { readonly kind: "machine-ended"; readonly end: MachineEnd }
+  | KeepingEvent
   | { readonly kind: "scene"; readonly scene: SceneRecord }
   | { readonly kind: "console-tail"; readonly lines: readonly string[] };
 
@@ -54,6 +55,15 @@ export interface ReportedEvent {
   readonly report: ReportEvent;
   /** What the guest was doing when it began. Absent in what earlier versions wrote. */
   readonly during?: During;
+}
+
+/** Something of a guest's last moment is being kept: said when it begins, and now and then while it goes on. */
+export interface KeepingEvent {
+  readonly kind: "keeping";
+  readonly what: SceneRecord["kind"];
+  readonly doneBytes: number;
+  /** At most. */
+  readonly ofBytes: number;
 }
 
 /** What a live guest was asked. */

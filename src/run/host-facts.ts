@@ -33,9 +33,9 @@ export interface HostFacts {
 }
 
 const guests: Readonly<Record<GuestFamily, (request: RunRequest) => Guest>> = {
-  linux: ({ mode, commandLine }) =>
+  linux: ({ mode, freeze, commandLine }) =>
     // A debugger knows the kernel's addresses as they were linked.
-    openLinux(mode === "debug" ? `nokaslr ${commandLine}`.trim() : commandLine),
+    openLinux(mode === "debug" || freeze ? `nokaslr ${commandLine}`.trim() : commandLine),
   freebsd: (request) =>
     openFreebsd({
       image: imageOf(request),

@@ -23,6 +23,20 @@ async function finished(name: string): Promise<void> {
   writeFileSync(join(run.path, "record.json"), JSON.stringify({ verdict: "passed" }));
 }
 
+test("a frozen guest is listed with its size, and goes with its run", async () => {
+  await finished("one");
+  const frozen = join(folder, "one", "stock", "frozen");
+  mkdirSync(frozen);
+  for (const name of ["memory", "state", "disk-0", "description.json"])
+    writeFileSync(join(frozen, name), Buffer.alloc(100_000, 1));
+  const [run] = await listRuns(folder);
+  expect(run!.frozenBytes).toBeGreaterThanOrEqual(400_000);
+  expect(run!.sizeBytes).toBeGreaterThan(run!.frozenBytes);
+  expect(formatRuns([run!], Date.now())[1]).toMatch(/KiB, \d+\.\d KiB of it a frozen guest$/);
+  await cleanRuns(folder, Date.now() + 1);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("lists runs with who has them, and no other folder or file", async () => {
   await finished("one");
   using live = await begin("two");

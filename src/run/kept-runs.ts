@@ -2,12 +2,14 @@
  * The runs that are kept in a folder: what they are, how much space they take, and their removal. A folder is a run's by its
  * marker; one that a live run or another host holds is never touched.
  */
-import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import * as z from "zod";
 import { LaneError } from "../base/errors.js";
 import { readJsonFile } from "../host/json-file.js";
 import { readRunMarker, RECORD_FILE, removeRun, runHolder } from "../host/run-folder.js";
+import { FROZEN_FOLDER } from "./frozen/description.js";
+import { spaceOf } from "./space-of.js";
 
 export interface KeptRun {
   readonly name: string;
@@ -17,6 +19,8 @@ export interface KeptRun {
   readonly columns: readonly string[];
   /** Of disk space. */
   readonly sizeBytes: number;
+  /** How much of that its frozen guests take, see `kernlane autopsy`; 0 without one. */
+  readonly frozenBytes: number;
   /** Who runs it now: `pid 4711`, `pid 12 on host builder`. */
   readonly heldBy: string | null;
   /** `null` without a record, and where the host was in the way of every kernel. */
@@ -26,9 +30,6 @@ export interface KeptRun {
 }
 
 const recordSchema = z.object({ verdict: z.string().nullable() });
-
-/** The unit in which stat(2) counts the space that a file takes. */
-const BLOCK_BYTES = 512;
 
 /** The runs in a folder, oldest first; anything else in it is passed over. */
 export async function listRuns(folder: string): Promise<readonly KeptRun[]> {
@@ -113,10 +114,15 @@ async function readRun(path: string): Promise<KeptRun | undefined> {
     startedAt: marker.startedAt,
     columns: marker.columns,
     sizeBytes: spaceOf(path),
+    frozenBytes: sumOf(marker.columns.map((name) => spaceOf(join(path, name, FROZEN_FOLDER)))),
     heldBy: (await runHolder(path)) ?? null,
     verdict: record?.verdict ?? null,
     hasRecord: record !== undefined,
   };
+}
+
+function sumOf(sizes: readonly number[]): number {
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -126,12 +132,4 @@ function namesIn(folder: string): readonly string[] {
     // No run was made there yet.
     return [];
   }
-}
-
-/** What a link leads to is not counted. */
-function spaceOf(path: string): number {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return 0;
-  const inside = found.isDirectory() ? namesIn(path).map((name) => spaceOf(join(path, name))) : [];
-  return inside.reduce((sum, bytes) => sum + bytes, found.blocks * BLOCK_BYTES);
 }

@@ -262,3 +262,21 @@ test("a kernel that dumps by itself is not taken for silent", async () => {
   });
   expect(lines).toContain("Dump complete");
 });
+
+test("a guest that has reset without a word is kept as one that has died, and then ended", async () => {
+  const guest = guestWith(() => "");
+  const held = Promise.resolve();
+  const acts: string[] = [];
+  const machine: Machine = {
+    ...guest.machine,
+    held,
+    stop: () => {
+      acts.push("stopped");
+      return guest.machine.stop();
+    },
+  };
+  const scene = (): Promise<void> => Promise.resolve(void acts.push("kept"));
+  const seen = await watch({ ...guest, machine }, [], "", { scene });
+  expect(acts).toEqual(["kept", "stopped"]);
+  expect(seen.some(({ kind }) => kind === "deadline")).toBe(false);
+});

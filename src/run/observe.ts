@@ -70,6 +70,7 @@ export async function observeMachine(
   };
   watcher.signal.addEventListener("abort", interrupt, { once: true });
   if (watcher.signal.aborted) interrupt();
+  void machine.held?.then(() => guard.run(() => watch.held()));
 
   const ended = await machine.ended;
   watcher.signal.removeEventListener("abort", interrupt);
@@ -194,6 +195,12 @@ class Watch {
   /** The kernel on the console, or the agent, whose end line is its last word before it. */
   get saidPowerOff(): boolean {
     return this.sign.seen || this.clock.phase === "power-off";
+  }
+
+  /** The guest has reset, with a last word or without, and would have ended the machine. */
+  held(): void {
+    this.clock.stop();
+    this.last.dying();
   }
 
   hangs(silentMs: number): void {

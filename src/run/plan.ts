@@ -9,6 +9,7 @@ import { defaultCrashesFolder, defaultRunsFolder } from "../host/paths.js";
 import type { ColumnRequest } from "../lane/columns.js";
 import type { RunRequest } from "../lane/request.js";
 import type { MachineSpec } from "../machine/machine.js";
+import { requireHolding } from "../machine/not-held.js";
 import { guestOf, hypervisorOf, type HostFacts } from "./host-facts.js";
 import { fitSymbols, kernelQuery, type NamedSymbols } from "./column-symbols.js";
 import { machineCpus } from "./machine-cpus.js";
@@ -116,7 +117,11 @@ async function planColumn(
   });
   const { cpus, notice } = machineCpus(request, hypervisor);
   const notices = [...planned.staging.notices, ...(notice === undefined ? [] : [notice])];
-  const staging = { ...planned.staging, notices };
+  const { freeze } = request;
+  if (freeze) requireHolding(hypervisor);
+  const memoryFile = freeze ? join(folder, "memory") : undefined;
+  const staged = [...planned.staging.staged, ...(memoryFile === undefined ? [] : [memoryFile])];
+  const staging = { ...planned.staging, staged, notices };
   const machine: MachineSpec = {
     name: machineName(request, column.kernel, runId),
     arch: "amd64",
@@ -127,6 +132,8 @@ async function planColumn(
     accel: accel.accel,
     waitsForDebugger: request.mode === "debug",
     hasPort: planned.hasPort,
+    holdsAtReset: freeze || (request.dump && planned.guest === "linux"),
+    ...(memoryFile === undefined ? {} : { memoryFile }),
     extraArgs: hypervisor.name === "bhyve" ? request.bhyveFlags : [],
   };
   return {

@@ -22,6 +22,7 @@ import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { transportOf } from "./plan-guest.js";
 import { resolveColumn } from "./resolve-column.js";
+import { keepScenes } from "./keep-scenes.js";
 import { stageInTime } from "./stage-in-time.js";
 import { openStepTrail, type StepTrail } from "./step-trail.js";
 import { pathFrom, recordColumn, type ColumnRecord } from "./record.js";
@@ -134,6 +135,8 @@ async function stageAndBoot(
   hold.follow(machine);
   await using offer = await openColumnConsole(place, machine, log.path);
   let hasDied = false;
+  let isHeld = false;
+  void machine.held?.then(() => (isHeld = true));
   const end = await observeMachine(machine, plan, {
     emit: (happening) => {
       hasDied ||= happening.kind === "dying" || happening.kind === "deadline";
@@ -148,6 +151,10 @@ async function stageAndBoot(
     trail,
     symbolAt: guest.symbolsOf?.(plan.file),
     dumpGoesOn: plan.staging.dump && openDumpProgress(plan.staging.dump.path).goesOn,
+    // A guest that has halted is none that has died.
+    scene: async () => {
+      if (hasDied || isHeld) await keepScenes({ run, plan, machine, emit });
+    },
     signal,
   });
   const scene = await findDumpScene({ request: run.request, plan, guest, hasDied, signal });

@@ -38,6 +38,7 @@ const known: Readonly<Record<keyof UseOptions, true>> = {
   memory: true,
   bootTimeout: true,
   dump: true,
+  freeze: true,
   keep: true,
   checkpoint: true,
   savable: true,

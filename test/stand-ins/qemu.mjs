@@ -85,6 +85,7 @@ const commands = {
   "query-dump-guest-memory-capability": () => ({ formats: ["elf", "kdump-zlib"] }),
   "dump-guest-memory": (given) => (setTimeout(() => dump(given), 10), {}),
   "query-dump": () => dumped,
+  stop: () => ({}),
   quit() {
     send({ event: "SHUTDOWN", data: { guest: false, reason: "host-qmp-quit" } }, () =>
       process.exit(0),

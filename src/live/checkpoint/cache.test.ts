@@ -13,7 +13,8 @@ import { sweepLedger } from "../../host/ledger.js";
 import { identifySelf } from "../../host/owner.js";
 import { dropCached, findCached, keepInCache, withKey } from "./cache.js";
 import { keyOf } from "./ingredients.js";
-import { describeCheckpoint, placesIn } from "./description.js";
+import { placesIn } from "../../machine/saved-places.js";
+import { describeCheckpoint } from "./description.js";
 import { tempFolder } from "../../../test/temp-folder.js";
 
 const PAGE_BYTES = 4096;

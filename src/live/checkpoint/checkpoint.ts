@@ -9,10 +9,11 @@ import type { GuestFamily } from "../../base/family.js";
 import { callNumbers } from "../guest/call-numbers.js";
 import type { Caller } from "../guest/caller.js";
 import { ingredientsOf, type Ingredients } from "./ingredients.js";
-import { CONSOLE_LOG, describeCheckpoint, placesIn, type KeptCheckpoint } from "./description.js";
+import { CONSOLE_LOG, describeCheckpoint, type KeptCheckpoint } from "./description.js";
 import { openHold } from "../../host/ledger.js";
 import { makeFolder } from "../../host/make-folder.js";
 import type { Machine } from "../../machine/machine.js";
+import { placesIn } from "../../machine/saved-places.js";
 import type { ColumnPlan, RunPlan } from "../../run/plan.js";
 
 /** Its files are only read by the guests that resume from it. It is removed when it is disposed of; they live on. */

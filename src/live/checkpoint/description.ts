@@ -13,6 +13,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { readJsonFile, writeJsonFile } from "../../host/json-file.js";
 import type { SavedMachine } from "../../machine/machine.js";
+import { placesIn } from "../../machine/saved-places.js";
 import { FORMAT, type Ingredients } from "./ingredients.js";
 
 const DESCRIPTION = "description.json";
@@ -34,15 +35,6 @@ export interface KeptCheckpoint {
 }
 
 export const CONSOLE_LOG = "console.log";
-
-/** Where the parts of a machine with so many disks go in a folder. */
-export function placesIn(folder: string, diskCount: number): SavedMachine {
-  return {
-    memory: join(folder, "memory"),
-    state: join(folder, "state"),
-    disks: Array.from({ length: diskCount }, (_, index) => join(folder, `disk-${index}`)),
-  };
-}
 
 /** Describes what lies in the folder, which makes it a checkpoint. */
 export function describeCheckpoint(

@@ -70,11 +70,13 @@ function describePlaced(
 
 function describeMachine(machine: MachineSpec): string {
   const { arch, cpus: count, memoryMiB, accel, boot, disks, hasPort = false, extraArgs } = machine;
+  const { holdsAtReset = false } = machine;
   const booted = boot.kind === "direct" ? (boot.commandLine ?? "") : boot.firmware;
   return [
     `${arch}, ${count} cpus, ${memoryMiB} MiB, ${accel}, ${boot.kind} boot "${booted}"`,
     `disks ${disks.map(({ format }) => format).join(" ") || "none"}`,
     hasPort ? "with a port" : "without a port",
+    ...(holdsAtReset ? ["held at a reset"] : []),
     `arguments ${JSON.stringify(extraArgs)}`,
   ].join(", ");
 }

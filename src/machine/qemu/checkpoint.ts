@@ -11,15 +11,13 @@ import { LaneError } from "../../base/errors.js";
 import { startProcess } from "../../host/process.js";
 import { copySparse } from "../../host/sparse-copy.js";
 import { refuseFailedEnd } from "../failed-end.js";
-import type { DumpProgress, Machine, MachineSpec, SavedMachine } from "../machine.js";
+import type { Machine, MachineSpec, SavedMachine } from "../machine.js";
 import { socketCount } from "./args.js";
 import { watchQemu, type QemuMachine } from "./machine.js";
 import { openDebugger } from "./debugger.js";
 import { dumpQemu } from "./dump.js";
 import { migrate } from "./migrate.js";
-import { saveQemu } from "./save.js";
-
-type Told = (progress: DumpProgress) => void;
+import { savedBytes, saveQemu } from "./save.js";
 
 /**
  * @param argv of `qemu-args.ts` for this spec
@@ -36,9 +34,7 @@ export async function startQemu(argv: readonly string[], spec: MachineSpec): Pro
         ...qemu.machine,
         ...(spec.waitsForDebugger ? await debuggable(qemu) : {}),
         ...(memoryFile === undefined ? {} : await savable(qemu, memoryFile, spec)),
-        ...(spec.holdsAtReset
-          ? { dumpMemory: (to: string, told?: Told) => dumpQemu(qemu, to, told) }
-          : {}),
+        ...(spec.holdsAtReset ? holdable(qemu) : {}),
       };
     } catch (error) {
       await qemu.machine[Symbol.asyncDispose]();
@@ -95,11 +91,18 @@ async function debuggable({ machine, qmp }: QemuMachine): Promise<Pick<Machine, 
   }
 }
 
+function holdable(qemu: QemuMachine): Pick<Machine, "pause" | "dumpMemory"> {
+  return {
+    pause: () => qemu.qmp.execute("stop").then(() => undefined),
+    dumpMemory: (to, told) => dumpQemu(qemu, to, told),
+  };
+}
+
 async function savable(
   qemu: QemuMachine,
   memoryFile: string,
   { disks }: MachineSpec,
-): Promise<Pick<Machine, "save">> {
+): Promise<Pick<Machine, "save" | "savedBytes">> {
   const { machine, qmp } = qemu;
   try {
     // Answered once the machine is made, and its memory mapped.
@@ -110,7 +113,10 @@ async function savable(
   }
   const memory = await open(memoryFile);
   void machine.ended.then(() => memory.close());
-  return { save: (to) => saveQemu(qemu, memory, disks, to) };
+  return {
+    save: (to) => saveQemu(qemu, memory, disks, to),
+    savedBytes: () => savedBytes(memory, disks),
+  };
 }
 
 function damaged(path: string, why: string): LaneError {

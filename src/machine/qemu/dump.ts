@@ -2,10 +2,11 @@
  * Writes a guest's memory with QEMU's `dump-guest-memory` (qapi/dump.json), in the format of makedumpfile(8): pages of zeros are left out, the others
  * are compressed.
  */
-import { rename, rm } from "node:fs/promises";
+import { chmod, rename, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { LaneError, messageOf } from "../../base/errors.js";
-import type { DumpProgress, MachineEnd } from "../machine.js";
+import type { DumpProgress, MachineEnd, WrittenDump } from "../machine.js";
+import { nameKernel } from "./kdump-header.js";
 import type { QemuMachine } from "./machine.js";
 import type { QmpEvent } from "./qmp.js";
 import { isFlattened, unflatten } from "./unflatten.js";
@@ -26,7 +27,7 @@ export async function dumpQemu(
   { qmp, machine, nextEvent }: QemuMachine,
   to: string,
   told: (progress: DumpProgress) => void = () => undefined,
-): Promise<void> {
+): Promise<WrittenDump> {
   try {
     const format = await formatOf(qmp);
     const through = nextEvent(({ event }) => event === "DUMP_COMPLETED");
@@ -40,6 +41,9 @@ export async function dumpQemu(
       if (status === "failed") throw failed(wordsOf(await Promise.race([through, machine.ended])));
     }
     await putInOrder(to);
+    // QEMU makes it a file that nobody may write.
+    await chmod(to, 0o600);
+    return { format, hasVmcoreinfo: await nameKernel(to) };
   } catch (error) {
     if (error instanceof LaneError && error.code === "dump-failed") throw error;
     throw failed(messageOf(error), error);

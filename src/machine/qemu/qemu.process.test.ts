@@ -182,6 +182,17 @@ test("a machine that can be saved shares its memory with a file, and one that go
   expect(wordsOf({ saved, memoryFile: "/r/memory" })).toContain("mem-path=/r/memory,share=on");
 });
 
+test("a machine that is to be held pauses where it would end, and asks the kernel for what describes it", () => {
+  const wordsOf = (more: Partial<MachineSpec>): string =>
+    openQemu("qemu")
+      .argv({ ...spec, ...more })[0]!
+      .join(" ");
+  expect(wordsOf({})).toContain("-no-reboot");
+  const held = wordsOf({ holdsAtReset: true });
+  expect(held).toContain("-action reboot=shutdown,shutdown=pause -device vmcoreinfo");
+  expect(held).not.toContain("-no-reboot");
+});
+
 test("does not start a machine from a checkpoint of which a file is missing or has another length", async () => {
   const folder = tempFolder("saved");
   const saved = { memory: join(folder, "memory"), state: join(folder, "state"), disks: [] };

@@ -1,9 +1,9 @@
 /**
- * Saves a machine of QEMU's into files while its guest stands still, and lets it go on.
+ * Saves a machine of QEMU's into files while its guest stands still, and lets it go on if it ran.
  */
 import { once } from "node:events";
 import { createWriteStream, mkdtempSync } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +14,9 @@ import { copySparse } from "../../host/sparse-copy.js";
 import type { Disk, SavedMachine } from "../machine.js";
 import type { QemuMachine } from "./machine.js";
 import { migrate } from "./migrate.js";
+
+/** The unit in which stat(2) counts the space that a file takes. */
+const BLOCK_BYTES = 512;
 
 /**
  * @param memory the file that QEMU shares the guest's memory with
@@ -26,6 +29,7 @@ export async function saveQemu(
   disks: readonly Disk[],
   to: SavedMachine,
 ): Promise<void> {
+  const wasRunning = await withFailures(() => isRunning(qemu));
   await withFailures(() => qemu.qmp.execute("stop"));
   try {
     await withFailures(async () => {
@@ -39,13 +43,23 @@ export async function saveQemu(
     });
   } finally {
     // Of a machine that is gone by now its end will be told.
-    await qemu.qmp.execute("cont").catch(() => undefined);
+    if (wasRunning) await qemu.qmp.execute("cont").catch(() => undefined);
   }
 }
 
-async function withFailures(work: () => Promise<unknown>): Promise<void> {
+/** What {@link saveQemu} writes, but for processors and devices, which take half a megabyte. */
+export async function savedBytes(memory: FileHandle, disks: readonly Disk[]): Promise<number> {
+  const sizes = [memory.stat(), ...disks.map(({ path }) => stat(path))];
+  return (await Promise.all(sizes)).reduce((sum, { blocks }) => sum + blocks * BLOCK_BYTES, 0);
+}
+
+async function isRunning({ qmp }: QemuMachine): Promise<boolean> {
+  return ((await qmp.execute("query-status")) as { running: boolean }).running;
+}
+
+async function withFailures<T>(work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (error instanceof LaneError && error.code === "checkpoint-failed") throw error;
     throw failed(messageOf(error), error);
