@@ -4,17 +4,18 @@
 import { LaneError } from "../base/errors.js";
 import { familyNames, type GuestFamily } from "../base/family.js";
 import { openFileSource } from "../disk/file-source.js";
-import { readElf } from "../binary/elf.js";
+import { readElf, type Elf } from "../binary/elf.js";
 import { identifyGuestProgram } from "../binary/guest-program.js";
 
 /**
- * Lets everything through that is no ELF program: scripts and data are the user's business.
+ * Lets everything through that is no ELF program: scripts, data and the kernel's modules are the user's business.
  *
  * @throws LaneError `program-wrong-os`, `program-wrong-arch` (image), and those of `identifyGuestProgram` for a damaged one
  */
 export function checkGuestFile(family: GuestFamily, path: string): void {
   using file = openFileSource(path);
-  if (readElf(file) === undefined) return;
+  const elf = readElf(file);
+  if (elf === undefined || isModule(elf)) return;
   const { os, arch } = identifyGuestProgram(file);
   // Linux does not look at a program's brand; FreeBSD runs none without.
   const fits = os === family || (os === "unknown" && family === "linux");
@@ -28,5 +29,13 @@ export function checkGuestFile(family: GuestFamily, path: string): void {
       hint: `build it for the guest, such as with: zig build -Dtarget=x86_64-${family}`,
       facts: { path },
     },
+  );
+}
+
+/** What a module says of itself: Linux' and FreeBSD's section for that. */
+function isModule({ type, sections }: Elf): boolean {
+  return (
+    type === "relocatable" &&
+    sections.some(({ name }) => name === ".modinfo" || name === "set_modmetadata_set")
   );
 }

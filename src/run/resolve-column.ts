@@ -1,6 +1,6 @@
 /** The source lines of a column that this process ran: its kernel's symbols are looked for where its kernel came from. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { copyOwnSymbols } from "../guests/freebsd/own-symbols.js";
 import type { SymbolQuery, Symbols } from "../symbols/symbols.js";
 import { isInImage, kernelQuery, proofOfHistory } from "./column-symbols.js";
@@ -30,10 +30,26 @@ export async function resolveColumn(
     return copy === undefined ? found : symbolTools.find({ ...asked, given: [...given, copy] });
   };
   try {
-    return await addSourceLines(record, seen, query, { ...symbolTools, find });
+    const resolved = await addSourceLines(record, seen, query, { ...symbolTools, find });
+    return withPathInImage(run, plan, resolved, copies);
   } finally {
     for (const folder of copies) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The copy is gone when the record is read. */
+function withPathInImage(
+  { request: { image = "" } }: RunPlan,
+  { file: kernel }: ColumnPlan,
+  record: ColumnRecord,
+  copies: readonly string[],
+): ColumnRecord {
+  const { symbols } = record;
+  if (!symbols?.file || !copies.includes(dirname(symbols.file.path))) return record;
+  const name = basename(symbols.file.path);
+  const inside = name.endsWith(".debug") ? `/usr/lib/debug${kernel.path}.debug` : kernel.path;
+  const file = { ...symbols.file, path: `${image}:${inside}` };
+  return { ...record, symbols: { ...symbols, file } };
 }
 
 /** The symbols of an image's own kernel are in the image; the copy goes when it was read. */
