@@ -56,6 +56,11 @@ export function openSymbolFile(
   let trouble: ReaderTrouble | undefined;
 
   const openReader = (): AddressReader => {
+    if (program.kind === "addr2line" && elf.sections.some(({ name }) => isOfDwarf5(name))) {
+      const why =
+        "addr2line names wrong files for lines of headers there (seen with binutils 2.40)";
+      throw new ReaderTrouble(`${path} has DWARF 5, and ${why}: install llvm`);
+    }
     if (layout === undefined) return openAddressReader(program, path);
     const copy = join(scratch(), `${buildId ?? "module"}-${basename(path)}`);
     try {
@@ -112,6 +117,10 @@ export function openSymbolFile(
       await reader?.[Symbol.asyncDispose]();
     },
   };
+}
+
+function isOfDwarf5(section: string): boolean {
+  return section === ".debug_line_str" || section === ".zdebug_line_str";
 }
 
 function openAddressReader({ kind, path }: SymbolizerProgram, file: string): AddressReader {
