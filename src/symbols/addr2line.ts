@@ -11,25 +11,21 @@
  */
 import { LaneError } from "../base/errors.js";
 import { runCommand } from "../host/command.js";
-import {
-  placeOf,
-  READ_MS,
-  ReaderTrouble,
-  withoutServers,
-  type AddressReader,
-} from "./address-reader.js";
+import { placeOf, ReaderTrouble, withoutServers, type AddressReader } from "./address-reader.js";
 import type { SourcePlace } from "./symbols.js";
 
 /** An answer has a few hundred bytes, and what is kept of an output is a megabyte. */
 const ADDRESSES_AT_ONCE = 200;
 
-export function openAddr2line(program: string, file: string): AddressReader {
+export function openAddr2line(program: string, file: string, deadlineMs: number): AddressReader {
   return {
     async read(addresses) {
       const places: (readonly SourcePlace[])[] = [];
       for (let at = 0; at < addresses.length; at += ADDRESSES_AT_ONCE) {
         const some = addresses.slice(at, at + ADDRESSES_AT_ONCE);
-        places.push(...parseAnswers(await run(program, file, some), some.length, program));
+        places.push(
+          ...parseAnswers(await run(program, file, some, deadlineMs), some.length, program),
+        );
       }
       return places;
     },
@@ -39,13 +35,18 @@ export function openAddr2line(program: string, file: string): AddressReader {
   };
 }
 
-async function run(program: string, file: string, addresses: readonly bigint[]): Promise<string> {
+async function run(
+  program: string,
+  file: string,
+  addresses: readonly bigint[],
+  deadlineMs: number,
+): Promise<string> {
   const hex = addresses.map((address) => `0x${address.toString(16)}`);
   const argv = [program, "-a", "-i", "-f", "-e", file, ...hex];
   try {
     const { code, signal, stdout, stderr } = await runCommand(
       { argv, env: withoutServers() },
-      READ_MS,
+      deadlineMs,
     );
     if (code === 0) return stdout;
     const how = signal === undefined ? `with status ${code}` : `by ${signal}`;

@@ -14,9 +14,6 @@ export interface AddressReader extends AsyncDisposable {
 /** The program failed, which is no trouble of the lane: the frames stay without lines, and say why. */
 export class ReaderTrouble extends Error {}
 
-/** How long an answer may take: the first one of a file of 500 MB on a slow disk takes some seconds. */
-export const READ_MS = 30_000;
-
 /** A place as a program says it, or `undefined` where it has no line: line 0 is code that the compiler made up. */
 export function placeOf(
   functionName: string,

@@ -11,25 +11,23 @@ import { messageOf } from "../base/errors.js";
 import { startFairTimer } from "../host/fair-timer.js";
 import { parseJson } from "../host/json-file.js";
 import { startProcess, type RunningProcess } from "../host/process.js";
-import {
-  placeOf,
-  READ_MS,
-  ReaderTrouble,
-  withoutServers,
-  type AddressReader,
-} from "./address-reader.js";
+import { placeOf, ReaderTrouble, withoutServers, type AddressReader } from "./address-reader.js";
 import type { SourcePlace } from "./symbols.js";
 
 const MAX_LINE_BYTES = 1024 * 1024;
 const KEPT_STDERR_BYTES = 4096;
 
 /** Started by the first question, and not again once it has failed. */
-export function openLlvmSymbolizer(program: string, file: string): AddressReader {
+export function openLlvmSymbolizer(
+  program: string,
+  file: string,
+  deadlineMs: number,
+): AddressReader {
   let dialogue: Promise<Dialogue> | undefined;
   return {
     async read(addresses) {
       try {
-        const { ask } = await (dialogue ??= startDialogue(program, file));
+        const { ask } = await (dialogue ??= startDialogue(program, file, deadlineMs));
         return (await ask(addresses)).map(placesIn);
       } catch (error) {
         throw error instanceof ReaderTrouble ? error : new ReaderTrouble(messageOf(error));
@@ -46,7 +44,7 @@ interface Dialogue {
   readonly ask: (addresses: readonly bigint[]) => Promise<readonly string[]>;
 }
 
-async function startDialogue(program: string, file: string): Promise<Dialogue> {
+async function startDialogue(program: string, file: string, deadlineMs: number): Promise<Dialogue> {
   const argv = [program, "--output-style=JSON", "--inlines", `--obj=${file}`];
   const child = await startProcess({ argv, input: true, env: withoutServers() });
   const answers = boundedLines(child);
@@ -62,9 +60,9 @@ async function startDialogue(program: string, file: string): Promise<Dialogue> {
       const lines: string[] = [];
       let stop = (): void => undefined;
       const late = new Promise<ReaderTrouble>((resolve) => {
-        const timer = startFairTimer(READ_MS, () => {
+        const timer = startFairTimer(deadlineMs, () => {
           child.kill("SIGKILL");
-          resolve(new ReaderTrouble(`${program} did not answer within ${READ_MS / 1000} s`));
+          resolve(new ReaderTrouble(`${program} did not answer within ${deadlineMs / 1000} s`));
         });
         stop = timer.stop;
       });

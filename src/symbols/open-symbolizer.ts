@@ -6,15 +6,26 @@ import { LaneError } from "../base/errors.js";
 import type { Frame } from "../console/stack.js";
 import { ReaderTrouble } from "./address-reader.js";
 import { moduleSymbols, type Place } from "./module-symbols.js";
-import { nameOf, openSymbolFile, type OpenSymbolFile } from "./symbol-file.js";
+import { nameOf, openSymbolFile, type OpenSymbolFile, type TimedProgram } from "./symbol-file.js";
 import { findSymbolizerProgram, type SymbolizerProgram } from "./symbolizer-program.js";
 import type { ResolvedFrame, SourcePlace, Symbolizer, Symbols } from "./symbols.js";
 
 /** Linux moves itself at its start by a multiple of this (x86-64's CONFIG_PHYSICAL_ALIGN at least, arm64's MIN_KIMG_ALIGN); FreeBSD does not. */
 const SLIDE_BYTES = { linux: 0x20_0000n, freebsd: 0n } as const;
 
+export interface SymbolizerOptions {
+  /** Which program to ask; the best that this host has if absent. */
+  readonly program?: SymbolizerProgram;
+  /** How long one file's answers may take; 30 s if absent: the first one of a file of 500 MB on a slow disk takes some seconds. */
+  readonly deadlineMs?: number;
+}
+
+/** A backtrace has 30 frames; all threads of a large guest have some thousands. */
+const MAX_FRAMES = 10_000;
+const TOO_MANY = { problem: `more than ${MAX_FRAMES} frames` };
+const DEADLINE_MS = 30_000;
+
 /**
- * @param program which program to ask, if not the best that this host has
  * @throws LaneError `symbolizer-missing` (host)
  * @example
  * await using symbolizer = await openSymbolizer(await findSymbols({ proof, kernel }));
@@ -23,10 +34,10 @@ const SLIDE_BYTES = { linux: 0x20_0000n, freebsd: 0n } as const;
  */
 export async function openSymbolizer(
   symbols: Symbols,
-  program?: SymbolizerProgram,
+  { program, deadlineMs = DEADLINE_MS }: SymbolizerOptions = {},
 ): Promise<Symbolizer> {
   const chosen = program ?? (await findSymbolizerProgram());
-  const files = openedFiles(chosen);
+  const files = openedFiles({ ...chosen, deadlineMs });
   const modules = moduleSymbols(symbols, files.open);
 
   const locate = (frames: readonly Frame[]): readonly Place[] => {
@@ -52,9 +63,11 @@ export async function openSymbolizer(
   return {
     program: chosen.path,
     async resolve(frames) {
-      const located = locate(frames);
+      const located = locate(frames.slice(0, MAX_FRAMES));
       const answers = await askAll(located);
-      return frames.map((frame, index) => resolved(frame, located[index]!, answers, chosen));
+      return frames.map((frame, index) =>
+        resolved(frame, located[index] ?? TOO_MANY, answers, chosen),
+      );
     },
     [Symbol.asyncDispose]: files.close,
   };
@@ -65,7 +78,7 @@ interface OpenedFiles {
   readonly close: () => Promise<void>;
 }
 
-function openedFiles(program: SymbolizerProgram): OpenedFiles {
+function openedFiles(program: TimedProgram): OpenedFiles {
   const files = new Map<string, OpenSymbolFile>();
   let scratch: string | undefined;
   const scratchFolder = (): string =>

@@ -37,13 +37,17 @@ export interface OpenSymbolFile extends AsyncDisposable {
   places(addresses: readonly bigint[]): Promise<ReadonlyMap<bigint, readonly SourcePlace[]>>;
 }
 
+export interface TimedProgram extends SymbolizerProgram {
+  readonly deadlineMs: number;
+}
+
 /**
  * @param scratch a folder for a copy of a module
  * @throws LaneError those of `openSymbolElf` (image)
  */
 export function openSymbolFile(
   path: string,
-  program: SymbolizerProgram,
+  program: TimedProgram,
   scratch: () => string,
 ): OpenSymbolFile {
   const opened = openSymbolElf(path);
@@ -123,8 +127,10 @@ function isOfDwarf5(section: string): boolean {
   return section === ".debug_line_str" || section === ".zdebug_line_str";
 }
 
-function openAddressReader({ kind, path }: SymbolizerProgram, file: string): AddressReader {
-  return kind === "llvm-symbolizer" ? openLlvmSymbolizer(path, file) : openAddr2line(path, file);
+function openAddressReader(program: TimedProgram, file: string): AddressReader {
+  const { kind, path, deadlineMs } = program;
+  const open = kind === "llvm-symbolizer" ? openLlvmSymbolizer : openAddr2line;
+  return open(path, file, deadlineMs);
 }
 
 /** What a symbol table has. */
