@@ -32,6 +32,7 @@ const PROGRAMS_TO_TEST = {
   bc: "bc",
   bzip2: "bzip2",
   ld: "binutils",
+  "llvm-symbolizer": "llvm",
 };
 
 /** The same for header files, by their path. */

@@ -35,3 +35,16 @@ test("where neither is, QEMU is missing, and of vmm is said what is the matter",
   expect(text).toContain("SVM: not available.");
   expect(remedy).not.toContain("kldload");
 });
+
+test("says which program names source lines, and what is missing without", async () => {
+  const present = new Map((await examineHost()).map((one) => [one.what, one]));
+  expect(present.get("source lines")).toMatchObject({
+    state: "ok",
+    found: expect.stringMatching(/^llvm-symbolizer \d+\S*, \//) as string,
+  });
+  const found = await examine({ maxCpus: 4 });
+  expect(found.get("source lines")).toMatchObject({
+    state: "limited",
+    remedy: expect.stringContaining("install llvm") as string,
+  });
+});

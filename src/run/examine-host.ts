@@ -17,6 +17,7 @@ import {
   type FirmwareSearch,
 } from "../machine/qemu/firmware.js";
 import { findQemu } from "../machine/qemu/binary.js";
+import { findSymbolizerProgram } from "../symbols/symbolizer-program.js";
 import { QEMU_PROGRAM } from "./host-facts.js";
 import { agentFile } from "./plan-guest.js";
 
@@ -49,6 +50,7 @@ export async function examineHost(
     ),
     cache(),
     vmm,
+    await sourceLines(),
     ...(await foreign()),
   ];
 }
@@ -136,6 +138,23 @@ function cache(): HostFinding {
     };
   } catch (error) {
     return missing("cache", error);
+  }
+}
+
+/** What names the source lines of a backtrace; without it a crash has its functions only. */
+async function sourceLines(): Promise<HostFinding> {
+  try {
+    const { kind, path, version = "of an unknown version" } = await findSymbolizerProgram();
+    const found = `${kind} ${version}, ${path}`;
+    if (kind === "llvm-symbolizer") return { what: "source lines", state: "ok", found };
+    return {
+      what: "source lines",
+      state: "limited",
+      found: `${found}; it reads no kernel with DWARF 5, and takes longer`,
+      remedy: "install llvm, for llvm-symbolizer",
+    };
+  } catch (error) {
+    return { ...missing("source lines", error), state: "limited" };
   }
 }
 
