@@ -91,6 +91,29 @@ describe("a worker", () => {
     expect(await agent.close()).toBe(0);
   });
 
+  test("says where its threads were in the kernel before it is killed for its deadline", async () => {
+    const hang = { nr: PAUSE, deadlineMs: 200 };
+    const run = await runAgent([
+      s.syscall({ name: "direct", ...hang }),
+      s.syscall({ name: "forked", ...hang, fork: true }),
+      s.process("threads", [s.thread("other", [s.syscall({ name: "in a thread", ...hang })])]),
+      s.program("/bin/sleep", ["10"], { name: "program", deadlineMs: 200 }),
+    ]);
+    for (const [name, comm, count] of [
+      ["direct", "kernlane-agent", 1],
+      ["forked", "kernlane-agent", 1],
+      ["in a thread", "kernlane-agent", 2],
+      ["program", "sleep", 1],
+    ] as const) {
+      const { stack } = run.reply(name).data;
+      const threads = String(stack).split(/(?=thread \d)/);
+      expect(threads, name).toHaveLength(count);
+      // Below it a kernel that lets this user see it shows the frames.
+      for (const thread of threads)
+        expect(thread).toMatch(new RegExp(`^thread \\d+ \\(${comm}\\) [SD]\\|`));
+    }
+  });
+
   test("that stops itself, or is stopped by its tracer's signal, says which signal it was", async () => {
     const stop = { nr: KILL, args: [0, SIGSTOP], deadlineMs: 200 };
     const run = await runAgent([

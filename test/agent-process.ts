@@ -168,6 +168,8 @@ export class LiveAgent {
         continue;
       }
       const payload = JSON.parse(event.payload) as Record<string, unknown>;
+      // The threads of a step that is ended for its deadline: the reply is what is waited for.
+      if (payload["kind"] === "part" && event.payload.includes('"of":"stack"')) continue;
       const waiter = this.waiting.shift();
       if (waiter) waiter(payload);
       else this.arrived.push(payload);

@@ -40,6 +40,11 @@ struct result os_power(const char *action);
 /* Whether a call makes a process or thread (fork, clone and their like), by whatever way its number is said. */
 bool os_makes_process(i64 number, const u64 *args);
 u32 os_cpu_count(void);
+/*
+ * The kernel stack of each thread of a process, handed over as text: lines with | between, the first `thread TID …`. Nothing where the
+ * kernel does not tell.
+ */
+void os_kernel_stacks(i32 pid, void (*take)(void *context, const char *text, size_t length), void *context);
 
 /* Names and values of the kernel's identity; value is an empty text when the system has none of that name. */
 struct identity {

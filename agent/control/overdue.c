@@ -1,5 +1,6 @@
 #include "control/overdue.h"
 
+#include "base/stacks.h"
 #include "control/channel.h"
 #include "control/processes.h"
 #include "control/replies.h"
@@ -80,6 +81,7 @@ static void kill_for(int at, int step, u64 now) {
   if (process->killed_ns != 0) return;
   process->killed_ns = now;
   process->overdue_step = step;
+  if (step != NONE) stacks_read(process->pid, send_stack, &steps[step]);
   sys_kill(process->pid, SIGNAL_KILL);
 }
 

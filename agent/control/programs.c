@@ -1,6 +1,7 @@
 #include "control/programs.h"
 
 #include "base/os.h"
+#include "base/stacks.h"
 #include "base/words.h"
 #include "control/channel.h"
 #include "control/program-output.h"
@@ -175,6 +176,7 @@ static void check(int at, u64 now) {
     if (frames_fit() && drained) finish(at);
   } else if (now > program->until_ns && !program->overdue) {
     program->overdue = true;
+    stacks_read(program->pid, send_stack, &steps[program->step]);
     sys_kill(-program->pid, SIGNAL_KILL);
     sys_kill(program->pid, SIGNAL_KILL);
   } else if (program->overdue && now > program->until_ns + KILL_NS && frames_fit()) {

@@ -167,3 +167,16 @@ void answer_send(struct json *json) {
   json_text(json, "component", "agent");
   frame_send(json->start, json_end(json), FAULT_NONE);
 }
+
+void send_stack(void *step, const char *text, size_t length) {
+  char buffer[JSON_BYTES];
+  struct json json;
+  /* It is worth less than the answers that wait. */
+  if (!frames_fit()) return;
+  json_begin(&json, buffer, sizeof buffer, "part", "more");
+  json_number(&json, "step", ((const struct step *)step)->id);
+  json_text(&json, "of", "stack");
+  json_bytes(&json, "text", text, length);
+  json_meta(&json);
+  frame_send(json.start, json_end(&json), FAULT_NONE);
+}

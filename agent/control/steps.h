@@ -50,4 +50,7 @@ void answer_refused(int step, const char *kind, const char *reason);
 /* A frame that ends no step: ends what answer_begin began with NONE, and sends it. */
 void answer_send(struct json *json);
 
+/* The kernel stack of one thread, for `stacks_read`: goes ahead of the reply of a step (the context), as a part of its field `stack`. */
+void send_stack(void *step, const char *text, size_t length);
+
 #endif

@@ -1,5 +1,8 @@
 #include "worker/forked.h"
 
+#include "base/stacks.h"
+#include "worker/reply.h"
+
 /* How long the kernel gets to take down a killed child before it is given up. */
 #define KILL_NS (1000 * NS_PER_MS)
 /* The pipe of a child that has ended may be held by what it made: its end is looked for this often, too. */
@@ -65,6 +68,7 @@ static void end_offspring(i32 child_pid) {
 static struct forked await(struct actor *actor, i32 pid, int fd) {
   i32 status = 0, stopped = 0, unused = 0;
   if (reap(pid, fd, &status, &stopped, actor->until_ns)) return judge(actor->arena, status);
+  stacks_read(pid, reply_stack, actor);
   sys_kill(pid, SIGNAL_KILL);
   bool gone = reap(pid, fd, &status, &unused, clock_ns() + KILL_NS);
   return (struct forked){.how = FORKED_TIMED_OUT, .stopped = stopped, .abandoned = !gone};

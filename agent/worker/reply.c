@@ -88,6 +88,11 @@ void reply_part(struct actor *actor, const char *field, const u8 *bytes, size_t 
   actor->parts++;
 }
 
+void reply_stack(void *actor, const char *text, size_t length) {
+  reply_part(actor, "stack", (const u8 *)text, length, false);
+  ((struct actor *)actor)->parts--;
+}
+
 size_t reply_ahead(struct actor *actor, const char *field, const u8 *bytes, size_t length) {
   size_t sent = 0;
   for (;;) {

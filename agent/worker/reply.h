@@ -29,6 +29,8 @@ void reply_refused(struct actor *actor, const char *kind, const char *reason);
 void reply_errno(struct actor *actor, const char *kind, i32 error);
 /* One piece of a field that is too long for one frame, as text or as hexadecimal digits. */
 void reply_part(struct actor *actor, const char *field, const u8 *bytes, size_t length, bool hex);
+/* A thread's kernel stack, ahead of a reply that counts without it. */
+void reply_stack(void *actor, const char *text, size_t length);
 /* Text that is too long for one frame when escaped goes ahead in parts; returns how much of the front was sent. */
 size_t reply_ahead(struct actor *actor, const char *field, const u8 *bytes, size_t length);
 

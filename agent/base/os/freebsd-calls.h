@@ -68,6 +68,7 @@
 #define ERROR_AGAIN 35
 #define ERROR_INTR 4
 #define ERROR_IO 5
+#define ERROR_NOMEM 12
 #define ERROR_EXIST 17
 
 /* AT_EXECPATH */

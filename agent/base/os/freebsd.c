@@ -132,6 +132,38 @@ bool os_makes_process(i64 number, const u64 *args) {
          direct == SYS_THR_NEW || direct == SYS_THR_CREATE;
 }
 
+/* struct kinfo_kstack of sys/user.h. */
+struct kernel_stack {
+  i32 tid, state;
+  char trace[1024];
+  i32 spare[16];
+};
+#define STACK_OK 0
+#define STACK_RUNNING 2
+
+void os_kernel_stacks(i32 pid, void (*take)(void *context, const char *text, size_t length), void *context) {
+  /* More threads than an agent's own process has, and too much for a stack. */
+  static struct kernel_stack stacks[24];
+  const struct sysctl stacks_of = {.depth = 4, .numbers = {1 /* CTL_KERN */, 14 /* KERN_PROC */, 36 /* KERN_PROC_KSTACK */, pid}};
+  size_t bytes = sizeof stacks;
+  struct result got = os_sysctl_read(&stacks_of, stacks, &bytes);
+  /* Without room for all, those that had room are there. */
+  if (got.error != 0 && got.error != ERROR_NOMEM) return;
+  for (size_t at = 0; at < bytes / sizeof stacks[0] && at < 24; at++) {
+    char text[sizeof stacks[0].trace + 64] = "thread ";
+    size_t length = 7 + format_i64(text + 7, stacks[at].tid);
+    text_copy(text + length, 16, stacks[at].state == STACK_OK ? "|" : stacks[at].state == STACK_RUNNING ? " running|" : " swapped out|");
+    length = text_length(text);
+    stacks[at].trace[sizeof stacks[at].trace - 1] = 0;
+    text_copy(text + length, sizeof text - length, stacks[at].trace);
+    length = text_length(text);
+    for (size_t of = 0; of < length; of++) {
+      if (text[of] == '\n') text[of] = '|';
+    }
+    take(context, text, length);
+  }
+}
+
 u32 os_cpu_count(void) {
   i32 count = 0;
   size_t length = sizeof count;

@@ -170,6 +170,55 @@ void os_identity(struct identity *identity) {
   text_copy(identity->machine, sizeof identity->machine, names.machine);
 }
 
+/* The file /proc/PID/task/TID/NAME behind what is there already; how long all of it is then. */
+static size_t append_task_file(char *text, size_t length, size_t size, const char *folder, const char *name) {
+  char path[96];
+  text_copy(path, sizeof path, folder);
+  text_copy(path + text_length(path), sizeof path - text_length(path), name);
+  struct result file = sys_open(path, OPEN_READ, 0);
+  if (file.error != 0) return length;
+  struct result got = sys_read_up_to((int)file.value, (u8 *)text + length, size - length);
+  sys_close((int)file.value);
+  return got.error == 0 ? length + (size_t)got.value : length;
+}
+
+/* `thread 77 (agent) D` of `77 (agent) D 1 77 …`, in which the name may hold anything; then the stack. */
+static size_t describe_thread(char *text, size_t size, const char *folder) {
+  text_copy(text, size, "thread ");
+  size_t length = append_task_file(text, 7, size, folder, "stat"), name_end = length;
+  while (name_end > 0 && text[name_end - 1] != ')') name_end--;
+  if (name_end + 2 > length) return 0;
+  length = name_end + 2;
+  text[length++] = '\n';
+  length = append_task_file(text, length, size, folder, "stack");
+  for (size_t at = 0; at < length; at++) {
+    if (text[at] == '\n') text[at] = '|';
+  }
+  return length;
+}
+
+void os_kernel_stacks(i32 pid, void (*take)(void *context, const char *text, size_t length), void *context) {
+  char folder[64] = "/proc/", text[4096];
+  u8 entries[1024];
+  size_t length = 6 + format_i64(folder + 6, pid);
+  text_copy(folder + length, sizeof folder - length, "/task/");
+  length += 6;
+  struct result directory = sys_open(folder, OPEN_READ, 0), got;
+  if (directory.error != 0) return;
+  while ((got = sys3(SYS_GETDENTS64, (u64)directory.value, (u64)entries, sizeof entries)).error == 0 && got.value > 0) {
+    for (i64 at = 0; at < got.value; at += *(const uint16_t *)(entries + at + 16)) {
+      const char *name = (const char *)entries + at + 19;
+      if (*name < '0' || *name > '9') continue;
+      text_copy(folder + length, sizeof folder - length - 1, name);
+      size_t end = text_length(folder);
+      folder[end] = '/', folder[end + 1] = 0;
+      size_t described = describe_thread(text, sizeof text, folder);
+      if (described > 0) take(context, text, described);
+    }
+  }
+  sys_close((int)directory.value);
+}
+
 void os_ignore_signal(int signal, bool ignore) {
   const u64 action[4] = {ignore ? 1 : 0, 0, 0, 0};
   raw_syscall(SYS_SIGACTION, (u64)signal, (u64)action, 0, 8, 0, 0);
