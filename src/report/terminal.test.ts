@@ -24,6 +24,7 @@ const stock: ColumnRecord = {
   counters: [],
   observations: [],
   findings: [],
+  answers: [],
   scenes: [],
   symbols: null,
   crashes: [],

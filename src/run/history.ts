@@ -3,10 +3,18 @@
  */
 import { LaneError } from "../base/errors.js";
 import type { MarkEvent, ReportEvent } from "../console/events.js";
+import { stackAnswers } from "./answers.js";
 import { guiltOf, type Guilt } from "./guilt.js";
 import type { MachineEnd } from "../machine/machine.js";
 import { isReply, type Observation } from "../protocol/decode-reply.js";
-import type { DeadlineEvent, LaneEvent, Phase, RequestEvent, StartedEvent } from "./events.js";
+import type {
+  AnswerEvent,
+  DeadlineEvent,
+  LaneEvent,
+  Phase,
+  RequestEvent,
+  StartedEvent,
+} from "./events.js";
 
 /** A report with whose doing it is. */
 export interface SeenReport extends ReportEvent {
@@ -28,6 +36,10 @@ export interface History {
   /** The first fatal report that is to be believed. */
   readonly panic: SeenReport | undefined;
   readonly autopsy: SeenReport | undefined;
+  /** What the agent found of steps that took too long, and what the kernel was asked at its end. */
+  readonly answers: readonly AnswerEvent[];
+  /** The prompt at which the kernel's debugger waits: nobody has answered after it. */
+  readonly debuggerWaits: MarkEvent | undefined;
   /** What was lost on the channel, and replies that no step of the plan can have. Empty of a live session, which asks again. */
   readonly gaps: readonly string[];
   /** What a live guest was asked and had not answered. */
@@ -69,6 +81,8 @@ export function readHistory(events: readonly LaneEvent[]): History {
     ownLines: observations.filter(({ seq }) => seq === null),
     marks,
     ...reportsIn(events),
+    answers: [...stackAnswers(replies), ...pick(events, "answer")],
+    debuggerWaits: debuggerIn(events),
     gaps: isLive
       ? []
       : [...pick(events, "gap").map(({ reason }) => reason), ...strays(started, replies)],
@@ -107,6 +121,20 @@ function reportsIn(events: readonly LaneEvent[]): Pick<History, "reports" | "pan
     panic: reports.find((report) => report.severity === "fatal" && believable(report, end)),
     autopsy: all.find(({ atMs }) => atMs > deadlineMs)?.report,
   };
+}
+
+/** So much later may be read what was said before. */
+const SAID_BEFORE_MS = 1_000;
+
+/** An agent that goes on shows that the kernel does: a program wrote the words of its debugger. */
+function debuggerIn(events: readonly LaneEvent[]): MarkEvent | undefined {
+  const lastMs = pick(events, "observation").findLast((one) => one.observation.seq !== null)?.atMs;
+  return pick(events, "mark").find(
+    ({ atMs, mark }) =>
+      mark.severity === "fatal" &&
+      mark.class === "debugger" &&
+      (lastMs === undefined || lastMs <= atMs + SAID_BEFORE_MS),
+  )?.mark;
 }
 
 /** A report that nothing else on the console confirmed is believed only if the machine did not end as it should. */

@@ -7,6 +7,7 @@
  */
 import { contradiction } from "../guests/guest.js";
 import type { PlannedStep } from "../protocol/planned-step.js";
+import { answerLines, deadlockIn } from "./answers.js";
 import { evidenceOf, hypervisorLines, isSilent, loaderLines, tailLines } from "./evidence.js";
 import { fateOf, groupFindings, policyOf, surveyLines } from "./findings.js";
 import { duringLines, guiltLines } from "./guilt.js";
@@ -82,12 +83,11 @@ function saidThatItCannotBoot(seen: History): Found {
 function panicked(seen: History): Found {
   const { panic, end, deadline } = seen;
   if (panic) {
-    // What a debugger answered comes behind the report.
-    const tail = panic.class === "debugger" ? tailLines(seen) : [];
+    const tail = panic.class === "debugger" ? answersOrTail(seen) : answerLines(seen);
     const guilt = guiltLines(panic.guilt);
     return {
       title: panic.title,
-      evidence: [...soFar(seen), ...guilt, ...evidenceOf(panic), ...tail],
+      evidence: [...soFar(seen), ...guilt, ...deadlockLines(seen), ...evidenceOf(panic), ...tail],
     };
   }
   if (end?.how !== "crashed" || deadline) return undefined;
@@ -97,9 +97,23 @@ function panicked(seen: History): Found {
 
 /** A kernel that waits at its debugger's prompt, and did not panic, waits for ever. */
 function waitsInItsDebugger(seen: History): Found {
-  const mark = seen.marks.find((one) => one.severity === "fatal" && one.class === "debugger");
+  const mark = seen.debuggerWaits;
   if (!mark || seen.deadline) return undefined;
-  return { title: `${seen.phase}: ${mark.title}`, evidence: tailLines(seen) };
+  return {
+    title: `${seen.phase}: ${mark.title}`,
+    evidence: [...deadlockLines(seen), ...answersOrTail(seen)],
+  };
+}
+
+/** What a debugger answered is what the console ends with. */
+function answersOrTail(seen: History): readonly string[] {
+  const answers = answerLines(seen);
+  return answers.length > 0 ? answers : tailLines(seen);
+}
+
+function deadlockLines(seen: History): readonly string[] {
+  const deadlock = deadlockIn(seen);
+  return deadlock === undefined ? [] : [deadlock];
 }
 
 /** What the kernel said after the deadline is its answer to our interrupt, and no panic of its own. */
@@ -114,9 +128,14 @@ function spentItsBudget(seen: History): Found {
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
     : ["the console shows no answer to the non-maskable interrupt"];
+  const budget = `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : ""}`;
+  const deadlock = deadlockIn(seen);
   return {
-    title: `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : ""}`,
-    evidence: [...soFar(seen), ...duringLines(during), ...autopsy, ...tailLines(seen)],
+    title: deadlock ?? budget,
+    evidence: [
+      ...(deadlock === undefined ? [] : [budget]),
+      ...[...soFar(seen), ...duringLines(during), ...autopsy, ...answersOrTail(seen)],
+    ],
   };
 }
 
@@ -199,18 +218,20 @@ function lacksSomething(seen: History): Found {
     : { title: first, evidence: [...more, ...hypervisorLines(seen), ...tailLines(seen)] };
 }
 
-function hasFailedSteps(_: History, rows: readonly Transition[]): Found {
+function hasFailedSteps(seen: History, rows: readonly Transition[]): Found {
   const failed = rows.filter((row) => row.result === "unmet");
   if (failed.length === 0) return undefined;
   const { met, unmet, shown } = countRows(rows);
   const count = met + unmet + shown;
   return {
     title: `${unmet} of ${count} ${count === 1 ? "step" : "steps"} failed`,
-    evidence: failed.map(({ step, of, expected, seen }) => {
-      const name = of === undefined ? step : `${of}: ${step}`;
-      return `${name}: expected ${expected}, saw ${seen}`;
-    }),
+    evidence: [...failed.map(describeFailed), ...answerLines(seen)],
   };
+}
+
+function describeFailed({ step, of, expected, seen }: Transition): string {
+  const name = of === undefined ? step : `${of}: ${step}`;
+  return `${name}: expected ${expected}, saw ${seen}`;
 }
 
 function hasFindings({ started, reports }: History): Found {

@@ -1,6 +1,7 @@
 /**
  * What is kept of a run: `record.json`, and what `kernlane run --json` prints. `docs/record.schema.json` describes it.
  */
+import { answeredIn, type Answered } from "./answers.js";
 import { isAbsolute, relative } from "node:path";
 import { findingsOf, type ColumnSymbols, type FindingRecord } from "./finding-record.js";
 import type { SeenCrash } from "../crashes/seen-crash.js";
@@ -58,6 +59,8 @@ export interface ColumnRecord {
   readonly steps: readonly Transition[];
   readonly counters: readonly CountersRecord[];
   readonly observations: readonly Observation[];
+  /** Where steps were that took too long, and what a dying or hung kernel was asked. */
+  readonly answers: readonly Answered[];
   /** What was kept of the guest's last moment. */
   readonly scenes: readonly SceneRecord[];
   readonly findings: readonly FindingRecord[];
@@ -153,6 +156,7 @@ export function recordColumn(
     observations: seen.observations,
     findings: findingsOf(seen),
     ...{ symbols: null, crashes: [], notices: [] },
+    answers: answeredIn(seen),
     scenes: pick(events, "scene").map(({ scene }) => scene),
   };
 }
@@ -179,8 +183,8 @@ function neverStarted(
     ...(trouble ? titleOf(trouble) : {}),
     error: trouble ?? null,
     ...{ banner: null, booted: null, channel: null, accel: "", counts: countRows([]) },
-    ...{ caveats: [], steps: [], counters: [], observations: [], findings: [], scenes: [] },
-    ...{ symbols: null, crashes: [], notices: [] },
+    ...{ caveats: [], steps: [], counters: [], observations: [], findings: [] },
+    ...{ symbols: null, answers: [], scenes: [], crashes: [], notices: [] },
   };
 }
 
