@@ -40,6 +40,8 @@ struct result os_power(const char *action);
 /* Whether a call makes a process or thread (fork, clone and their like), by whatever way its number is said. */
 bool os_makes_process(i64 number, const u64 *args);
 u32 os_cpu_count(void);
+/* The kernel does not let go of a killed process: it is made to say on the console which threads are blocked, and by whom. */
+void os_tell_blocked(void);
 /*
  * The kernel stack of each thread of a process, handed over as text: lines with | between, the first `thread TID …`. Nothing where the
  * kernel does not tell.

@@ -1,5 +1,6 @@
 #include "control/overdue.h"
 
+#include "base/os.h"
 #include "base/stacks.h"
 #include "control/channel.h"
 #include "control/processes.h"
@@ -100,7 +101,10 @@ static void check_living(int at, u64 now) {
   if (process->spoiled || (process->mute_ns != 0 && now > process->mute_ns + MUTE_NS)) kill_for(at, NONE, now);
   if (!frames_fit()) return;
   if (process->killer != NONE && now > steps[process->killer].until_ns) answer_killer(process, "timed-out");
-  if (process->killed_ns != 0 && now > process->killed_ns + KILL_NS) bury(at, true);
+  if (process->killed_ns != 0 && now > process->killed_ns + KILL_NS) {
+    os_tell_blocked();
+    bury(at, true);
+  }
 }
 
 void processes_check(u64 now) {

@@ -180,6 +180,7 @@ static void check(int at, u64 now) {
     sys_kill(-program->pid, SIGNAL_KILL);
     sys_kill(program->pid, SIGNAL_KILL);
   } else if (program->overdue && now > program->until_ns + KILL_NS && frames_fit()) {
+    os_tell_blocked();
     finish(at);
   }
 }

@@ -71,6 +71,7 @@ static struct forked await(struct actor *actor, i32 pid, int fd) {
   stacks_read(pid, reply_stack, actor);
   sys_kill(pid, SIGNAL_KILL);
   bool gone = reap(pid, fd, &status, &unused, clock_ns() + KILL_NS);
+  if (!gone) os_tell_blocked();
   return (struct forked){.how = FORKED_TIMED_OUT, .stopped = stopped, .abandoned = !gone};
 }
 

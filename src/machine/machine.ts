@@ -134,6 +134,8 @@ export interface Machine extends AsyncDisposable {
   readonly debugPort?: Promise<number | undefined>;
   /** Settles when the machine is gone and both serial ports have been read to the end. Never rejects. */
   readonly ended: Promise<MachineEnd>;
+  /** A break on com1, where the hypervisor can: what a kernel takes for the attention key in front of a command to itself. */
+  readonly sendBreak?: () => Promise<void>;
   /** A non-maskable interrupt on every cpu: asks a hung kernel where it is. */
   injectNmi(): Promise<void>;
   /**

@@ -4,6 +4,7 @@
  *
  * Between a command and its answer stands its echo, which is not a part of either.
  */
+import { openAnswer, type OpenAnswer } from "./answer.js";
 import type { AnswerEvent } from "./events.js";
 
 export type DebuggerName = "ddb" | "kdb";
@@ -41,9 +42,6 @@ const debuggers: Readonly<Record<DebuggerName, DebuggerFacts>> = {
   },
 };
 
-/** What is kept of one answer. */
-const MAX_ANSWER_LINES = 5_000;
-const MAX_ANSWER_LENGTH = 512 * 1024;
 /** As long as what the pagers print when they wait. */
 const RECENT_BYTES = 64;
 
@@ -72,32 +70,18 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
   const { prompt, setup, pager, pagerQuit } = debuggers[name];
   const questions = commands.length === 0 ? [] : [...setup, ...commands];
   let next = 0;
-  let lines: string[] | undefined;
-  let length = 0;
-  let isCut = false;
+  let open: OpenAnswer | undefined;
   let recent = "";
 
-  /** The echo is the first line: what was typed, behind the prompt. */
-  const withoutEcho = (found: readonly string[], question: string): readonly string[] =>
-    found[0]?.endsWith(question) === true ? found.slice(1) : found;
-
   const take = (ended: AnswerEvent["ended"]): AnswerEvent | undefined => {
-    const question = questions[next - 1];
-    const found = lines;
-    lines = undefined;
-    if (question === undefined || found === undefined || next <= setup.length) return undefined;
-    return {
-      kind: "answer",
-      from: name,
-      question,
-      lines: withoutEcho(found, question),
-      ended: isCut ? "size" : ended,
-    };
+    const answer = open?.end(ended);
+    open = undefined;
+    return answer === undefined || next <= setup.length ? undefined : withoutEcho(answer);
   };
 
   return {
     get isAsking() {
-      return lines !== undefined;
+      return open !== undefined;
     },
     isPrompt: (line) => prompt.test(line),
     prompt() {
@@ -105,24 +89,25 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
       const type = questions[next];
       if (type !== undefined) {
         next += 1;
-        [lines, length, isCut, recent] = [[], 0, false, ""];
+        [open, recent] = [openAnswer(name, type), ""];
       }
       return { ...(answer && { answer }), ...(type === undefined ? {} : { type }) };
     },
-    line(text) {
-      if (lines === undefined) return;
-      length += text.length + 1;
-      if (lines.length < MAX_ANSWER_LINES && length <= MAX_ANSWER_LENGTH)
-        lines.push(text.trimEnd());
-      else isCut = true;
-    },
+    line: (text) => open?.line(text),
     bytes(chunk) {
-      if (lines === undefined) return undefined;
+      if (open === undefined) return undefined;
       recent = (recent + Buffer.from(chunk).toString("latin1")).slice(-RECENT_BYTES);
       if (!pager.test(recent)) return undefined;
-      [isCut, recent] = [true, ""];
+      open.cut();
+      recent = "";
       return pagerQuit;
     },
     giveUp: (why) => take(why),
   };
+}
+
+/** The echo is the first line: what was typed, behind the prompt. */
+function withoutEcho(answer: AnswerEvent): AnswerEvent {
+  const { lines, question } = answer;
+  return lines[0]?.endsWith(question) === true ? { ...answer, lines: lines.slice(1) } : answer;
 }

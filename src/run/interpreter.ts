@@ -10,6 +10,7 @@ import type { PlannedStep } from "../protocol/planned-step.js";
 import { parseForeignLine } from "../protocol/foreign.js";
 import type { GuestFamily } from "../base/family.js";
 import { openChannelReader, openSharedChannelReader, type ChannelEvent } from "./channel-reader.js";
+import { openSysrqAnswers } from "./sysrq-answers.js";
 import type { DebuggerName } from "./dialogue.js";
 import type { LaneHappening, Phase } from "./events.js";
 import { followConsole, openStepTrail, type During, type StepTrail } from "./step-trail.js";
@@ -73,6 +74,7 @@ export function openInterpreter(
   const reader = openConsoleReader({ family, symbolAt });
   const frames = openFrames(steps, runId);
   let consoleBytes = 0;
+  const sysrq = openSysrqAnswers();
   let inDebugger = false;
   /** What was under way when the open report began. */
   let began: { readonly id: number; readonly during: During } | undefined;
@@ -92,7 +94,8 @@ export function openInterpreter(
     const { text } = event;
     followConsole(trail, text, steps);
     const said = answered(frames.onConsole(text), trail);
-    return [{ type: "line", text }, ...said, ...foreignIn(text)];
+    const shown = happenedIf(family === "linux" ? sysrq.line(text) : undefined);
+    return [...shown, { type: "line", text }, ...said, ...foreignIn(text)];
   };
   return {
     during: () => trail.now(),
@@ -107,9 +110,10 @@ export function openInterpreter(
     port: (chunk) => answered(frames.onPort(chunk), trail),
     typed: (text) => reader.typed(text),
     unfinished: () => reader.unfinished(),
-    idle: () => reader.idle().flatMap(insightsOf),
+    idle: () => [...reader.idle().flatMap(insightsOf), ...happenedIf(sysrq.end())],
     end: () => [
       ...reader.end().flatMap(insightsOf),
+      ...happenedIf(sysrq.end()),
       happened({ kind: "console-tail", lines: reader.tail(TAIL_LINES) }),
     ],
   };
@@ -127,6 +131,10 @@ function answered(insights: readonly Insight[], trail: StepTrail): readonly Insi
     if (isReply(observation)) trail.answered(observation.stepId!);
   }
   return insights;
+}
+
+function happenedIf(happening: LaneHappening | undefined): readonly Insight[] {
+  return happening === undefined ? [] : [happened(happening)];
 }
 
 function insightsOfConsole(

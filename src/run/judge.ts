@@ -24,6 +24,7 @@ const rules: readonly (readonly [Verdict, Rule])[] = [
   ["panicked", withCaveats(panicked)],
   ["hung", withCaveats(waitsInItsDebugger)],
   ["hung", withCaveats(spentItsBudget)],
+  ["hung", withCaveats(isDeadlocked)],
   ["rebooted", withCaveats(reset)],
   ["lost", endedFromOutside],
   ["incomplete", interrupted],
@@ -137,6 +138,13 @@ function spentItsBudget(seen: History): Found {
       ...[...soFar(seen), ...duringLines(during), ...autopsy, ...answersOrTail(seen)],
     ],
   };
+}
+
+/** Threads of the kernel wait for each other, and only a step is late. */
+function isDeadlocked(seen: History, rows: readonly Transition[]): Found {
+  const title = seen.answers.length > 0 ? deadlockIn(seen) : undefined;
+  if (title === undefined) return undefined;
+  return { title, evidence: hasFailedSteps(seen, rows)?.evidence ?? answerLines(seen) };
 }
 
 const SILENTLY = ", with no console output at all";

@@ -1,7 +1,7 @@
 /**
  * The end of a machine whose kernel is dying or hung: the one place that ends it, after the last acts, in this order.
  *
- * 1. of a hung kernel: it is asked where it is;
+ * 1. a hung kernel is asked where it is: Linux by sysrq, all by a non-maskable interrupt;
  * 2. what it still says is listened to, until it is silent;
  * 3. where its debugger waits, that is asked the lane's commands;
  * 4. what the lane wants to keep of the machine is kept (`scene`);
@@ -9,21 +9,32 @@
  *
  * Each has its bound, and none that fails keeps the machine alive.
  */
+import type { GuestFamily } from "../base/family.js";
 import { startFairTimer, type FairTimer } from "../host/fair-timer.js";
-import type { Machine } from "../machine/machine.js";
+import type { Machine, MachineSpec } from "../machine/machine.js";
 import { openDialogue, type Dialogue, type DebuggerName } from "./dialogue.js";
 import { openDyingGrace } from "./dying-grace.js";
 import type { LaneHappening } from "./events.js";
+import { openSysrq } from "./sysrq.js";
 
 /** A prompt that nothing comes behind for so long is one that waits. */
 const PROMPT_SETTLES_MS = 150;
 /** How long a debugger may say nothing before it counts as gone. */
 const ANSWER_SILENCE_MS = 5_000;
 /** How long one answer may take. */
-const ANSWER_LIMIT_MS = 20_000;
+const ANSWER_LIMIT_MS = 60_000;
+
+/**
+ * How long a kernel may take to answer an interrupt with its first word. Before it prints, Linux waits for its other processors to stop,
+ * which those that hang do not: a second as the kernel counts it, and that is many where nothing but an emulator counts.
+ */
+const NMI_ANSWERS_MS = { emulated: 20_000, real: 3_000 };
 
 export interface LastMinuteParts {
   readonly machine: Machine;
+  readonly guest: GuestFamily;
+  /** Whether processors are emulated, and how many there are. */
+  readonly spec: Pick<MachineSpec, "accel" | "cpus">;
   /** What the debugger is asked. */
   readonly commands: readonly string[];
   readonly emit: (happening: LaneHappening) => void;
@@ -65,6 +76,10 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
   let dialogue: Dialogue | undefined;
   let silenceOver = (): void => undefined;
   let dialogueOver = (): void => undefined;
+  let wordCame = (): void => undefined;
+  let late: FairTimer | undefined;
+  const { sendBreak } = machine;
+  const sysrq = parts.guest === "linux" && sendBreak ? openSysrq({ sendBreak, type }) : undefined;
   const grace = openDyingGrace({ quiet: parts.quiet, over: () => silenceOver(), dumpGoesOn });
   const settle = startFairTimer(PROMPT_SETTLES_MS, () => promptWaits());
   const patience = startFairTimer(ANSWER_SILENCE_MS, () => spent(patience, "silence"));
@@ -106,9 +121,9 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
   async function end(ask: () => Promise<void>): Promise<void> {
     const dialogueDone = new Promise<void>((resolve) => (dialogueOver = resolve));
     const silent = new Promise<void>((resolve) => (silenceOver = resolve));
-    grace.begin();
     try {
       await ask();
+      if (!isGone) grace.begin();
       await silent;
       if (dialogue?.isAsking === true) await dialogueDone;
       if (!isGone) await parts.scene();
@@ -117,6 +132,24 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
     } finally {
       await machine.stop();
     }
+  }
+
+  async function askWhereItIs(): Promise<void> {
+    await sysrq?.ask();
+    if (isGone) return;
+    emit({ kind: "autopsy", how: "non-maskable interrupt" });
+    // A machine that is gone or does not take the interrupt is ended all the same.
+    await machine.injectNmi().catch(() => undefined);
+    if (parts.spec.cpus > 1) await firstWord();
+  }
+
+  async function firstWord(): Promise<void> {
+    const ms = NMI_ANSWERS_MS[parts.spec.accel === "tcg" ? "emulated" : "real"];
+    await new Promise<void>((resolve) => {
+      wordCame = resolve;
+      late = startFairTimer(ms, resolve);
+    });
+    late?.stop();
   }
 
   return {
@@ -130,17 +163,16 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
       acts ??= end(() => Promise.resolve());
     },
     hung() {
-      if (acts !== undefined) return;
-      emit({ kind: "autopsy", how: "non-maskable interrupt" });
-      // A machine that is gone or does not take the interrupt is ended all the same.
-      acts = end(() => machine.injectNmi().catch(() => undefined));
+      acts ??= end(askWhereItIs);
     },
     prompt(name) {
+      sysrq?.stop();
       dialogue ??= openDialogue(name, parts.commands);
       settle.restart();
     },
     heard(chunk) {
       grace.heard();
+      wordCame();
       if (dialogue === undefined) return;
       settle.restart();
       if (!dialogue.isAsking) return;
@@ -148,9 +180,14 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
       const key = dialogue.bytes(chunk);
       if (key !== undefined) type(key);
     },
-    line: (text) => dialogue?.line(text),
+    line(text) {
+      dialogue?.line(text);
+      sysrq?.line(text);
+    },
     gone() {
       isGone = true;
+      sysrq?.stop();
+      wordCame();
       giveUp("silence");
       grace.stop();
       return acts ?? Promise.resolve();

@@ -136,6 +136,8 @@ class Watch {
     this.interpreter = openInterpreter(plan.guest, plan.probe.steps, plan.runId, symbolAt, trail);
     this.last = openLastMinute({
       machine,
+      guest: plan.guest,
+      spec: plan.machine,
       commands: plan.debugger,
       dumpGoesOn: watcher.dumpGoesOn,
       emit: (happening) => guard.run(() => watcher.emit(happening)),

@@ -1,12 +1,13 @@
 # Stands in for bhyvectl(8).
 #
-#     sh bhyvectl.sh VMM-FOLDER user|root --vm=NAME --destroy|--inject-nmi
+#     sh bhyvectl.sh VMM-FOLDER user|root --vm=NAME --destroy|--cpu=N --inject-nmi
 vmm=$1
 nodes_of=$2
 shift 2
 for argument; do
 	case $argument in
 	--vm=*) name=${argument#--vm=} ;;
+	--cpu=*) ;;
 	--destroy | --inject-nmi) action=$argument ;;
 	*) echo "bhyvectl: unrecognized option $argument" >&2 && exit 1 ;;
 	esac

@@ -61,7 +61,7 @@ export function parseBhyvectl(args: readonly string[]): { vm: string; actions: r
   const [vm = "", ...actions] = args;
   if (!/^--vm=.+$/.test(vm)) throw new Error(`expected --vm=NAME, found ${vm}`);
   const known =
-    /^--(create|destroy|get-stats|inject-nmi|force-reset|force-poweroff|checkpoint=.+|suspend=.+)$/;
+    /^--(create|destroy|get-stats|inject-nmi|cpu=\d+|force-reset|force-poweroff|checkpoint=.+|suspend=.+)$/;
   const unknown = actions.find((action) => !known.test(action));
   if (unknown !== undefined) throw new Error(`bhyvectl(8) has no ${unknown}`);
   return { vm: vm.slice("--vm=".length), actions };

@@ -164,6 +164,8 @@ void os_kernel_stacks(i32 pid, void (*take)(void *context, const char *text, siz
   }
 }
 
+void os_tell_blocked(void) {}
+
 u32 os_cpu_count(void) {
   i32 count = 0;
   size_t length = sizeof count;

@@ -24,6 +24,7 @@
 #define SYS_FTRUNCATE 77
 #define SYS_MKDIR 83
 #define SYS_SETPGID 109
+#define SYS_GETPPID 110
 #define SYS_MKNOD 133
 #define SYS_SYNC 162
 #define SYS_MOUNT 165

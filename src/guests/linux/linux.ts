@@ -24,11 +24,12 @@ import { findStockLinux } from "./stock.js";
 /**
  * The console is a serial port, from the first instruction on: `earlyprintk` gives the kernel's decompressor and its first steps a console
  * before the driver of the port is there, and ends where that begins, so that only two lines (the change from one to the other) come twice. A panic or an oops ends the machine at once (a negative time-out reboots, and the machine
- * does not restart); an interrupt of unknown origin, which is how a hung kernel is asked where it is, is a panic too.
+ * does not restart); an interrupt of unknown origin, which is how a hung kernel is asked where it is, is a panic too; and before that it is
+ * asked by sysrq, which distributions allow in part.
  * Source: Documentation/admin-guide/kernel-parameters.txt.
  */
 const COMMAND_LINE =
-  "console=ttyS0,115200 earlyprintk=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic";
+  "console=ttyS0,115200 earlyprintk=ttyS0,115200 panic=-1 oops=panic unknown_nmi_panic sysrq_always_enabled";
 
 /** A time in front of a line proves that the kernel said it: a program's imitation has none. */
 function timeWord(ownWords: string): readonly string[] {

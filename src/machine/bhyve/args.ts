@@ -62,8 +62,12 @@ export function destroyArgs(host: BhyveHost, spec: MachineSpec): readonly string
   return [...host.asRoot, host.bhyvectl, `--vm=${vmName(spec)}`, "--destroy"];
 }
 
-export function injectNmiArgs(host: BhyveHost, spec: MachineSpec): readonly string[] {
-  return [...host.asRoot, host.bhyvectl, `--vm=${vmName(spec)}`, "--inject-nmi"];
+/** One command a processor: bhyvectl(8) interrupts one at a time. */
+export function injectNmiArgs(host: BhyveHost, spec: MachineSpec): readonly (readonly string[])[] {
+  const vm = `--vm=${vmName(spec)}`;
+  return Array.from({ length: spec.cpus }, (_, cpu) => {
+    return [...host.asRoot, host.bhyvectl, vm, `--cpu=${cpu}`, "--inject-nmi"];
+  });
 }
 
 /**

@@ -186,7 +186,7 @@ function machineOf(run: Run, ended: Promise<MachineEnd>): Machine {
     ended,
     injectNmi: async () => {
       requireGuest(run);
-      await control(injectNmiArgs(host, spec));
+      for (const argv of injectNmiArgs(host, spec)) await control(argv);
     },
     // bhyve(8), SIGNAL HANDLING: SIGTERM triggers an ACPI power-off.
     pressPower: async () => {

@@ -79,6 +79,7 @@ export function watchQemu(qemu: RunningProcess, holdsAtReset = false): QemuMachi
     ...(port === undefined ? {} : { port }),
     ended,
     ...(holdsAtReset ? { held } : {}),
+    sendBreak: () => qmp.execute("chardev-send-break", { id: "com1" }).then(() => undefined),
     injectNmi: () => qmp.execute("inject-nmi").then(() => undefined),
     pressPower: () => qmp.execute("system_powerdown").then(() => undefined),
     stop: () => {
