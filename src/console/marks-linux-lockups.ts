@@ -50,13 +50,13 @@ export const linuxLockupRows: readonly ReportRow[] = [
   finding(
     "hung-task",
     "lockup",
-    /^.{0,80}:\d{1,10} (?:is )?blocked (?:for more than \d|in I\/O wait|on an? )/,
+    /^(?:INFO: task .{0,80}|.{0,16}):\d{1,10} (?:is )?blocked (?:for more than \d|in I\/O wait|on an? )/,
     "INFO: task hung[ in $frame]",
   ),
   finding(
     "undying-task",
     "lockup",
-    /^.{0,80}:\d{1,10} can't die for more than \d/,
+    /^(?:INFO: task .{0,80}|.{0,16}):\d{1,10} can't die for more than \d/,
     "INFO: task can't die[ in $frame]",
   ),
   // Since 6.1 with the backtraces of its workers.

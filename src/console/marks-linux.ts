@@ -40,7 +40,7 @@ const kernelSigns: readonly Signal[] = [
   {
     name: "lock-details",
     pattern:
-      /^(?:.{1,60} is (?:trying to (?:acquire|release|contend) lock|freeing memory)|but task is already holding lock|\d{1,4} locks? held by |inconsistent \{)/,
+      /^(?:.{1,30} is (?:trying to (?:acquire|release|contend) lock|freeing memory)|but task is already holding lock|\d{1,4} locks? held by |inconsistent \{)/,
   },
   { name: "stall-details", pattern: /^\s{0,4}\((?:detected by \d|t=\d)/ },
 ];
