@@ -148,7 +148,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       "killed",
       "memory",
       /^pid \d{1,7} \((?<who>[^)]{1,60})\),(?: jid \d{1,7},)? uid \d{1,10}, was killed: (?<why>.{1,80})/,
-      "killed $who: $why",
+      "killed $#who: $why",
     ),
     frames: "none",
   },

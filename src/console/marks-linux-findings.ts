@@ -29,7 +29,7 @@ const warningRows: readonly ReportRow[] = [
 ];
 
 const memoryRows: readonly ReportRow[] = [
-  finding("oom", "memory", /^\S.{0,60} invoked oom-killer: /, "out of memory[: killed $killed]", {
+  finding("oom", "memory", /^\S.{0,60} invoked oom-killer: /, "out of memory[: killed $#killed]", {
     details: {
       killed: /^(?:Memory cgroup out|Out) of memory: Killed process \d+ \(([^)]{1,60})\)/,
     },
@@ -38,7 +38,7 @@ const memoryRows: readonly ReportRow[] = [
     "oom-kill",
     "memory",
     /^(?:Memory cgroup out|Out) of memory: Killed process \d+ \((?<killed>[^)]{1,60})\)/,
-    "out of memory: killed $killed",
+    "out of memory: killed $#killed",
     { frames: "none", part: true },
   ),
   finding(

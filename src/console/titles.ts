@@ -64,7 +64,7 @@ function withoutSuffixes(name: string): string {
 
 /** Networks', disks' and terminals' names are a driver's with the number of the unit. */
 const units =
-  "loop|nbd|ram|zram|md|dm-|sr|[shxv]{1,2}d[a-z]{1,3}|nvme|nvd|nda|ada|da|cd|vtbd|mmcblk|mmcsd|pts/|tty[A-Za-z]{0,4}|eth|wlan|wlp|enp|ens|em|igb|ix|re|vtnet|tap|tun|veth|bridge|br|bond|team|dummy|gre|sit|ip6?tnl|tunl|vlan|vxlan|epair|lagg|gif|wg|can|vcan|macvlan|macvtap|ipvlan|netdevsim|ppp|usb|uhub|hidraw|video|cpu|CPU";
+  "loop|nbd|ram|zram|md|dm-|sr|[shxv]{1,2}d[a-z]{1,3}|nvme|nvd|nda|ada|da|cd|vtbd|mmcblk|mmcsd|pts/|tty[A-Za-z]{0,4}|ptm|eth|wlan|wlp|enp|ens|em|igb|ix|re|vtnet|tap|tun|veth|bridge|br|bond|team|dummy|gre|sit|ip6?tnl|tunl|vlan|vxlan|epair|lagg|gif|wg|can|vcan|macvlan|macvtap|ipvlan|netdevsim|ppp|usb|uhub|hidraw|video|cpu|CPU";
 
 /** What changes, and what is said in its place, in the order in which it is looked for. */
 const changing: readonly (readonly [RegExp, string])[] = [

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deadlockTitle, readWaits } from "./wait-graph.js";
@@ -56,8 +57,20 @@ describe("who waits for whom on Linux", () => {
     expect(deadlockTitle(graph)).toBe(title);
   });
 
+  test("is read out of what a real kernel said", () => {
+    const file = new URL("../../../test/consoles/linux/hung-task-deadlock.txt", import.meta.url);
+    const graph = read(...readFileSync(file, "utf8").split(/\r?\n/));
+    expect(deadlockTitle(graph)).toBe(
+      "deadlock: init holds twq_lock_x and waits for twq_lock_y, twq_other holds twq_lock_y and waits for twq_lock_x",
+    );
+  });
+
   test("is the same with times, in another order and in another run", () => {
-    const lines = [...heldLocks, ...stacks.toReversed().toReversed()].map((line) =>
+    const [one, other] = [
+      stackOf("kworker/0:1", 78, "twq_second"),
+      stackOf("agent", 77, "twq_first"),
+    ];
+    const lines = [...heldLocks, ...one, ...other].map((line) =>
       `[  123.456789][   T12] ${line}`.replaceAll("/77", "/1977").replaceAll("pid:77", "pid:1977"),
     );
     expect(deadlockTitle(read(...lines))).toBe(title);
