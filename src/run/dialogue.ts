@@ -56,6 +56,12 @@ export interface Dialogue {
   line(text: string): void;
   /** Bytes of the console as they came. @returns what is to be typed at the pager */
   bytes(chunk: Uint8Array): string | undefined;
+  /**
+   * An answer takes too long. What comes of it until the prompt is passed over, so that the next command is asked all the same.
+   *
+   * @returns what there is of it; `undefined` where nothing is to be asked behind it, or it was late already
+   */
+  late(): AnswerEvent | undefined;
   /** The debugger does not come back to its prompt. @returns what there is of its answer */
   giveUp(why: "silence" | "time"): AnswerEvent | undefined;
 }
@@ -71,12 +77,15 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
   const questions = commands.length === 0 ? [] : [...setup, ...commands];
   let next = 0;
   let open: OpenAnswer | undefined;
+  let isLate = false;
   let recent = "";
 
   const take = (ended: AnswerEvent["ended"]): AnswerEvent | undefined => {
     const answer = open?.end(ended);
     open = undefined;
-    return answer === undefined || next <= setup.length ? undefined : withoutEcho(answer);
+    const isKept = answer !== undefined && next > setup.length && !isLate;
+    isLate = false;
+    return isKept ? withoutEcho(answer) : undefined;
   };
 
   return {
@@ -101,6 +110,13 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
       open.cut();
       recent = "";
       return pagerQuit;
+    },
+    late() {
+      const question = questions[next - 1];
+      if (question === undefined || next >= questions.length) return undefined;
+      const answer = take("time");
+      if (answer) [open, isLate] = [openAnswer(name, question), true];
+      return answer;
     },
     giveUp: (why) => take(why),
   };

@@ -29,8 +29,26 @@ test("one that writes is waited for, until it stops writing", () => {
   const after = progressAt();
   expect(after(0, false)).toBe(true);
   for (let round = 0; round < 60; round += 1) expect(after(9_000, true)).toBe(true);
-  expect(after(9_000, false)).toBe(true);
+  expect(after(29_000, false)).toBe(true);
   expect(after(1_500, false)).toBe(false);
+});
+
+test("one that tells how far it is gets on, too, and no other words count", () => {
+  const now = { ms: 0 };
+  const progress = openDumpProgress("", () => "", { nowMs: () => now.ms, lostMs: () => 0 });
+  const said = (text: string): boolean => {
+    progress.heard(Buffer.from(text));
+    now.ms += 9_000;
+    return progress.goesOn();
+  };
+  expect([progress.goesOn(), said("Uptime: 1s\r\n"), said("noise\r\n")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect([said("Dumping 77 out"), said(" of 477 MB:"), said("..20%")]).toEqual([false, true, true]);
+  now.ms += 30_000;
+  expect(progress.goesOn()).toBe(false);
 });
 
 test("one that writes for ever is not", () => {
@@ -49,8 +67,8 @@ test("what is written to the file counts, whatever its size", () => {
   ms = 9_999;
   appendFileSync(path, "x");
   expect(progress.goesOn()).toBe(true);
-  ms = 15_000;
+  ms = 39_000;
   expect(progress.goesOn()).toBe(true);
-  ms = 20_000;
+  ms = 40_000;
   expect(progress.goesOn()).toBe(false);
 });

@@ -280,3 +280,31 @@ test("a guest that has reset without a word is kept as one that has died, and th
   expect(acts).toEqual(["kept", "stopped"]);
   expect(seen.some(({ kind }) => kind === "deadline")).toBe(false);
 });
+
+test("a command behind one that takes too long is asked when the debugger is back", async () => {
+  const guest = guestWith((typed) => {
+    if (typed !== "alltrace") return typed === "dump" ? "Dump complete\r\n" : "";
+    for (let second = 1; second < 95; second += 1)
+      setTimeout(() => guest.say(`frame ${second}\r\n`), second * 1000);
+    setTimeout(() => guest.say("db> "), 95_000);
+    return undefined;
+  });
+  const seen = await watch(guest, ["alltrace", "dump"]);
+  expect(answersIn(seen)).toMatchObject([
+    { question: "alltrace", ended: "time" },
+    { question: "dump", lines: ["Dump complete"], ended: "prompt" },
+  ]);
+  expect(answersIn(seen)[0]!.lines.length).toBeLessThan(65);
+});
+
+test("and not asked where the debugger does not come back", async () => {
+  const guest = guestWith((typed) => {
+    if (typed !== "alltrace") return "";
+    for (let second = 1; second < 70; second += 1)
+      setTimeout(() => guest.say(`frame ${second}\r\n`), second * 1000);
+    return undefined;
+  });
+  const seen = await watch(guest, ["alltrace", "dump"]);
+  expect(answersIn(seen)).toMatchObject([{ question: "alltrace", ended: "time" }]);
+  expect(guest.typed).not.toContain("dump");
+});

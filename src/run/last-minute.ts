@@ -82,8 +82,16 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
   const sysrq = parts.guest === "linux" && sendBreak ? openSysrq({ sendBreak, type }) : undefined;
   const grace = openDyingGrace({ quiet: parts.quiet, over: () => silenceOver(), dumpGoesOn });
   const settle = startFairTimer(PROMPT_SETTLES_MS, () => promptWaits());
-  const patience = startFairTimer(ANSWER_SILENCE_MS, () => spent(patience, "silence"));
-  const limit = startFairTimer(ANSWER_LIMIT_MS, () => spent(limit, "time"));
+  const patience = startFairTimer(ANSWER_SILENCE_MS, () => {
+    if (dumpGoesOn()) patience.restart();
+    else giveUp("silence");
+  });
+  const limit = startFairTimer(ANSWER_LIMIT_MS, () => {
+    const answer = dumpGoesOn() ? "dumping" : dialogue?.late();
+    if (answer === undefined) giveUp("time");
+    else limit.restart();
+    if (typeof answer === "object") emit(answer);
+  });
   const timers = [settle, patience, limit];
   for (const timer of timers) timer.stop();
 
@@ -99,11 +107,6 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
     patience.restart();
     limit.restart();
     silenceOver();
-  }
-
-  function spent(timer: FairTimer, why: "silence" | "time"): void {
-    if (dumpGoesOn()) timer.restart();
-    else giveUp(why);
   }
 
   function giveUp(why: "silence" | "time"): void {

@@ -137,6 +137,7 @@ async function stageAndBoot(
   let hasDied = false;
   let isHeld = false;
   void machine.held?.then(() => (isHeld = true));
+  const dumping = plan.staging.dump && openDumpProgress(plan.staging.dump.path);
   const end = await observeMachine(machine, plan, {
     emit: (happening) => {
       hasDied ||= happening.kind === "dying" || happening.kind === "deadline";
@@ -146,11 +147,12 @@ async function stageAndBoot(
     console: (bytes) => {
       log.append(bytes);
       offer.push(bytes);
+      dumping?.heard(bytes);
     },
     watching: (hangs) => running(machine, hangs),
     trail,
     symbolAt: guest.symbolsOf?.(plan.file),
-    dumpGoesOn: plan.staging.dump && openDumpProgress(plan.staging.dump.path).goesOn,
+    dumpGoesOn: dumping?.goesOn,
     // A guest that has halted is none that has died.
     scene: async () => {
       if (hasDied || isHeld) await keepScenes({ run, plan, machine, emit });
