@@ -5,9 +5,10 @@ import { functionName, type Frame } from "./stack.js";
 /**
  * Which frame counts. `innermost`: the first one whose job is not to report, check, lock or wait: where it broke. `outermost`: what the
  * thread was doing as a whole. A stall is seen at a random place of a loop, and a stack overflows at a random depth, so the innermost
- * function would differ from run to run.
+ * function would differ from run to run. `outermost-through-interrupts`: the same, but whoever was interrupted counts too, for a stack
+ * overflows as a whole.
  */
-export type Pick = "innermost" | "outermost";
+export type Pick = "innermost" | "outermost" | "outermost-through-interrupts";
 
 /** What `outermost` needs to know of a guest family's functions. */
 export interface CallerTables {
@@ -34,7 +35,9 @@ export function guiltyFunction(
   const names = frames.filter(isInside).map((frame) => titleName(frame.function));
   const at = names.findIndex((name) => !reporters.test(name));
   if (at < 0 || pick === "innermost" || callers === undefined) return names[at];
-  return outermost(names.slice(at), reporters, callers);
+  const isInterrupted = (name: string): boolean =>
+    pick === "outermost" && callers.interruptions.test(name);
+  return outermost(names.slice(at), isInterrupted, reporters, callers);
 }
 
 /** A call that never returns may be its function's last instruction; the address behind it is then the next function's first. */
@@ -62,10 +65,11 @@ export function saysWhere(
 /** @param names from the first one that is no reporter on */
 function outermost(
   names: readonly string[],
+  isInterrupted: (name: string) => boolean,
   reporters: RegExp,
-  { dispatchers, interruptions, waits }: CallerTables,
+  { dispatchers, waits }: CallerTables,
 ): string | undefined {
-  const end = names.findIndex((name) => interruptions.test(name));
+  const end = names.findIndex(isInterrupted);
   const own = names
     .slice(0, end < 0 ? names.length : Math.max(end, 1))
     .filter((name) => !reporters.test(name));

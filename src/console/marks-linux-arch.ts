@@ -35,7 +35,7 @@ export const linuxArchRows: readonly ReportRow[] = [
     "trap",
     /^Insufficient stack space to handle exception!/,
     "kernel stack overflow[ in $frame]",
-    { pick: "outermost" },
+    { pick: "outermost-through-interrupts" },
   ),
   fault("serror", "trap", /^SError Interrupt on CPU\d{1,4}, code /, "SError[ in $frame]"),
   fault(

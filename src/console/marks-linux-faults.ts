@@ -38,7 +38,7 @@ export const linuxFaultRows: readonly ReportRow[] = [
     "trap",
     /^BUG: (?:[\w/]{1,20} )?stack guard page was hit/,
     "BUG: stack guard page was hit[ in $frame]",
-    { pick: "outermost" },
+    { pick: "outermost-through-interrupts" },
   ),
   fault("rust-panic", "bug", /^rust_kernel: panicked at /, "Rust panic[: $text][ in $frame]", {
     leadsTo: ["kernel-bug"],

@@ -82,12 +82,15 @@ const bugRows: readonly ReportRow[] = [
     "bug",
     /^BUG: using (?<what>\w{1,60}(?:\(\))?) in preemptible/,
     "BUG: using $what in preemptible code[ in $frame]",
+    { details: { place: /^caller is ([\w.$]{1,512})\+0x/ } },
   ),
   finding(
     "bad-page",
     "bug",
     /^BUG: Bad page (?<what>state|map|cache) in process /,
     "BUG: Bad page $what[ in $frame]",
+    // Whose page it is says more than who came upon it, where the kernel keeps the owners of pages.
+    { frames: /^(?:page last allocated via |Call [Tt]race:)/ },
   ),
   finding(
     "mm-counters",

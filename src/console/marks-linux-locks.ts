@@ -11,7 +11,7 @@ const orders =
 /** ` #0: ffff888004b2c1a0 (&twq->lock){+.+.}-{3:3}, at: twq_enter+0x2c/0x80`: where the lock was taken that is held. */
 const heldAt = / ?#0: .{1,200}, at: (?:\[<[0-9a-fx]{8,18}>\] )?([\w.$]{1,512})\+0x/;
 const wantedAt =
-  /^(?:[0-9a-f]{8,16}|\s{1,2})? ?\(.{1,200}, at: (?:\[<[0-9a-f]{8,16}>\] )?([\w.$]{1,512})\+0x/;
+  /^(?:(?:[0-9a-f]{8,16}|\s{1,2})? ?\(.{1,200}, at: (?:\[<[0-9a-f]{8,16}>\] )?|\[<[0-9a-f]{8,16}>\] )([\w.$]{1,512})\+0x/;
 
 export const linuxLockRows: readonly ReportRow[] = [
   finding(

@@ -40,7 +40,7 @@ export const linuxPanicRows: readonly ReportRow[] = [
       "(?<what>corrupted (?:shadow )?stack (?:end )?detected inside scheduler|kernel stack overflow)",
       "$what[ in $frame]",
     ),
-    pick: "outermost",
+    pick: "outermost-through-interrupts",
   },
   {
     ...panicRow("panic-consequence", "panic", `(?<text>${consequences}).{0,200}$`, "$text"),
