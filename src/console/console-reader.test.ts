@@ -293,6 +293,38 @@ test.each([
   });
 });
 
+test.each([
+  "[   76.471107] ",
+  "[   76.471107][   T12] ",
+  "[   76.471107][    C0] ",
+  "<3>[76.471107] ",
+])("knows a kernel's own prefix: %j", (prefix) => {
+  const events = readLinux([`${prefix}Kernel panic - not syncing: x`]);
+  expect(events.map(({ type }) => type)).toContain("report");
+});
+
+test("reads a report whatever a process calls itself", () => {
+  const comm = fc.oneof(
+    fc.constantFrom("a b", "x:1", "][", "panic: y", "kworker/0:1", "f+0x1/0x2", "caf\u00e9", "<3>"),
+    fc.string({ maxLength: 15 }),
+  );
+  fc.assert(
+    fc.property(comm, (name) => {
+      const safe = name.replace(/[\n\r\u001b\b]/g, "");
+      const events = readLinux([
+        "[    5.100000] ------------[ cut here ]------------",
+        "[    5.100001] WARNING: CPU: 0 PID: 77 at kernel/twq.c:12 twq_enter+0x24/0x60",
+        `[    5.100002] CPU: 0 PID: 77 Comm: ${safe} Not tainted 6.12.9 #4`,
+        "[    5.100003] Call Trace:",
+        "[    5.100004]  twq_open+0x1/0x20",
+        "[    5.100005] ---[ end trace 0000000000000000 ]---",
+      ]);
+      const reports = events.filter((event) => event.type === "report");
+      expect(reports.map(({ title }) => title)).toEqual(["WARNING in twq_enter"]);
+    }),
+  );
+});
+
 function readLinux(lines: readonly string[]): readonly ConsoleEvent[] {
   const reader = openConsoleReader({ family: "linux" });
   return [...push(reader, `${lines.join("\n")}\n`), ...reader.end()];

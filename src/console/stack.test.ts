@@ -32,6 +32,10 @@ describe("frames of a backtrace", () => {
       " ? do_idle.isra.0+0x1f/0x2a",
       at("do_idle", 0x1f, { symbol: "do_idle.isra.0", sizeBytes: 0x2a, reliable: false }),
     ],
+    [
+      " [<c0105678>] twq_open+0x2d [twq]",
+      at("twq_open", 0x2d, { address: "0xc0105678", module: "twq" }),
+    ],
     [" twq_open+0x2d/0x60 [twq]", at("twq_open", 0x2d, { sizeBytes: 0x60, module: "twq" })],
     [
       " twq_open+0x2d/0x60 [twq 5f1c3ab2d4e6f7081929a3b4c5d6e7f80910a1b2]",
