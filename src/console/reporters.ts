@@ -6,6 +6,7 @@ export interface PassedOver {
   readonly names: string;
 }
 
+/** No name of theirs is longer than 128; a guest may print longer ones, which would take long to match. */
 export function wholeNames(patterns: readonly string[]): RegExp {
-  return new RegExp(`^(?:${patterns.join("|")})$`);
+  return new RegExp(`^(?!.{129})(?:${patterns.join("|")})$`);
 }
