@@ -14,7 +14,7 @@ interface DebuggerFacts {
   readonly prompt: RegExp;
   /** Typed first, so that an answer comes whole: its answers are not kept. */
   readonly setup: readonly string[];
-  /** Where the pager waits, at the end of what came last. */
+  /** What stands on the line where its pager waits. */
   readonly pager: RegExp;
   /** Ends the output at the pager. */
   readonly pagerQuit: string;
@@ -30,20 +30,17 @@ const debuggers: Readonly<Record<DebuggerName, DebuggerFacts>> = {
     prompt: /^db> +$/,
     // Decimal with 0t: ddb reads hexadecimal.
     setup: [`set $lines=0t${PAGE_LINES}`],
-    pager: /--More--\r$/,
+    pager: /^--More--$/,
     pagerQuit: "q",
   },
   kdb: {
     prompt: /^(?:\[\d{1,4}\])?kdb> +$/,
     // A number of lines below 2 would be taken for 24.
     setup: [`set LINES ${PAGE_LINES}`, "set BTAPROMPT 0"],
-    pager: /(?:more> |Enter <q> to end, <cr> or <space> to continue:)$/,
+    pager: /^(?:more> +|Enter <q> to end, <cr> or <space> to continue:)$/,
     pagerQuit: "q",
   },
 };
-
-/** As long as what the pagers print when they wait. */
-const RECENT_BYTES = 64;
 
 export interface Dialogue {
   /** Whether a command is being answered: what comes is its answer, and nothing that the kernel reports by itself. */
@@ -54,8 +51,8 @@ export interface Dialogue {
   prompt(): DialogueStep;
   /** A line of the console. */
   line(text: string): void;
-  /** Bytes of the console as they came. @returns what is to be typed at the pager */
-  bytes(chunk: Uint8Array): string | undefined;
+  /** What is to be typed where the line is that of its pager, which may also wait before its first prompt. */
+  pagerKey(line: string): string | undefined;
   /**
    * An answer takes too long. What comes of it until the prompt is passed over, so that the next command is asked all the same.
    *
@@ -66,7 +63,7 @@ export interface Dialogue {
   giveUp(why: "silence" | "time"): AnswerEvent | undefined;
 }
 
-export interface DialogueStep {
+interface DialogueStep {
   readonly answer?: AnswerEvent;
   /** Without its line end. */
   readonly type?: string;
@@ -78,7 +75,6 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
   let next = 0;
   let open: OpenAnswer | undefined;
   let isLate = false;
-  let recent = "";
 
   const take = (ended: AnswerEvent["ended"]): AnswerEvent | undefined => {
     const answer = open?.end(ended);
@@ -98,17 +94,14 @@ export function openDialogue(name: DebuggerName, commands: readonly string[]): D
       const type = questions[next];
       if (type !== undefined) {
         next += 1;
-        [open, recent] = [openAnswer(name, type), ""];
+        open = openAnswer(name, type);
       }
       return { ...(answer && { answer }), ...(type === undefined ? {} : { type }) };
     },
     line: (text) => open?.line(text),
-    bytes(chunk) {
-      if (open === undefined) return undefined;
-      recent = (recent + Buffer.from(chunk).toString("latin1")).slice(-RECENT_BYTES);
-      if (!pager.test(recent)) return undefined;
-      open.cut();
-      recent = "";
+    pagerKey(line) {
+      if (!pager.test(line)) return undefined;
+      open?.cut();
       return pagerQuit;
     },
     late() {

@@ -24,8 +24,8 @@ export type Insight =
   | { readonly type: "dying" }
   /** The kernel has stopped its processors on purpose, and left the machine on. */
   | { readonly type: "halted" }
-  /** The guest's debugger seems to wait at its prompt. */
-  | { readonly type: "prompt"; readonly debugger: DebuggerName }
+  /** The kernel seems to have entered its debugger. */
+  | { readonly type: "debugged"; readonly by: DebuggerName }
   /** A line of the console, as a person would have seen it. */
   | { readonly type: "line"; readonly text: string };
 
@@ -53,11 +53,9 @@ const TAIL_LINES = 24;
 const DEBUGGER_ENTERED =
   /^(?:\[ thread pid -?\d+ tid \d+ \]|(?:Stopped|Breakpoint|Watchpoint) at\s)|Entering kdb \(/;
 
-/** By the name of the mark. */
-const debuggerAt: Readonly<Record<string, DebuggerName>> = {
-  "ddb-prompt": "ddb",
-  "kdb-prompt": "kdb",
-};
+const debuggerOf: Readonly<Record<GuestFamily, DebuggerName>> = { freebsd: "ddb", linux: "kdb" };
+/** Names of marks. */
+const debuggerPrompts: ReadonlySet<string> = new Set(["ddb-prompt", "kdb-prompt"]);
 
 /**
  * @param runId by which the agent's first line is known, where its frames may travel on the console
@@ -86,16 +84,20 @@ export function openInterpreter(
     }
     return began.during;
   };
+  const debuggedBy = (line: string): readonly Insight[] => {
+    if (!DEBUGGER_ENTERED.test(line)) return [];
+    inDebugger = true;
+    return [{ type: "debugged", by: debuggerOf[family] }];
+  };
   const insightsOf = (event: ConsoleEvent): readonly Insight[] => {
-    if (event.type === "mark" && event.name in debuggerAt && !inDebugger) return [];
+    if (event.type === "mark" && debuggerPrompts.has(event.name) && !inDebugger) return [];
     if (event.type === "mark" && event.class === "boot") inDebugger = false;
-    if (event.type === "line") inDebugger ||= DEBUGGER_ENTERED.test(event.text);
     if (event.type !== "line") return insightsOfConsole(event, during(event));
     const { text } = event;
     followConsole(trail, text, steps);
     const said = answered(frames.onConsole(text), trail);
     const shown = happenedIf(family === "linux" ? sysrq.line(text) : undefined);
-    return [...shown, { type: "line", text }, ...said, ...foreignIn(text)];
+    return [...shown, { type: "line", text }, ...debuggedBy(text), ...said, ...foreignIn(text)];
   };
   return {
     during: () => trail.now(),
@@ -148,7 +150,6 @@ function insightsOfConsole(
         ...reachedBy(event),
         ...(event.severity === "fatal" ? [{ type: "dying" } as const] : []),
         ...(event.name === "halted" ? [{ type: "halted" } as const] : []),
-        ...promptIn(event),
       ];
     case "report-opened":
       if (event.severity !== "fatal") return [];
@@ -156,11 +157,6 @@ function insightsOfConsole(
     case "report":
       return [happened({ kind: "report", report: event, during })];
   }
-}
-
-function promptIn({ name }: MarkEvent): readonly Insight[] {
-  const found = debuggerAt[name];
-  return found === undefined ? [] : [{ type: "prompt", debugger: found }];
 }
 
 /** Only FreeBSD has an rc(8) between the root file system and the probe. */

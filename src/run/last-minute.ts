@@ -60,10 +60,10 @@ export interface LastMinute {
   dying(): void;
   /** The kernel does not come on: it is asked where it is. */
   hung(): void;
-  /** A debugger seems to wait at its prompt. */
-  prompt(name: DebuggerName): void;
+  /** The kernel seems to have entered its debugger, which waits at a prompt or will. */
+  debugged(name: DebuggerName): void;
   /** Bytes came from the console; said before what they mean. */
-  heard(chunk: Uint8Array): void;
+  heard(): void;
   line(text: string): void;
   /** The machine is gone. Settles when the acts that went on have ended. */
   gone(): Promise<void>;
@@ -96,7 +96,11 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
   for (const timer of timers) timer.stop();
 
   function promptWaits(): void {
-    if (dialogue?.isPrompt(parts.unfinished()) !== true) return;
+    if (acts === undefined || dialogue === undefined) return;
+    const line = parts.unfinished();
+    const key = dialogue.pagerKey(line);
+    if (key !== undefined) type(key);
+    if (!dialogue.isPrompt(line)) return;
     const { answer, type: command } = dialogue.prompt();
     if (answer) emit(answer);
     if (command === undefined) {
@@ -168,20 +172,17 @@ export function openLastMinute(parts: LastMinuteParts): LastMinute {
     hung() {
       acts ??= end(askWhereItIs);
     },
-    prompt(name) {
+    debugged(name) {
       sysrq?.stop();
       dialogue ??= openDialogue(name, parts.commands);
       settle.restart();
     },
-    heard(chunk) {
+    heard() {
       grace.heard();
       wordCame();
       if (dialogue === undefined) return;
       settle.restart();
-      if (!dialogue.isAsking) return;
-      patience.restart();
-      const key = dialogue.bytes(chunk);
-      if (key !== undefined) type(key);
+      if (dialogue.isAsking) patience.restart();
     },
     line(text) {
       dialogue?.line(text);

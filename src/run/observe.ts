@@ -159,7 +159,8 @@ class Watch {
       if (insight.type === "happened") this.happened(insight.happening);
       else if (insight.type === "line") this.line(insight.text);
       else if (insight.type === "reached") this.reach(insight.phase);
-      else this.stops(insight);
+      else if (insight.type === "debugged") this.last.debugged(insight.by);
+      else this.stops(insight.type);
     }
   }
 
@@ -175,12 +176,10 @@ class Watch {
   }
 
   /** The kernel does not go on. With a debugger of the user's own that is what is looked at. */
-  private stops(insight: Extract<Insight, { type: "dying" | "halted" | "prompt" }>): void {
-    this.hasHalted ||= insight.type === "halted";
+  private stops(how: "dying" | "halted"): void {
+    this.hasHalted ||= how === "halted";
     this.clock.stop();
-    if (this.plan.machine.waitsForDebugger) return;
-    this.last.dying();
-    if (insight.type === "prompt") this.last.prompt(insight.debugger);
+    if (!this.plan.machine.waitsForDebugger) this.last.dying();
   }
 
   private type(text: string): void {
@@ -189,7 +188,7 @@ class Watch {
   }
 
   console(chunk: Buffer): void {
-    this.last.heard(chunk);
+    this.last.heard();
     this.sign.console(chunk);
     this.act(this.interpreter.console(chunk));
   }

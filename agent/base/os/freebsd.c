@@ -144,7 +144,7 @@ struct kernel_stack {
 void os_kernel_stacks(i32 pid, void (*take)(void *context, const char *text, size_t length), void *context) {
   /* More threads than an agent's own process has, and too much for a stack. */
   static struct kernel_stack stacks[24];
-  const struct sysctl stacks_of = {.depth = 4, .numbers = {1 /* CTL_KERN */, 14 /* KERN_PROC */, 36 /* KERN_PROC_KSTACK */, pid}};
+  const struct sysctl stacks_of = {.depth = 4, .numbers = {1 /* CTL_KERN */, 14 /* KERN_PROC */, 15 /* KERN_PROC_KSTACK */, pid}};
   size_t bytes = sizeof stacks;
   struct result got = os_sysctl_read(&stacks_of, stacks, &bytes);
   /* Without room for all, those that had room are there. */
