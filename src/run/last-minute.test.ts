@@ -87,11 +87,12 @@ async function watch(
   commands: readonly string[],
   text = ENTERED,
   more: Partial<Watcher> = {},
+  plan: Omit<Parameters<typeof observeMachine>[1], "debugger"> = planned,
 ): Promise<readonly LaneHappening[]> {
   const seen: LaneHappening[] = [];
   const watched = observeMachine(
     guest.machine,
-    { ...planned, debugger: commands },
+    { ...plan, debugger: commands },
     {
       emit: (happening) => seen.push(happening),
       console: () => undefined,
@@ -105,6 +106,35 @@ async function watch(
   for (let second = 0; second < 120; second++) await vi.advanceTimersByTimeAsync(1_000);
   await watched;
   return seen;
+}
+
+/** A Linux guest whose probe hangs: what was done to it, and what was seen. */
+async function hang(answer: (key: string) => string | undefined) {
+  const did: string[] = [];
+  const guest = guestWith(() => "");
+  const console_ = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      const key = chunk.toString("latin1");
+      did.push(key);
+      const text = answer(key);
+      if (text !== undefined) setTimeout(() => console_.push(text), 10);
+      done();
+    },
+  });
+  const machine: Machine = {
+    ...guest.machine,
+    console: console_,
+    sendBreak: () => Promise.resolve(void did.push("break")),
+    injectNmi: () => Promise.resolve(void did.push("interrupt")),
+  };
+  const plan = {
+    ...planned,
+    guest: "linux",
+    budgets: { ...planned.budgets, bootMs: 1_000 },
+  } as const;
+  const events = await watch({ ...guest, machine, say: () => undefined }, [], "", {}, plan);
+  return { did, events };
 }
 
 const answersIn = (seen: readonly LaneHappening[]) =>
@@ -197,6 +227,29 @@ test("at the pager the rest of an answer is left", async () => {
     { question: "alltrace", lines: ["a line"], ended: "size" },
     { question: "ps", ended: "prompt" },
   ]);
+});
+
+test("a hung Linux kernel is asked by sysrq, then interrupted", async () => {
+  const seen = await hang((key) => {
+    if (key === "9") return "[    9.0] sysrq: Changing Loglevel\r\n";
+    if (key === "w") return "[    9.1] sysrq: Show Blocked State\r\n[    9.2] task:init\r\n";
+    return key === "d" ? "[    9.3] sysrq: HELP : loglevel(0-9)\r\n" : undefined;
+  });
+  // One that does not answer any more is asked nothing else.
+  expect(seen.did).toEqual(["break", "9", "break", "w", "break", "d", "break", "l", "interrupt"]);
+  expect(answersIn(seen.events)).toMatchObject([
+    {
+      from: "sysrq",
+      question: "w",
+      lines: ["[    9.1] sysrq: Show Blocked State", "[    9.2] task:init"],
+    },
+  ]);
+  expect(seen.events.at(-1)).toMatchObject({ kind: "machine-ended" });
+});
+
+test("a kernel that is dead costs one key", async () => {
+  const seen = await hang(() => undefined);
+  expect(seen.did).toEqual(["break", "9", "interrupt"]);
 });
 
 test("no command: nothing is typed, and the machine is ended", async () => {
