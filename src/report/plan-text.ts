@@ -24,7 +24,7 @@ export function formatPlan(plan: RunPlan, style: Style, symbols: readonly Symbol
     `  run folder   ${plan.folder}`,
     ...findingLines(plan.request.findings),
     ...(plan.crashes === undefined ? [] : [`  crashes      ${plan.crashes}`]),
-    `  debugger     ${plan.request.debugger.map(visible).join(", ") || "is asked nothing"}`,
+    `  debugger     ${(plan.columns[0] ?? plan.request).debugger.map(visible).join(", ") || "is asked nothing"}`,
     ...plan.columns.flatMap((column, index) => columnLines(column, symbols[index]!, style)),
   ];
   return lines.join("\n") + "\n";

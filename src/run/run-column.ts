@@ -152,14 +152,17 @@ async function stageAndBoot(
     watching: (hangs) => running(machine, hangs),
     trail,
     symbolAt: guest.symbolsOf?.(plan.file),
-    dumpGoesOn: dumping?.goesOn,
+    // One that has reset has dumped before.
+    dumpGoesOn: dumping && (() => !isHeld && dumping.goesOn()),
     // A guest that has halted is none that has died.
     scene: async () => {
       if (hasDied || isHeld) await keepScenes({ run, plan, machine, emit });
     },
     signal,
   });
-  const scene = await findDumpScene({ request: run.request, plan, guest, hasDied, signal });
+  const { request } = run;
+  hasDied ||= isHeld;
+  const scene = await findDumpScene({ request, plan, guest, hasDied, signal });
   if (scene) emit({ kind: "scene", scene });
   refuseFailedEnd(end);
 }
