@@ -1,5 +1,4 @@
 /** Which files are found and taken for the kernel's, and which are refused. */
-import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -70,7 +69,7 @@ test.each([
 ])("reads %s", async (_, args) => {
   const at = inFolder("changed");
   for (const file of [kernel.vmlinux, kernel.module])
-    execFileSync("objcopy", [...args, file, join(at, basename(file))]);
+    run("objcopy", [...args, file, join(at, basename(file))], folder);
   const buildId = run("readelf", ["-n", kernel.vmlinux], folder).match(/Build ID: (\w+)/)![1]!;
   const query = { proof: { ...proof, buildId }, given: [at] };
   const found = await resolve(query, [frames.oops, frames.inModule, frames.inInit]);
@@ -80,13 +79,12 @@ test.each([
 test("follows a stripped file to its debug information", async () => {
   const at = inFolder("linked");
   const stripped = join(at, "vmlinux");
-  execFileSync("objcopy", ["--only-keep-debug", kernel.vmlinux, join(at, "vmlinux.dbg")]);
-  execFileSync("objcopy", [
-    "--strip-debug",
-    `--add-gnu-debuglink=${join(at, "vmlinux.dbg")}`,
-    kernel.vmlinux,
-    stripped,
-  ]);
+  run("objcopy", ["--only-keep-debug", kernel.vmlinux, join(at, "vmlinux.dbg")], folder);
+  run(
+    "objcopy",
+    ["--strip-debug", `--add-gnu-debuglink=${join(at, "vmlinux.dbg")}`, kernel.vmlinux, stripped],
+    folder,
+  );
   const symbols = await findSymbols({ proof, kernel: stripped, given: [stripped] });
   expect(symbols.kernel?.path).toBe(join(at, "vmlinux.dbg"));
 });
@@ -95,9 +93,9 @@ test("proves debug information without a build id by the checksum in the kernel'
   const { vmlinux } = compileKernel(join(folder, "no-id"), { buildId: "none" });
   const at = inFolder("by-checksum");
   const debug = join(at, "vmlinux.debug");
-  execFileSync("objcopy", ["--only-keep-debug", vmlinux, debug]);
+  run("objcopy", ["--only-keep-debug", vmlinux, debug], folder);
   const stripped = join(at, "kernel");
-  execFileSync("objcopy", ["--strip-debug", `--add-gnu-debuglink=${debug}`, vmlinux, stripped]);
+  run("objcopy", ["--strip-debug", `--add-gnu-debuglink=${debug}`, vmlinux, stripped], folder);
   const symbols = await findSymbols({ proof, kernel: stripped, given: [debug] });
   expect(symbols.kernel).toMatchObject({ path: debug, provenBy: "debug link" });
   await expect(findSymbols({ proof, given: [debug] })).rejects.toMatchObject({
@@ -119,7 +117,7 @@ const refused: readonly (readonly [string, () => string, string, RegExp])[] = [
     "a stripped kernel",
     () => {
       const path = join(inFolder("stripped"), "vmlinux");
-      execFileSync("strip", [kernel.vmlinux, "-o", path]);
+      run("strip", [kernel.vmlinux, "-o", path], folder);
       return path;
     },
     "symbols-stripped",
@@ -129,7 +127,7 @@ const refused: readonly (readonly [string, () => string, string, RegExp])[] = [
     "a named pipe",
     () => {
       const path = join(inFolder("pipe"), "vmlinux");
-      execFileSync("mkfifo", [path]);
+      run("mkfifo", [path], folder);
       return path;
     },
     "symbols-unreadable",

@@ -37,7 +37,7 @@ export function listModuleFiles(places: readonly ModulePlace[]): ModuleFiles {
 }
 
 /** Linux' names have `_` where the file's may have `-`. */
-export function moduleName(path: string): string | undefined {
+function moduleName(path: string): string | undefined {
   return MODULE.exec(basename(path))?.groups?.["name"]?.replaceAll("-", "_");
 }
 
