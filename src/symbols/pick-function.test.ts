@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ElfFunction } from "../binary/elf-functions.js";
 import type { Frame } from "../console/stack.js";
+import { sameBuildId } from "./prove.js";
 import { pickFunction, type PickRules } from "./pick-function.js";
 
 const TEXT = 0xffffffff81000000n;
@@ -116,4 +117,14 @@ test("takes a return address behind a last call that does not come back", () => 
 
 test("looks for the name as it was printed", () => {
   expect(pick([], { symbol: "init_once.isra.0" })).toContain("init_once.isra.0");
+});
+
+test.each([
+  ["AB".repeat(20), "ab".repeat(20), true],
+  ["ab".repeat(32), "ab".repeat(20), true],
+  [`${"ab".repeat(16)}00000000`, "ab".repeat(16), true],
+  ["ab".repeat(20), "ac".repeat(20), false],
+  ["ab", "ab".repeat(20), false],
+])("takes the build ids %s and %s for one: %s", (one, other, is) => {
+  expect([sameBuildId(one, other), sameBuildId(other, one)]).toEqual([is, is]);
 });

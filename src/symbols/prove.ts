@@ -7,6 +7,9 @@ import { identifyFreebsdKernel } from "../binary/freebsd-kernel.js";
 import { findBanner } from "../binary/linux-kernel.js";
 import type { KernelProof, SymbolFile } from "./symbols.js";
 
+/** As many as nobody hits by chance. */
+const MIN_BUILD_ID_DIGITS = 16;
+
 /** What is known of the kernel, also by the file that was started. */
 export interface FullProof extends KernelProof {
   /** By it the kernel's file names the file with its debug information. */
@@ -65,9 +68,13 @@ function compare(path: string, what: string, found?: string, wanted?: string): v
   throw anotherBuild(path, `its ${what} is \`${found}\`, that of the kernel \`${wanted}\``);
 }
 
-/** The running kernel may say fewer digits than the note has: FreeBSD's sysctl and Linux' reports say 20 bytes. */
+/** Linux prints 20 bytes, also of one that is longer, and with zeros behind one that is shorter. */
 export function sameBuildId(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  const [short, long] = [one, other]
+    .map((id) => id.toLowerCase())
+    .sort((a, b) => a.length - b.length);
+  if (short!.length < MIN_BUILD_ID_DIGITS) return short === long;
+  return long!.startsWith(short!);
 }
 
 function unproven(buildId: string | undefined, said: Said | undefined, proof: FullProof): string {

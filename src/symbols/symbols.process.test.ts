@@ -1,5 +1,5 @@
 /** Frames to lines with a real compiler and real programs, and with programs that fail. */
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import {
@@ -15,9 +15,9 @@ import {
 import { tempFolder } from "../../test/temp-folder.js";
 import type { Frame } from "../console/stack.js";
 import { findProgram } from "../host/paths.js";
-import type { SymbolizerOptions } from "./open-symbolizer.js";
+import { openSymbolizer, type SymbolizerOptions } from "./open-symbolizer.js";
 import { findSymbolizerProgram, type SymbolizerProgram } from "./symbolizer-program.js";
-import type { ResolvedFrame, SymbolQuery } from "./symbols.js";
+import type { ResolvedFrame, SymbolQuery, Symbols } from "./symbols.js";
 
 const folder = tempFolder("symbols");
 let kernel: CompiledKernel;
@@ -118,6 +118,52 @@ test("agrees with nm and addr2line at every place of every function", async () =
         .filter((line) => !line.endsWith(":?")),
     ),
   );
+});
+
+describe("FreeBSD, which names no module", () => {
+  const inKernelOf = async (modules: readonly string[], some: readonly Frame[]) => {
+    const symbols: Symbols = {
+      proof: { family: "freebsd" },
+      kernel: { path: kernel.vmlinux, buildId: undefined, provenBy: "build id" },
+      modulePlaces: modules.map((path) => ({ path, isDeep: true })),
+      lookedFor: [],
+      passedOver: [],
+    };
+    await using symbolizer = await openSymbolizer(symbols);
+    return (await symbolizer.resolve(some)).map(told);
+  };
+  const unnamed = (frame: Frame): Frame => {
+    const { module, ...rest } = frame;
+    expect(module).toBe("twq_module");
+    return rest;
+  };
+
+  test("has a function of the kernel in the kernel, and another in the module that has it", async () => {
+    const found = await inKernelOf(
+      [kernel.module],
+      [frames.oops, unnamed(frames.inModule), unnamed(frames.inInit)],
+    );
+    expect(found.map((lines) => lines.at(-1))).toEqual([
+      expect.stringMatching(/^fault_oops kernel\.c:/),
+      expect.stringMatching(/^module_oops twq_module\.c:/),
+      expect.stringMatching(/^start_module twq_module\.c:/),
+    ]);
+  });
+
+  test("takes an address that is not the kernel's for another file's", async () => {
+    const elsewhere = { ...frames.oops, address: "0xffffffff82345678" };
+    const [found] = await inKernelOf([kernel.module], [elsewhere]);
+    expect(found![0]).toMatch(/^fault_oops\+0x\w+ is not at 0xffffffff82345678 in vmlinux$/);
+  });
+
+  test("takes none where two modules have the function", async () => {
+    const twin = join(tempFolder("modules"), "other.ko");
+    copyFileSync(kernel.module, twin);
+    const [found] = await inKernelOf([kernel.module, twin], [unnamed(frames.inModule)]);
+    expect(found).toEqual([
+      "2 modules have a function module_oops, and the line does not say which",
+    ]);
+  });
 });
 
 describe("a program that fails", () => {
