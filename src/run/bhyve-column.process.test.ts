@@ -45,6 +45,7 @@ async function prepare(options: BhyveOptions, cpus: number): Promise<Bench> {
     ...{ kernel: "stock", folder: column, guest: "freebsd", runId: "a run", argv: [] },
     file: { path: "/boot/kernel/kernel", identity: { label: "k" }, origin: "own" },
     staging: { boot, disks, staged: [], placed: [], notices: [], caveats: [] },
+    symbols: { given: [] },
     probe: { steps: [], text: "" },
     budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
     machine: {

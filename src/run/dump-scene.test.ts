@@ -16,6 +16,7 @@ function sceneOf(
   const plan = {
     ...{ folder: "/runs/1/stock", guest: "freebsd" },
     file: { path: "/nowhere/kernel", identity: { label: "k" }, origin: "given", slot: "K" },
+    symbols: { given: [] },
     staging: { dump: { path: "/runs/1/stock/dump.raw", sizeBytes: 1 } },
   };
   const search = { request: {}, plan, guest: { keepDump } as Partial<Guest>, hasDied, signal };

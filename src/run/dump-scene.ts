@@ -1,13 +1,13 @@
 /**
  * What a guest's own kernel has left of its memory, for the record. Whatever goes wrong with it, the verdict stays what it is.
  */
-import { LaneError, messageOf } from "../base/errors.js";
-import { findDebugSymbols } from "../guests/debug-symbols.js";
+import { messageOf } from "../base/errors.js";
 import type { Guest, KeptDump } from "../guests/guest.js";
 import type { RunRequest } from "../lane/request.js";
 import { withSystemErrors } from "../host/disk-errors.js";
 import type { ColumnPlan } from "./plan.js";
 import { pathFrom } from "./record.js";
+import { sceneSymbols } from "./scene-symbols.js";
 import type { DumpScene } from "./scene.js";
 
 export interface DumpSearchFor {
@@ -26,7 +26,7 @@ export async function findDumpScene(search: DumpSearchFor): Promise<DumpScene | 
   if (disk === undefined || guest.keepDump === undefined || signal.aborted) return undefined;
   try {
     const kept = await guest.keepDump(disk, plan.folder, signal);
-    return kept.path === undefined && !hasDied ? undefined : sceneOf(search, kept);
+    return kept.path === undefined && !hasDied ? undefined : await sceneOf(search, kept);
   } catch (error) {
     signal.throwIfAborted();
     const problem = `the kernel's dump could not be kept: ${messageOf(withSystemErrors(error))}`;
@@ -39,26 +39,14 @@ export async function findDumpScene(search: DumpSearchFor): Promise<DumpScene | 
   }
 }
 
-function sceneOf(search: DumpSearchFor, kept: KeptDump): DumpScene {
+async function sceneOf(search: DumpSearchFor, kept: KeptDump): Promise<DumpScene> {
   const { folder, guest } = search.plan;
   const { path, sizeBytes: bytes, isComplete: complete, how, problem } = kept;
-  const symbols = path === undefined ? undefined : symbolsOf(search);
+  const symbols = path === undefined ? undefined : await sceneSymbols(search.request, search.plan);
   return {
     ...{ kind: "dump", guest, bytes, complete, how },
     ...(path === undefined ? {} : { file: pathFrom(folder, path) }),
     ...(symbols === undefined ? {} : { symbols }),
     ...(problem === undefined ? {} : { problem }),
   };
-}
-
-/** A dump is of use without them, too: they may be elsewhere. */
-function symbolsOf({ plan, request }: DumpSearchFor): string | undefined {
-  const { guest: family, file: kernel, folder } = plan;
-  const { image, root } = request;
-  try {
-    return findDebugSymbols({ family, kernel, image, root, folder }).path;
-  } catch (error) {
-    if (error instanceof LaneError) return undefined;
-    throw error;
-  }
 }

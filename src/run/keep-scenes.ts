@@ -2,9 +2,8 @@
  * What a lane wants kept of a machine whose kernel is dead or hung, before the machine ends: its memory (`dump`) and the machine as it stands
  * (`freeze`). Whatever goes wrong with it, the verdict stays what it is, and the machine ends in time.
  */
-import { LaneError, messageOf } from "../base/errors.js";
+import { messageOf } from "../base/errors.js";
 import { formatBytes, formatDuration } from "../base/units.js";
-import { findDebugSymbols } from "../guests/debug-symbols.js";
 import { withSystemErrors } from "../host/disk-errors.js";
 import { startFairTimer } from "../host/fair-timer.js";
 import type { DumpProgress } from "../machine/machine.js";
@@ -12,6 +11,7 @@ import { dumpBytes, dumpMachine } from "./dump-machine.js";
 import type { LaneHappening } from "./events.js";
 import { FROZEN_FOLDER } from "./frozen/description.js";
 import { freezeGuest, frozenBytes, type Freezing } from "./frozen/freeze.js";
+import { sceneSymbols } from "./scene-symbols.js";
 import type { DumpScene, FreezeScene, SceneRecord } from "./scene.js";
 
 /** What the work may take: on a busy host a dump takes some 10 s for each GiB. */
@@ -71,7 +71,7 @@ async function keepDump(keeper: SceneKeeper): Promise<DumpScene> {
       problem: `${cutOff(last)}${reason}`,
     }),
   );
-  const symbols = "file" in kept ? symbolsOf(keeper) : undefined;
+  const symbols = "file" in kept ? await sceneSymbols(keeper.run.request, keeper.plan) : undefined;
   return { ...(kept as DumpScene), ...(symbols === undefined ? {} : { symbols }) };
 }
 
@@ -111,17 +111,5 @@ async function within<T>(
     return failed(why ?? messageOf(withSystemErrors(error)));
   } finally {
     timer.stop();
-  }
-}
-
-/** A dump is of use without them, too: they may be elsewhere. */
-function symbolsOf({ plan, run }: SceneKeeper): string | undefined {
-  const { guest: family, file: kernel, folder } = plan;
-  const { image, root } = run.request;
-  try {
-    return findDebugSymbols({ family, kernel, image, root, folder }).path;
-  } catch (error) {
-    if (error instanceof LaneError) return undefined;
-    throw error;
   }
 }

@@ -22,6 +22,7 @@ function planIn(folder: string): { readonly run: RunPlan; readonly plan: ColumnP
     file: { path: boot.kernel, identity: { label: "k" }, origin: "given" },
     staging: { boot, disks: [], input: { files: [] }, staged: [initrd], placed: [], notices: [] },
     probe: { steps: [], text: "" },
+    symbols: { given: [] },
     budgets: { phasesMs: { stage: 60_000 }, bootMs: 1, guestDeadlineMs: 1 },
     machine: {
       ...{ name: "kernlane-no-qemu", arch: "amd64", cpus: 1, memoryMiB: 64 },
