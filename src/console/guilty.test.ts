@@ -84,6 +84,11 @@ describe("the outermost function", () => {
       "twq_ioctl",
     ],
     [
+      "of a file in /proc",
+      `${tick} twq_spin twq_obey twq_write_fault proc_reg_write vfs_write ksys_write __x64_sys_write x64_sys_call do_syscall_64`,
+      "twq_write_fault",
+    ],
+    [
       "of a system call of its own",
       `${tick} d_walk shrink_dcache_parent vfs_rmdir __x64_sys_rmdir do_syscall_64`,
       "sys_rmdir",
