@@ -68,6 +68,19 @@ describe("a console reader", () => {
     });
   });
 
+  test("puts the function that trapped before its caller where the kernel unwinds past it", () => {
+    const trap =
+      "Fatal trap 12: page fault while in kernel mode\ncpuid = 0; apic id = 00\ninstruction pointer\t= 0x20:0xffffffff807234e2\ntrap number\t\t= 12\npanic: page fault\ncpuid = 0\nKDB: stack backtrace:\n#0 0xffffffff80b71576 at vpanic+0x136\n#1 0xffffffff8104ff18 at calltrap+0x8\n#2 0xffffffff82818109 at twq_caller+0x109\nUptime: 7s\nRebooting...\n";
+    const functions = ["vpanic", "calltrap", "twq_recurse", "twq_caller"];
+    expect(push(openConsoleReader({ family: "freebsd", symbolAt }), trap).at(-1)).toMatchObject({
+      title: "Fatal trap 12: page fault while in kernel mode in twq_recurse",
+      frames: functions.map((name) => ({ function: name })),
+    });
+    expect(push(openConsoleReader({ family: "freebsd" }), trap).at(-1)).toMatchObject({
+      title: "Fatal trap 12: page fault while in kernel mode in twq_caller",
+    });
+  });
+
   test("takes a module that the loader cannot read for no failed boot, and a kernel for one", () => {
     const marksOf = (line: string) =>
       push(openConsoleReader({ family: "freebsd" }), `${line}\n`).filter(

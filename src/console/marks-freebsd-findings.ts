@@ -75,6 +75,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
   // subr_csan.c, subr_asan.c, subr_msan.c, kern_ubsan.c
   {
     ...finding("csan", "sanitizer", /^CSan: Racy Access \[/, "CSan: racy access[ in $frame]"),
+    inside: "CSan: ",
     confirmedBy: ["backtrace"],
   },
   {
@@ -84,6 +85,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       /^ASan: Invalid access, \d+-byte (?<access>read|write) at [^\s,]{1,40}(?:, (?<kind>\w{1,60}))?/,
       "ASan: invalid $access[, $kind][ in $frame]",
     ),
+    inside: "ASan: ",
     confirmedBy: ["backtrace"],
   },
   {
@@ -93,6 +95,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       /^MSan: [Uu]ninitialized (?<what>(?:\w{1,40} )?(?:memory|variable))/,
       "MSan: uninitialized $what[ in $frame]",
     ),
+    inside: "MSan: ",
     confirmedBy: ["backtrace"],
   },
   {
@@ -102,6 +105,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       /^UBSan: Undefined Behavior in (?<file>[^\s,]{1,300}), (?<what>.{1,120})/,
       "UBSan: $what in $file",
     ),
+    inside: "UBSan: ",
     frames: "none",
   },
   // kern_shutdown.c with debug.kassert.warn_only
@@ -110,8 +114,9 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       "assertion",
       "bug",
       /^KASSERT failed: (?<text>(?:(?<symbol>[A-Za-z_]\w{1,63})(?:\(\))?: )?.{1,200})/,
-      "KASSERT failed: $text[ in $where]",
+      "KASSERT failed: $~text[ in $where]",
     ),
+    inside: "KASSERT failed: ",
     confirmedBy: ["backtrace"],
   },
   // redzone.c
@@ -122,6 +127,7 @@ export const freebsdFindingRows: readonly ReportRow[] = [
       /^REDZONE: (?<what>Buffer (?:under|over)flow detected)\./,
       "REDZONE: $what[ in $frame]",
     ),
+    inside: "REDZONE: ",
     confirmedBy: ["allocation", "backtrace"],
   },
   // dev/watchdog/watchdog.c

@@ -48,7 +48,7 @@ export const freebsdPanicRows: readonly ReportRow[] = [
       "panic-consequence",
       "panic",
       /^panic: (?<text>witness_warn|(?:excl|share)->\w{1,8}|lock marked norelease|Thread \S{1,20} cannot exit while holding sleeplocks|spin lock held too long|sleeping thread\b.{0,100})/,
-      "panic: $text[ in $where]",
+      "panic: $~text[ in $where]",
     ),
     consequence: true,
   },
@@ -88,8 +88,8 @@ export const freebsdPanicRows: readonly ReportRow[] = [
   panic(
     "panic",
     "panic",
-    /^panic: (?<text>(?:(?<symbol>[A-Za-z_]\w{1,63})(?:\(\))?: )?.{0,300}[^.\s]|)/,
-    "panic: $text[ in $where]",
+    /^panic: (?<text>(?:(?<symbol>[A-Za-z_]\w{1,63})(?:\(\))?: )?.{0,600}[^.\s]|)/,
+    "panic: $~text[ in $where]",
   ),
 ];
 

@@ -5,7 +5,7 @@ import type { Closing, Confidence, ReportEvent, ReportOpenedEvent } from "./even
 import type { KernelLine } from "./kernel-line.js";
 import type { MarkTable, ReportRow } from "./marks.js";
 import { readTask, type Task } from "./task.js";
-import { saysWhere, titleName } from "./guilty.js";
+import { guiltyFunction, saysWhere, titleName } from "./guilty.js";
 import {
   guiltyStack,
   hasFrames,
@@ -15,6 +15,7 @@ import {
 } from "./report-stacks.js";
 import { parseFrame, type Frame, type SymbolAt } from "./stack.js";
 import { fillTitle } from "./titles.js";
+import { withTrapped } from "./trapped.js";
 
 export interface RowMatch<Row> {
   readonly row: Row;
@@ -163,7 +164,7 @@ export function closedEvent(
     followedBy: following,
     evidence,
     evidenceCut,
-    frames: framesOf(report),
+    frames: stackOf(report).frames,
     task: report.task,
     closedBy,
   };
@@ -181,14 +182,17 @@ function headOf(report: OpenReport): Omit<ReportOpenedEvent, "type"> {
   };
 }
 
-/** A stack that overflowed has no backtrace of its own, and neither has one under a kernel that cannot unwind. */
-function framesOf({ stacks, place }: OpenReport): readonly Frame[] {
-  const guilty = guiltyStack(stacks);
-  const isNamed = place === undefined || guilty.function !== undefined;
-  return isNamed ? guilty.frames : [...guilty.frames, place];
+/** The guilty backtrace with the place that the report names, and the function that it is about. */
+function stackOf({ match, table, stacks, place }: OpenReport): ReturnType<typeof guiltyStack> {
+  const stack = guiltyStack(stacks);
+  const frames = withTrapped(stack.frames, place, table.reporters);
+  if (frames === stack.frames) return stack;
+  const guilty = guiltyFunction(frames, table, match.row.pick);
+  return { frames, function: guilty ?? stack.function ?? place?.function };
 }
 
-function titleOf({ match, table, stacks, place, details }: OpenReport): string {
+function titleOf(report: OpenReport): string {
+  const { match, table, details } = report;
   const named = { ...match.groups, ...details };
   const functions = Object.fromEntries(
     functionNames.flatMap((name) => (named[name] ? [[name, titleName(named[name])]] : [])),
@@ -198,10 +202,9 @@ function titleOf({ match, table, stacks, place, details }: OpenReport): string {
       ? functions[name]
       : undefined;
   const first = told("symbol");
-  const stack = guiltyStack(stacks);
-  const guilty = stack.function ?? place?.function;
+  const { frames, function: guilty } = stackOf(report);
   const frame = first ?? guilty ?? told("place") ?? functions["symbol"];
-  const isSaid = saysWhere(named["text"] ?? "", first, guilty, stack.frames);
+  const isSaid = saysWhere(named["text"] ?? "", first, guilty, frames);
   const where = isSaid ? undefined : guilty;
   return fillTitle(match.row.title, { ...named, ...functions, frame, where });
 }

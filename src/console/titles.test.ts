@@ -42,3 +42,19 @@ test("keeps a number that is a name", () => {
 test("is bounded", () => {
   expect(fillTitle("$text", { text: "x".repeat(5000) })).toHaveLength(200);
 });
+
+test.each([
+  ["invalid flags 5a", "invalid flags NUM"],
+  ["invalid flags 5", "invalid flags NUM"],
+  ["start (ff) > end (1a2b3c4d5e)!", "start (NUM) > end (NUM)!"],
+  ["map 0xfffff80003a4c100 cannot find 80f", "map ADDR cannot find NUM"],
+  ["bad face of cd0 at kern/x.c:12", "bad face of NUM at kern/x.c:NUM"],
+])("takes FreeBSD's %j for %j", (text, title) => {
+  expect(fillTitle("$~text", { text })).toBe(title);
+});
+
+test("cuts a title where the words end that stay the same", () => {
+  const title = (n: number): string =>
+    fillTitle("$text", { text: `${"a b ".repeat(45)}${n} and ${n}` });
+  expect(title(1)).toBe(title(123456));
+});

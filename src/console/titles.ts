@@ -6,8 +6,8 @@ import { functionName } from "./stack.js";
  *
  * A template is text with `$name` for a value; `[ in $frame]` in brackets is left out when a value in it is missing. Values come from
  * the row's details, from the pattern's named groups, and `$frame` from the backtrace. What changes in a value becomes a word
- * (`withoutChange`); `$=name` takes the value as it is (a trap's number is its name), and `$#name` is a process's name, whose
- * number at the end is not its own.
+ * (`withoutChange`); `$=name` takes the value as it is (a trap's number is its name), `$#name` is a process's name, whose number at
+ * the end is not its own, and `$~name` is a text of FreeBSD's, which prints numbers in hexadecimal without saying so.
  *
  * @example fillTitle("KASAN: $kind[ $access][ in $frame]", { kind: "slab-out-of-bounds", frame: "foo" })
  * // "KASAN: slab-out-of-bounds in foo"
@@ -21,9 +21,10 @@ export function fillTitle(
     variablesOf(inner).every((name) => values[name] !== undefined) ? inner : "",
   );
   const filled = optionalsDone.replace(variable, (_, kind: string, name: string) => {
-    const value = (values[name] ?? "").trim().slice(0, maxLength);
+    // A value may become shorter: where it is cut must not differ from run to run.
+    const value = (values[name] ?? "").trim().slice(0, 2 * maxLength);
     if (kind === "=") return value;
-    const stable = withoutChange(value);
+    const stable = withoutChange(kind === "~" ? value.replace(bareHex, "NUM") : value);
     return kind === "#" ? stable.replace(/\d+$/, "NUM") : stable;
   });
   return filled.slice(0, maxLength).trim();
@@ -32,7 +33,8 @@ export function fillTitle(
 const maxTitleLength = 200;
 /** A Linux banner names the compiler, the linker and the build's date. */
 export const maxIdentityLength = 512;
-const variable = /\$([=#]?)(\w+)/g;
+const variable = /\$([=#~]?)(\w+)/g;
+const bareHex = /(?<![\w.:-])(?:(?=[a-f]{0,16}\d)[0-9a-f]{1,16}|f{2,16})(?![\w-])/g;
 
 function variablesOf(template: string): readonly string[] {
   return Array.from(template.matchAll(variable), (match) => match[2]!);
