@@ -2,13 +2,13 @@
  * A backtrace to its source lines with a large file of symbols: cold (not in the system's memory, and nothing asked before), with a warm file, and
  * warm (asked before). The file is the twin's vmlinux made 400 MB large, or the one that BENCH_VMLINUX names, whose functions are then asked for.
  */
-import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { parseFrame, type Frame } from "../src/console/stack.js";
 import { findSymbols } from "../src/symbols/find-symbols.js";
 import { openSymbolizer } from "../src/symbols/open-symbolizer.js";
+import { run } from "../test/symbols-fixture.js";
 import { buildTwins } from "../test/vm/global-setup.js";
 
 const ROUNDS = Number(process.env["BENCH_ROUNDS"] ?? 5);
@@ -65,24 +65,23 @@ function grown(vmlinux: string): string {
   const filler = join(folder, "filler");
   const megabytes = Math.ceil((SIZE_BYTES - statSync(vmlinux).size) / 1024 / 1024);
   const random = ["if=/dev/urandom", `of=${filler}`, "bs=1048576", `count=${megabytes}`];
-  execFileSync("dd", random, { stdio: "ignore" });
+  run("dd", random, folder);
   const large = join(folder, "vmlinux");
   copyFileSync(vmlinux, large);
-  execFileSync("objcopy", [`--add-section=.debug_filler=${filler}`, large]);
+  run("objcopy", [`--add-section=.debug_filler=${filler}`, large], folder);
   rmSync(filler);
   return large;
 }
 
 /** GNU dd(1) alone does that without root, and only for what was written to the disk. */
 function dropFromMemory(path: string): void {
-  execFileSync("sync", [path]);
-  execFileSync("dd", [`if=${path}`, "iflag=nocache", "count=0"], { stdio: "ignore" });
+  run("sync", [path], folder);
+  run("dd", [`if=${path}`, "iflag=nocache", "count=0"], folder);
 }
 
 /** The first places of functions that there is one of, from all over the kernel. */
 function someFrames(vmlinux: string): readonly Frame[] {
-  const options = { encoding: "utf8", maxBuffer: 256 * 1024 * 1024 } as const;
-  const listed = execFileSync("nm", ["-S", "--defined-only", vmlinux], options);
+  const listed = run("nm", ["-S", "--defined-only", vmlinux], folder);
   const functions = [...listed.matchAll(/^\w+ (\w+) T ([a-z]\w+)$/gm)];
   const step = Math.floor(functions.length / FRAMES);
   return functions
