@@ -54,7 +54,13 @@ async function keep(
       facts: { hypervisorVersion: "QEMU 7.2.22" },
     },
     plan: {
-      ...{ folder, guest, staging: {}, machine: { ...spec, boot: { kind: "direct" } } },
+      ...{
+        folder,
+        guest,
+        staging: {},
+        symbols: { given: [] },
+        machine: { ...spec, boot: { kind: "direct" } },
+      },
       file: { path: kernel, identity: { label: "6.1" }, origin: "given" },
     },
     machine,

@@ -58,7 +58,7 @@ export const dumpHeader = record("kernel dump header", 512, {
   // savecore(8) prints it as the little-endian number that it is to the machine.
   parity: u32(508),
 });
-export type DumpHeader = RecordOf<typeof dumpHeader>;
+type DumpHeader = RecordOf<typeof dumpHeader>;
 
 const KERNEL_MAGIC = "FreeBSD Kernel Dump";
 const TEXT_MAGIC = "FreeBSD Text Dump";
@@ -68,7 +68,7 @@ const VERSION = 4;
 const METADATA_BYTES = 65_536;
 
 const COMPRESSIONS = ["none", "gzip", "zstd"] as const;
-export type Compression = (typeof COMPRESSIONS)[number];
+type Compression = (typeof COMPRESSIONS)[number];
 
 /** A dump whose two headers were found sound. */
 export interface FoundDump {
