@@ -100,6 +100,28 @@ describe("threads that wait for each other", () => {
     expect(seen.evidence[0]).toBe("enter: expected ok, saw timed out");
   });
 
+  test("are found where the kernel was asked at the end instead of powered off", () => {
+    const begun = [events.phase("load"), events.mark(), events.hello(), events.phase("probe")];
+    const asked: LaneHappening = { kind: "autopsy", how: "non-maskable interrupt" };
+    const stops = events.mark({ class: "debugger", name: "ddb-prompt", severity: "fatal" });
+    const start = events.started({ steps: events.plannedSteps([step]) });
+    const judged = (...answers: readonly LaneHappening[]) =>
+      events.judged(
+        events.timed([
+          start,
+          ...begun,
+          late,
+          events.end(),
+          asked,
+          stops,
+          ...answers,
+          events.ended("stopped"),
+        ]),
+      );
+    expect(judged(...cycle)).toMatchObject({ verdict: "hung", title });
+    expect(judged()).toMatchObject({ verdict: "failed", title: "1 of 1 step failed" });
+  });
+
   test("are evidence of a panic, and not its title", () => {
     const seen = dying(events.report(), ...cycle);
     expect(seen).toMatchObject({ verdict: "panicked", title: "panic: x" });

@@ -52,6 +52,8 @@ export interface History {
   readonly banner: string | undefined;
   readonly phase: Phase;
   readonly deadline: DeadlineEvent | undefined;
+  /** All was over but for a process that the kernel did not let go of: the kernel was asked instead of powered off. */
+  readonly isAsked: boolean;
   readonly interrupted: boolean;
   readonly end: MachineEnd | undefined;
   readonly tail: readonly string[];
@@ -93,6 +95,7 @@ export function readHistory(events: readonly LaneEvent[]): History {
     banner: marks.find((mark) => mark.identity !== undefined)?.identity,
     phase: pick(events, "phase").at(-1)?.phase ?? "stage",
     deadline: pick(events, "deadline")[0],
+    isAsked: pick(events, "autopsy").length > 0 && pick(events, "deadline").length === 0,
     interrupted: pick(events, "interrupted").length > 0,
     end: pick(events, "machine-ended")[0]?.end,
     tail: pick(events, "console-tail").at(-1)?.lines ?? [],
@@ -114,7 +117,8 @@ function reportsIn(events: readonly LaneEvent[]): Pick<History, "reports" | "pan
     report: { ...event.report, guilt: guiltOf(event) },
   }));
   const end = pick(events, "machine-ended")[0]?.end;
-  const deadlineMs = pick(events, "deadline")[0]?.atMs ?? Infinity;
+  const asked = pick(events, "deadline")[0] ?? pick(events, "autopsy")[0];
+  const deadlineMs = asked?.atMs ?? Infinity;
   const reports = all.filter(({ atMs }) => atMs <= deadlineMs).map(({ report }) => report);
   return {
     reports,

@@ -82,7 +82,7 @@ function saidThatItCannotBoot(seen: History): Found {
 }
 
 function panicked(seen: History): Found {
-  const { panic, end, deadline } = seen;
+  const { panic, end, deadline, isAsked } = seen;
   if (panic) {
     const tail = panic.class === "debugger" ? answersOrTail(seen) : answerLines(seen);
     const guilt = guiltLines(panic.guilt);
@@ -91,7 +91,7 @@ function panicked(seen: History): Found {
       evidence: [...soFar(seen), ...guilt, ...deadlockLines(seen), ...evidenceOf(panic), ...tail],
     };
   }
-  if (end?.how !== "crashed" || deadline) return undefined;
+  if (end?.how !== "crashed" || deadline || isAsked) return undefined;
   const evidence = [...soFar(seen), ...hypervisorLines(seen), ...tailLines(seen)];
   return { title: end.detail, evidence };
 }
@@ -99,7 +99,7 @@ function panicked(seen: History): Found {
 /** A kernel that waits at its debugger's prompt, and did not panic, waits for ever. */
 function waitsInItsDebugger(seen: History): Found {
   const mark = seen.debuggerWaits;
-  if (!mark || seen.deadline) return undefined;
+  if (!mark || seen.deadline || seen.isAsked) return undefined;
   return {
     title: `${seen.phase}: ${mark.title}`,
     evidence: [...deadlockLines(seen), ...answersOrTail(seen)],
@@ -167,7 +167,7 @@ function isAnswered({ auxiliary, kind }: PlannedStep): boolean {
 
 function reset(seen: History): Found {
   const { end, boots } = seen;
-  if (end?.how !== "reset" && boots < 2) return undefined;
+  if (seen.isAsked || (end?.how !== "reset" && boots < 2)) return undefined;
   const how = end?.how === "reset" ? `reset itself (${end.detail})` : "booted twice";
   const title = `the guest ${how}${isSilent(seen) ? SILENTLY : ""}`;
   return { title, evidence: [...hypervisorLines(seen), ...tailLines(seen)] };
@@ -217,7 +217,7 @@ function lacksSomething(seen: History): Found {
     ...(endStatus === undefined || endStatus === "done"
       ? []
       : [`the agent ended early: ${endStatus}`]),
-    ...(end?.how === "powered-off" || end?.how === "halted"
+    ...(end?.how === "powered-off" || end?.how === "halted" || seen.isAsked
       ? []
       : [`the guest did not power off (${end?.detail ?? "no end"})`]),
   ];

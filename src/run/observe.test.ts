@@ -15,6 +15,7 @@ const planned = {
   guest: "freebsd",
   probe: { text: "", steps: [] },
   runId: "a run",
+  file: { path: "/k/kernel", identity: { label: "k" }, origin: "given" },
   budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
   machine: {} as never,
   debugger: [],

@@ -41,7 +41,7 @@ export interface Watcher {
 
 type WatchedPlan = Pick<
   ColumnPlan,
-  "guest" | "probe" | "runId" | "budgets" | "machine" | "debugger"
+  "guest" | "probe" | "runId" | "file" | "budgets" | "machine" | "debugger"
 >;
 
 /** @returns how the machine ended, with all its output read. Rejects with what `watcher` threw. */
@@ -121,6 +121,8 @@ function openGuard(onFailure: () => void): Guard {
 class Watch {
   readonly interpreter: Interpreter;
   hasHalted = false;
+  /** The kernel did not let go of a process that was killed for its deadline. */
+  private isStuck = false;
   private readonly machine: Machine;
   private readonly plan: WatchedPlan;
   private readonly watcher: Watcher;
@@ -167,6 +169,7 @@ class Watch {
   /** What a debugger prints when it is asked is an answer, whatever it looks like; that the kernel starts again is not. */
   private happened(happening: LaneHappening): void {
     if (this.last.isAsking && isFinding(happening)) return;
+    this.isStuck ||= happening.kind === "observation" && "abandoned" in happening.observation.data;
     this.watcher.emit(happening);
   }
 
@@ -216,7 +219,16 @@ class Watch {
   /** Phases are passed through in their order, and not at all by a guest that is dying. */
   private reach(phase: Phase): void {
     const isNext = phases.indexOf(phase) > phases.indexOf(this.clock.phase);
-    if (isNext && !this.last.begun) this.clock.enter(phase);
+    if (!isNext || this.last.begun) return;
+    this.clock.enter(phase);
+    if (phase === "power-off" && this.isStuck && this.hasDebugger()) this.last.hung();
+  }
+
+  /** Whether the kernel has a debugger, by its own word: one without would die of the question. */
+  private hasDebugger(): boolean {
+    const { guest, file, debugger: commands, machine } = this.plan;
+    const isThere = guest === "freebsd" && file.options?.includes("DDB") === true;
+    return isThere && commands.length > 0 && machine.waitsForDebugger !== true;
   }
 
   private askWhereItIs(silence: Pick<DeadlineEvent, "silentMs">): void {
