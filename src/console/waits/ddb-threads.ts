@@ -11,7 +11,7 @@ export interface DdbLock {
 }
 
 /** What a thread waits for, as far as one line said. */
-export interface DdbWait {
+interface DdbWait {
   /** Whole, or its first seven characters (`ps`). */
   readonly lock: string;
   readonly isCut: boolean;
