@@ -2,7 +2,7 @@
  * Answers that were given before, by the build id of the file: what a place of a build is does not change. A line of JSON each, added at the end, so
  * that processes may do it side by side; a line that is damaged is as none.
  */
-import { appendFileSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseJson } from "../host/json-file.js";
 import { makeFolder } from "../host/make-folder.js";
@@ -18,6 +18,7 @@ export interface PlaceCache {
 
 /** Some ten thousand places; then it begins anew. */
 const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_FILES = 500;
 const BUILD_ID = /^[0-9a-f]{8,128}$/;
 
 /** A file without a build id is known by nothing that stays the same, and its answers are kept in memory alone. */
@@ -39,13 +40,26 @@ export function openPlaceCache(buildId: string | undefined): PlaceCache {
       try {
         makeFolder(dirname(path));
         if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) rmSync(path);
+        const isNew = statSync(path, { throwIfNoEntry: false }) === undefined;
         appendFileSync(path, added.join(""));
+        if (isNew) forgetOldest(dirname(path));
       } catch {
         // A full disk or a folder of somebody else: the next run asks the program again.
       }
       added.length = 0;
     },
   };
+}
+
+/** Each build of a kernel has a file, and each of its modules. */
+function forgetOldest(folder: string): void {
+  const names = readdirSync(folder);
+  if (names.length <= MAX_FILES) return;
+  const files = names
+    .map((name) => join(folder, name))
+    .map((path) => ({ path, atMs: statSync(path).mtimeMs }))
+    .sort((one, other) => other.atMs - one.atMs);
+  for (const { path } of files.slice(MAX_FILES)) rmSync(path, { force: true });
 }
 
 function load(path: string): Map<bigint, readonly SourcePlace[]> {
