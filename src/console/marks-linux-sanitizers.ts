@@ -4,6 +4,23 @@
 import { finding, symbol } from "./linux-rows.js";
 import type { ReportRow } from "./marks.js";
 
+/** An access that was reported and then made: the kernel dies of it at once, if it does. */
+const deaths = [
+  "page-fault",
+  "kernel-fault",
+  "kernel-access",
+  "general-protection",
+  "double-fault",
+  "stack-overflow",
+  "kernel-bug",
+  "oops",
+  "exception",
+  "internal-error",
+  "internal-error-named",
+  "stack-end",
+  "stack-protector",
+];
+
 export const linuxSanitizerRows: readonly ReportRow[] = [
   // "KASan: out of bounds access in f+0x…" up to 4.4; "on address" where it had no function; no more for an asynchronous fault of arm64's tags.
   finding(
@@ -13,13 +30,14 @@ export const linuxSanitizerRows: readonly ReportRow[] = [
       `^BUG: KAS(?:AN|an): (?<kind>[\\w -]{1,60}?)(?: in (?:${symbol}\\b|0x)| on address |\\s{0,2}$)`,
     ),
     "KASAN: $kind[ $access][ in $frame]",
-    { details: { access: /^(Read|Write) (?:of size|at addr)/ } },
+    { details: { access: /^(Read|Write) (?:of size|at addr)/ }, leadsTo: deaths },
   ),
   finding(
     "kfence",
     "sanitizer",
     new RegExp(`^BUG: KFENCE: (?<kind>[\\w -]{1,60}?) in ${symbol}`),
     "KFENCE: $kind[ in $frame]",
+    { leadsTo: deaths },
   ),
   finding(
     "kmsan",

@@ -102,7 +102,7 @@ export interface ReportRow extends RowBase {
   readonly bystander?: RegExp;
   /** Only ever the consequence of a report that is open, if one is: `panic_on_warn`. */
   readonly consequence?: true;
-  /** Names of rows whose lines are the same event told on: what WARN() prints before its `WARNING:`. */
+  /** Names of rows whose lines are the same event told on (what WARN() prints before its `WARNING:`), or what the kernel dies of by it. */
   readonly leadsTo?: readonly string[];
   /** Inside an open report this line is a part of it and not an event of its own: `Oops: 0000 [#1]`. */
   readonly part?: true;

@@ -134,13 +134,14 @@ export function absorb(
   addSignal(report, row.name);
   report.absorbed = line;
   const title = fillTitle(row.title, groups);
+  const rises = severity === "finding" && row.severity === "fatal";
+  const isToldOn = !rises && match.row.leadsTo?.includes(row.name) === true;
   const isNews =
     row.part !== true &&
-    match.row.leadsTo?.includes(row.name) !== true &&
+    !isToldOn &&
     !(row.bursts && row === match.row) &&
     !following.includes(title);
   if (isNews && following.length < maxFollowing) following.push(title);
-  const rises = severity === "finding" && row.severity === "fatal";
   if (rises) report.severity = "fatal";
   return rises;
 }
