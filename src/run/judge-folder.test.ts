@@ -11,6 +11,7 @@ import {
   phase,
   plannedSteps,
   reply,
+  report,
   started,
   timed,
 } from "../../test/run-events.js";
@@ -144,4 +145,47 @@ test("a run that ended before any of its kernels started is refused: there is no
       message: expect.stringContaining("ended before anything was observed") as string,
     }) as Error,
   );
+});
+
+const frames = [
+  { function: "strike", offsetBytes: 7, sizeBytes: 16, isExact: true, reliable: true },
+] as const;
+const evidence = ["BUG: x", "RIP: 0010:strike+0x7/0x10"];
+
+/** A run whose kernel died, with what its record has of that. */
+function writeDeath(kept: unknown): string {
+  const bug = report({ title: "BUG: x in strike", evidence, frames });
+  const folder = writeRun({ TWQDEBUG: {} }, () => [bug]);
+  writeFileSync(join(folder, "TWQDEBUG", "record.json"), JSON.stringify(kept));
+  return folder;
+}
+
+const place = { function: "strike", file: "/b/kernel/twq/faults.c", line: 43 };
+const source = { path: "/w/twq/faults.c", firstLine: 43, lines: ["*nowhere = 1;"], line: 43 };
+const backtrace = [{ frame: "strike+0x7", places: [place] }];
+const symbols = { buildId: "abcd", file: { path: "/b/vmlinux", provenBy: "build id" } };
+
+test("the source lines that a run has found are shown when it is judged again", () => {
+  const folder = writeDeath({ symbols, findings: [{ startOffsetBytes: 0, backtrace, source }] });
+  const [column] = judgeFolder(folder).columns;
+  expect(column).toMatchObject({ symbols, findings: [{ backtrace, source }], crashes: [] });
+  expect(column!.evidence).toEqual([
+    "results so far: 1 of 1",
+    "BUG: x",
+    "RIP: 0010:strike+0x7/0x10  kernel/twq/faults.c:43",
+    "      > 43  *nowhere = 1;",
+  ]);
+});
+
+test.each([
+  ["of an earlier version", { findings: [{ title: "BUG: x in strike", startOffsetBytes: 0 }] }],
+  ["damaged", { symbols, findings: [{ startOffsetBytes: 0, backtrace: [{ places: 7 }] }] }],
+  ["of another report", { symbols, findings: [{ startOffsetBytes: 9, backtrace }] }],
+])("a record that is %s gives none, and the run is judged all the same", (_, kept) => {
+  const [column] = judgeFolder(writeDeath(kept)).columns;
+  expect(column!.evidence.slice(-2)).toEqual(evidence);
+  expect(column).toMatchObject({
+    verdict: "panicked",
+    findings: [{ backtrace: [{ frame: "strike+0x7", places: [] }] }],
+  });
 });
