@@ -50,14 +50,12 @@ test("failed: a program that is missing, and one step that hung although anythin
   const PAUSE = 34;
   const hangs = syscall({ name: "pause()", nr: PAUSE, deadlineMs: 500, expect: /.*/ });
   const column = await runGuest({ steps: [getpid, program("/nowhere"), hangs] });
-  expect(column).toMatchObject({
-    verdict: "failed",
-    counts: { met: 1, unmet: 2, shown: 0 },
-    evidence: [
-      "run /nowhere: expected exit 0, saw ENOENT",
-      "pause(): expected /.*/, saw timed out",
-    ],
-  });
+  expect(column).toMatchObject({ verdict: "failed", counts: { met: 1, unmet: 2, shown: 0 } });
+  expect(column.evidence.slice(0, 3)).toEqual([
+    "run /nowhere: expected exit 0, saw ENOENT",
+    "pause(): expected /.*/, saw timed out",
+    "kernel stack of the step's process, pause():",
+  ]);
 });
 
 test("incomplete: nothing was expected, so nothing was tested", async () => {
