@@ -139,8 +139,10 @@ describe("what hangs", () => {
     expect(run.observations.filter(({ kind }) => kind === "output")).toHaveLength(1);
   });
 
-  test("beyond the deadline of everything ends the run with an end frame that says so", async () => {
-    const run = await runAgent([s.syscall({ name: "hang", nr: PAUSE })], { deadlineMs: 100 });
+  test("beyond the deadline of everything is timed out, nothing more begins, and the end frame says so", async () => {
+    const steps = [s.syscall({ name: "hang", nr: PAUSE }), getpid("after")];
+    const run = await runAgent(steps, { deadlineMs: 2000 });
+    expect(run.outcome("hang")).toBe("timed out");
     expect(run.observations.at(-1)).toMatchObject({
       kind: "end",
       status: "deadline",

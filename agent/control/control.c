@@ -28,6 +28,8 @@
 #define LAST_DRAIN_NS (10000 * NS_PER_MS)
 /* A file system that does not sync must not keep the guest from powering off. */
 #define SYNC_NS (20000 * NS_PER_MS)
+/* When the time of everything is over, what runs is ended as at a deadline of its own: killed, and left after a second. */
+#define LAST_STEPS_NS (4000 * NS_PER_MS)
 #define POLLED (CHANNEL_POLLED + PROCESSES + CONTEXTS + PROGRAMS_POLLED)
 
 struct run run;
@@ -44,6 +46,8 @@ static bool take_plan(void) {
   }
   return false;
 }
+
+static bool time_is_over(u64 now) { return run.until_ns != 0 && now > run.until_ns; }
 
 static u64 nearest_deadline(u64 now) {
   u64 nearest = run.until_ns != 0 ? run.until_ns : now + IDLE_MS * NS_PER_MS;
@@ -104,7 +108,7 @@ static void check(void) {
   if (!run.plan.live) channel_drop_if_stuck(now);
   if (channel_error() != 0) end_with("error", "the channel cannot be written", channel_error());
   else if (live_error() != 0) end_with("error", "the channel cannot be read", live_error());
-  else if (run.until_ns != 0 && now > run.until_ns) end_with("deadline", NULL, 0);
+  else if (time_is_over(now) && (!steps_running() || now > run.until_ns + LAST_STEPS_NS)) end_with("deadline", NULL, 0);
 }
 
 void control_run(void) {
@@ -113,7 +117,7 @@ void control_run(void) {
   if (run.plan.live) live_begin();
   while (!run.ending) {
     bool taken = run.plan.live ? live_take_lines() : take_plan();
-    while (steps_dispatch()) continue;
+    while (!time_is_over(clock_ns()) && steps_dispatch()) continue;
     bool no_more = taken && (!run.plan.live || live_ended());
     if (run.ending || (no_more && steps_pending() == 0)) break;
     wait_for_something();

@@ -44,6 +44,13 @@ bool steps_full(void) { return pending == STEPS; }
 
 u32 steps_pending(void) { return pending; }
 
+bool steps_running(void) {
+  for (int at = 0; at < CONTEXTS; at++) {
+    if (contexts[at].used && contexts[at].first != NONE && steps[contexts[at].first].running) return true;
+  }
+  return false;
+}
+
 bool step_pending(u32 id) {
   for (int at = 0; at < CONTEXTS; at++) {
     if (!contexts[at].used) continue;

@@ -38,6 +38,7 @@ bool step_add_copy(u32 id, const char *line, size_t length);
 bool steps_full(void);
 bool step_pending(u32 id);
 u32 steps_pending(void);
+bool steps_running(void);
 /* The first step of a context that is running with this process, or NONE. */
 int step_handed_in(int context, int process);
 

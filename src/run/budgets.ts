@@ -19,6 +19,8 @@ export interface Budgets {
 const STAGE_MS = 30 * 60_000;
 const PROBE_MS = 60_000;
 const POWER_OFF_MS = 15_000;
+/** What the agent may take to end steps that hang: as long as it waits for them itself, and a little more. */
+const LAST_STEPS_MS = 5_000;
 
 /** How much slower a guest may be where every instruction is translated. */
 const TCG_STRETCH = 3;
@@ -48,8 +50,17 @@ export function planBudgets(
       "power-off": request.powerOffTimeoutMs ?? POWER_OFF_MS * stretch,
     },
     bootMs,
-    guestDeadlineMs: Math.max(1, Math.floor(probeMs * 0.9)),
+    guestDeadlineMs: guestDeadlineMs(probeMs),
   };
+}
+
+/**
+ * The agent's own deadline: before the phase's, so that it can still say where the steps under way were and power off; but a short
+ * budget is left to the steps.
+ */
+function guestDeadlineMs(probeMs: number): number {
+  const early = Math.min(probeMs * 0.9, probeMs - LAST_STEPS_MS);
+  return Math.max(1, Math.floor(Math.max(early, probeMs / 2)));
 }
 
 /** As long as the agent can be told, which is a day: a guest that is forgotten in a debugger ends one day. */

@@ -205,6 +205,9 @@ function lacksSomething(seen: History): Found {
   const [first, ...more] = [
     // The cause of all that is missing besides.
     ...(end?.how === "halted" ? [`the guest halted (${end.detail})`] : []),
+    ...(endStatus === undefined || endStatus === "done"
+      ? []
+      : [`the agent ended early: ${endStatus}`]),
     ...seen.gaps,
     ...(hellos.length > 0 || isLive(seen) ? [] : ["the agent's first line is missing"]),
     ...(hellos.length > 1 ? ["the agent was started twice"] : []),
@@ -214,9 +217,6 @@ function lacksSomething(seen: History): Found {
     ...(endStatus === undefined ? ["the agent's end line is missing"] : []),
     ...seen.agentErrors,
     ...missing.map((step) => `no reply to step ${step.id}, ${step.name}`),
-    ...(endStatus === undefined || endStatus === "done"
-      ? []
-      : [`the agent ended early: ${endStatus}`]),
     ...(end?.how === "powered-off" || end?.how === "halted" || seen.isAsked
       ? []
       : [`the guest did not power off (${end?.detail ?? "no end"})`]),
