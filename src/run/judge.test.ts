@@ -91,6 +91,27 @@ test("a death and a finding carry what was known before the run, and a pass does
   });
 });
 
+test("a hang that the kernel itself noticed is titled by that", () => {
+  const lockup = report({
+    ...{ class: "lockup", severity: "finding", title: "BUG: soft lockup in f" },
+    evidence: ["watchdog: BUG: soft lockup"],
+  });
+  const seen = verdictOf(
+    started,
+    mark(),
+    hello(),
+    phase("probe"),
+    lockup,
+    deadline,
+    ended("stopped"),
+  );
+  expect(seen).toMatchObject({
+    verdict: "hung",
+    title: "probe: 1.0 s of 1.0 s, BUG: soft lockup in f",
+  });
+  expect(seen.evidence).toContain("watchdog: BUG: soft lockup");
+});
+
 test("what a panic left unanswered is counted", () => {
   const two = startedWith({ steps: plannedSteps([init, init]) });
   const died = [two, phase("load"), mark(), hello(), phase("probe"), reply, report()];

@@ -129,13 +129,18 @@ function spentItsBudget(seen: History): Found {
   const autopsy = seen.autopsy
     ? evidenceOf(seen.autopsy)
     : ["the console shows no answer to the non-maskable interrupt"];
-  const budget = `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : ""}`;
+  // A kernel that noticed says best what it was.
+  const lockup = seen.reports.find((one) => one.class === "lockup");
+  const noticed = lockup === undefined ? "" : `, ${lockup.title}`;
+  const budget = `${phase}: ${spent}${consoleBytes === 0 ? SILENTLY : noticed}`;
   const deadlock = deadlockIn(seen);
   return {
     title: deadlock ?? budget,
     evidence: [
       ...(deadlock === undefined ? [] : [budget]),
-      ...[...soFar(seen), ...duringLines(during), ...autopsy, ...answersOrTail(seen)],
+      ...[...soFar(seen), ...duringLines(during)],
+      ...(lockup === undefined ? [] : [...guiltLines(lockup.guilt), ...evidenceOf(lockup)]),
+      ...[...autopsy, ...answersOrTail(seen)],
     ],
   };
 }
