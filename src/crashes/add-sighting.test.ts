@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { addSighting } from "./add-sighting.js";
-import { MAX_NAMES, MAX_RUNS, crashSchema, idOf, type Crash, type Sighting } from "./crash.js";
+import { crashSchema } from "./crash-schema.js";
+import { MAX_NAMES, MAX_RUNS, idOf, type Crash, type Sighting } from "./crash.js";
 
 const whole = {
   lines: ["Kernel panic - not syncing: x"],

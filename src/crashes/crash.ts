@@ -3,7 +3,6 @@
  * made of the title alone, so that every run finds it.
  */
 import { createHash } from "node:crypto";
-import * as z from "zod";
 
 /** What the file is called in the folder of its title. */
 export const CRASH_FILE = "crash.json";
@@ -15,63 +14,49 @@ export const crashId = /^[0-9a-f]{12}$/;
 export const MAX_NAMES = 50;
 export const MAX_RUNS = 100;
 
-const count = z.number().int().positive();
-const time = z.iso.datetime();
-
 /** How often something was seen under one name; the names seen last come last. */
-const namesSchema = z
-  .array(z.strictObject({ name: z.string(), count }))
-  .max(MAX_NAMES)
-  .readonly();
-export type NameCounts = z.infer<typeof namesSchema>;
+export type NameCounts = readonly { readonly name: string; readonly count: number }[];
 
-const reportSchema = z.strictObject({
-  /** As the kernel printed it. */
-  lines: z.array(z.string()).readonly(),
-  /** The backtrace, with source lines where they were found. */
-  backtrace: z.array(z.string()).readonly(),
-  /** Whether all of the report was seen, from its first line to its last. */
-  isWhole: z.boolean(),
-  /** Whether frames have source lines. */
-  hasPlaces: z.boolean(),
-});
 /** One report of a crash: of all that were seen the best is kept. */
-export type CrashReport = Readonly<z.infer<typeof reportSchema>>;
+export interface CrashReport {
+  /** As the kernel printed it. */
+  readonly lines: readonly string[];
+  /** The backtrace, with source lines where they were found. */
+  readonly backtrace: readonly string[];
+  /** Whether all of the report was seen, from its first line to its last. */
+  readonly isWhole: boolean;
+  /** Whether frames have source lines. */
+  readonly hasPlaces: boolean;
+}
 
-const severity = z.enum(["fatal", "finding"]);
-
-export const crashSchema = z.strictObject({
-  schema: z.literal("kernlane-crash/1"),
-  title: z.string(),
+export interface Crash {
+  readonly schema: "kernlane-crash/1";
+  readonly title: string;
   /** As in `docs/console-marks.md`; `hang` and `reset` for a death of which the console says nothing. */
-  class: z.string(),
-  severity,
+  readonly class: string;
+  readonly severity: "fatal" | "finding";
   /** ISO 8601, as the other times. */
-  firstSeen: time,
-  lastSeen: time,
+  readonly firstSeen: string;
+  readonly lastSeen: string;
   /** In how many columns it was seen. */
-  count,
+  readonly count: number;
   /** The columns' names, with what their kernels call themselves: `TWQDEBUG (6.1.192-TWQDEBUG)`. */
-  kernels: namesSchema,
-  lanes: namesSchema,
+  readonly kernels: NameCounts;
+  readonly lanes: NameCounts;
   /** The steps that were under way. */
-  steps: namesSchema,
+  readonly steps: NameCounts;
   /** The newest last. */
-  runs: z
-    .array(
-      z.strictObject({
-        /** Of the column, which is entered once. */
-        runId: z.string(),
-        /** The column's folder: relative to the folder that holds `crashes`, and absolute elsewhere. */
-        folder: z.string(),
-        at: time,
-      }),
-    )
-    .max(MAX_RUNS)
-    .readonly(),
-  report: reportSchema,
-});
-export type Crash = Readonly<z.infer<typeof crashSchema>>;
+  readonly runs: readonly CrashRun[];
+  readonly report: CrashReport;
+}
+
+interface CrashRun {
+  /** Of the column, which is entered once. */
+  readonly runId: string;
+  /** The column's folder: relative to the folder that holds `crashes`, and absolute elsewhere. */
+  readonly folder: string;
+  readonly at: string;
+}
 
 /** One death or finding of a column, as it is entered. */
 export interface Sighting {

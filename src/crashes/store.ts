@@ -9,7 +9,8 @@ import { LaneError, messageOf, systemCodeOf } from "../base/errors.js";
 import { tryLock } from "../host/file-lock.js";
 import { parseJson, writeJsonFile } from "../host/json-file.js";
 import { makeFolder } from "../host/make-folder.js";
-import { CRASH_FILE, crashId, crashSchema, idOf, type Crash } from "./crash.js";
+import { crashSchema } from "./crash-schema.js";
+import { CRASH_FILE, crashId, idOf, type Crash } from "./crash.js";
 
 const LOCK_FILE = "crashes.lock";
 const LOCK_DEADLINE_MS = 20_000;
