@@ -33,6 +33,9 @@ const PROGRAMS_TO_TEST = {
   bzip2: "bzip2",
   ld: "binutils",
   "llvm-symbolizer": "llvm",
+  gdb: "gdb",
+  crash: "crash",
+  drgn: "python3-drgn",
 };
 
 /** The same for header files, by their path. */
@@ -46,7 +49,7 @@ const DEBIAN_FILES_TO_TEST = { "/usr/share/ovmf/OVMF.fd": "ovmf" };
 
 const OTHER_SYSTEMS = `  macOS:    brew install qemu llvm lld
   FreeBSD:  pkg install qemu-nox11 edk2-qemu-x64 llvm
-  Fedora:   dnf install qemu-system-x86 qemu-img edk2-ovmf clang lld cpio xz gdisk gcc make flex bison bc
+  Fedora:   dnf install qemu-system-x86 qemu-img edk2-ovmf clang lld cpio xz gdisk gcc make flex bison bc gdb crash drgn
   Arch:     pacman -S qemu-system-x86 qemu-img edk2-ovmf clang lld cpio xz gptfdisk grub gcc make flex bison bc`;
 
 /** @param {{ forTests: boolean }} options whether the programs of the tests are wanted too */

@@ -4,12 +4,16 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
-import { LaneError } from "../base/errors.js";
 import type { KernelFile } from "../guests/guest.js";
 import type { Autopsy } from "../report/autopsy-text.js";
 import type { FrozenColumn } from "../run/frozen/find.js";
 import { catchInterrupts } from "./interrupts.js";
+import { symbolsOption } from "./options.js";
 import { note, print } from "./output.js";
+
+interface Flags {
+  readonly symbols?: readonly string[];
+}
 
 const NOTES = `
 The guest was kept by \`kernlane run --freeze\` (or \`freeze: true\` in the lane), under QEMU. It stands still: its processors, memory and devices
@@ -23,12 +27,13 @@ export function autopsyCommand(): Command {
     )
     .argument("<run>", "a run's name, or the path of its folder or of a column's")
     .argument("[kernel]", "which of the run's kernels (default: the one that has kept a guest)")
+    .addOption(symbolsOption())
     .addHelpText("after", NOTES)
     .action(autopsy);
 }
 
 /** Status 0: what becomes of a dead guest is no failure. */
-async function autopsy(name: string, kernel: string | undefined): Promise<void> {
+async function autopsy(name: string, kernel: string | undefined, flags: Flags): Promise<void> {
   const { judgeFolder } = await import("../run/judge-folder.js");
   const { findFrozen } = await import("../run/frozen/find.js");
   const { performAutopsy } = await import("../run/frozen/autopsy.js");
@@ -37,7 +42,7 @@ async function autopsy(name: string, kernel: string | undefined): Promise<void> 
   const { formatAutopsy } = await import("../report/autopsy-text.js");
   const found = findFrozen(judgeFolder(await folderOf(name)).columns, kernel);
   const { column, frozen } = found;
-  const symbols = await symbolsOf(found);
+  const symbols = await symbolsOf(found, flags.symbols);
   for (const sentence of await sweepLedger()) note(sentence);
   using interrupts = catchInterrupts();
   const text = openConsoleText();
@@ -69,21 +74,16 @@ async function folderOf(name: string): Promise<string> {
   return folder;
 }
 
-/** A debugger is of use without them, too. */
-async function symbolsOf({
-  column,
-  frozen,
-}: FrozenColumn): Promise<Pick<Autopsy, "symbols" | "notices">> {
-  const { findDebugSymbols } = await import("../guests/debug-symbols.js");
-  const { symbolNotices } = await import("../report/debugger-text.js");
-  const { guest: family, kernel: described, image, root } = frozen.description;
-  const kernel = described as KernelFile;
-  try {
-    const { folder } = column;
-    const found = findDebugSymbols({ family, kernel, image, root, folder });
-    return { symbols: found.path, notices: symbolNotices({ guest: family, ...found }) };
-  } catch (error) {
-    if (!(error instanceof LaneError)) throw error;
-    return { notices: [`no symbols of the kernel: ${error.message}`] };
-  }
+async function symbolsOf(
+  { column, frozen }: FrozenColumn,
+  named: readonly string[] | undefined,
+): Promise<Pick<Autopsy, "symbols" | "notices">> {
+  const { debuggerSymbols } = await import("../run/debugger-symbols.js");
+  const { guest, kernel, symbols, image, root } = frozen.description;
+  const { path, notices } = await debuggerSymbols({
+    ...{ guest, file: kernel as KernelFile, image, root },
+    given: named ?? symbols.filter((one) => existsSync(one)),
+    folder: column.folder,
+  });
+  return { symbols: path, notices };
 }

@@ -23,7 +23,7 @@ export function formatDebugger(debugged: DebuggedGuest): readonly string[] {
     `waiting for a debugger on ${target}; the guest has not begun, and no deadline counts. In another terminal:`,
     `  ${debuggerCommand(debugged)}`,
     `  lldb${file} -o 'gdb-remote ${target}'`,
-    ...symbolNotices(debugged),
+    ...symbolLines(debugged),
     BREAKPOINTS[hypervisor],
     ...(guest === "linux"
       ? ["nokaslr is on the kernel's command line, so that its addresses are those of the file"]
@@ -50,14 +50,13 @@ export function debuggerCommand({
   return `gdb${abi}${file}${architecture} -ex 'target remote 127.0.0.1:${port}'`;
 }
 
-/** What is to be said of the file with the symbols, or of there being none. */
-export function symbolNotices({
+function symbolLines({
   guest,
   path,
   hasLines,
   lookedFor,
   otherBuilds,
-}: Omit<DebuggedGuest, "hypervisor" | "port">): readonly string[] {
+}: DebuggedGuest): readonly string[] {
   const others = otherBuilds.map((one) => `${one} is of another build and not used`);
   if (path !== undefined && hasLines) return others;
   if (path !== undefined)

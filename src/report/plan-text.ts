@@ -66,6 +66,7 @@ function columnLines(column: ColumnPlan, symbols: Symbols, style: Style): readon
     ...(dump === undefined
       ? []
       : [`    ${dump.path}: empty, for the kernel's dump, up to ${formatBytes(dump.sizeBytes)}`]),
+    ...lastStateOf(column.machine).map((kept) => `  kept         ${kept}`),
     ...notices.map((notice) => `  note         ${visible(notice)}`),
     "  put into the guest",
     ...formatTable(files),
@@ -91,6 +92,19 @@ function symbolLines(column: ColumnPlan, { kernel, passedOver }: Symbols): reado
       .map((path) => `  symbols      ${path} (given)`),
     ...(sources === undefined ? [] : [`  sources      ${sources}`]),
     ...passedOver.map((one) => `  note         not used for source lines: ${visible(one)}`),
+  ];
+}
+
+/** What is kept of a guest whose kernel dies, by the hypervisor. */
+function lastStateOf({
+  holdsAtReset,
+  memoryFile,
+  memoryMiB,
+}: ColumnPlan["machine"]): readonly string[] {
+  if (!holdsAtReset) return [];
+  const most = `up to ${formatBytes(memoryMiB * 1024 ** 2)} of memory, when the kernel dies`;
+  return [
+    memoryFile === undefined ? `a dump: ${most}` : `the machine: ${most}, and the disk's overlay`,
   ];
 }
 

@@ -30,7 +30,7 @@ export async function findDumpScene(search: DumpSearchFor): Promise<DumpScene | 
   } catch (error) {
     signal.throwIfAborted();
     const problem = `the kernel's dump could not be kept: ${messageOf(withSystemErrors(error))}`;
-    return sceneOf(search, {
+    return await sceneOf(search, {
       sizeBytes: 0,
       isComplete: false,
       how: "written by the kernel",

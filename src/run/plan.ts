@@ -61,6 +61,7 @@ export async function planRun(
   facts: HostFacts,
   options: PlanOptions = {},
 ): Promise<RunPlan> {
+  if (request.freeze) requireHolding(hypervisorOf(facts.hypervisor));
   const folder = options.folder ?? request.out ?? defaultFolder(request, facts.now);
   const planned: Omit<ColumnPlan, "symbols">[] = [];
   for (const column of request.columns) {
@@ -118,7 +119,6 @@ async function planColumn(
   const { cpus, notice } = machineCpus(request, hypervisor);
   const notices = [...planned.staging.notices, ...(notice === undefined ? [] : [notice])];
   const { freeze } = request;
-  if (freeze) requireHolding(hypervisor);
   const memoryFile = freeze ? join(folder, "memory") : undefined;
   const staged = [...planned.staging.staged, ...(memoryFile === undefined ? [] : [memoryFile])];
   const staging = { ...planned.staging, staged, notices };

@@ -20,8 +20,10 @@ const DESCRIPTION = "description.json";
 const identitySchema = z.object({
   label: z.string(),
   release: z.string().optional(),
-  ident: z.string().optional(),
   version: z.string().optional(),
+  ident: z.string().optional(),
+  bootfile: z.string().optional(),
+  buildId: z.string().optional(),
 });
 
 /** A file that has to be as it was. */
@@ -61,6 +63,8 @@ const descriptionSchema = z.object({
     origin: z.string(),
     slot: z.string().optional(),
   }),
+  /** Absolute: the files and folders with symbols that were named. */
+  symbols: z.array(z.string()),
   image: z.string().optional(),
   root: z.string().optional(),
   files: z.array(z.object({ name: z.string(), sizeBytes: z.number() })),

@@ -55,6 +55,7 @@ function freeze({ folder }: ColumnRecord, { machine, ...part }: Part = {}): stri
     },
     bases: [],
     kernel: { path: "/boot/kernel/kernel", identity: { label: "GENERIC" }, origin: "its own" },
+    symbols: [],
     ...part,
   });
   return frozen;

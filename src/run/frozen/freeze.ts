@@ -70,6 +70,7 @@ function describe({ run, plan }: Freezing): Omit<FrozenDescription, "schema" | "
     machine: describeMachine(plan.machine),
     bases: plan.staging.disk ? [identityOf(plan.staging.disk.base.path)] : [],
     kernel: { path, identity, origin, slot },
+    symbols: [...plan.symbols.given],
     image,
     root,
   };
