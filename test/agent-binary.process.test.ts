@@ -64,7 +64,7 @@ describe.each([
     expect(types).not.toContain(PT_INTERP);
     expect(types).not.toContain(PT_DYNAMIC);
     expect(undefinedSymbols).toEqual([]);
-    expect(bytes.length).toBeLessThan(64 * 1024);
+    expect(bytes.length).toBeLessThan(80 * 1024);
   });
 
   test("has no memory that is both writable and executable, and no executable stack", async () => {
