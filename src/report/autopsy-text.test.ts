@@ -30,11 +30,11 @@ test("a FreeBSD kernel is read by a gdb that takes its pointers for what they ar
   expect(lines[3]).toMatch(/^ {2}gdb -iex 'set osabi none' \/obj\/kernel\.debug /);
 });
 
-test("where no processor is named all are shown, and without symbols the architecture is said", () => {
+test("of a hung kernel all processors are shown, and without symbols the architecture is said", () => {
   const { column } = autopsy;
   const lines = formatAutopsy({
     ...autopsy,
-    column: { ...column, verdict: "hung", title: "probe: 8.0 s of 8.0 s", evidence: [] },
+    column: { ...column, verdict: "hung", title: "probe: 8.0 s of 8.0 s" },
     symbols: undefined,
     notices: ["no file with the kernel's symbols"],
   });

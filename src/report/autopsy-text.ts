@@ -21,7 +21,8 @@ export interface Autopsy {
 export function formatAutopsy(autopsy: Autopsy): readonly string[] {
   const { column, guest, frozenAt, port, symbols, notices } = autopsy;
   const { kernel, verdict, title, evidence } = column;
-  const processor = dyingProcessor(evidence);
+  // Of a hung kernel the processor that took the interrupt need not be the one that hangs.
+  const processor = verdict === "hung" ? undefined : dyingProcessor(evidence);
   const thread = processor === undefined ? "thread apply all bt" : `thread ${processor + 1}`;
   const asks = processor === undefined ? [thread] : [thread, "bt"];
   return [

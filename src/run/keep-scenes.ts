@@ -42,7 +42,7 @@ export async function keepScenes(keeper: SceneKeeper): Promise<void> {
 }
 
 /** A guest that dumps to a disk of its own does so before it ends. */
-export function dumpsMachine({ run, plan }: Pick<Freezing, "run" | "plan">): boolean {
+function dumpsMachine({ run, plan }: Pick<Freezing, "run" | "plan">): boolean {
   return run.request.dump && plan.guest === "linux";
 }
 
