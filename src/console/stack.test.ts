@@ -70,6 +70,8 @@ describe("frames of a backtrace", () => {
       at("sys_open", 1, { sizeBytes: 2, address: "0xffffffff81234567", reliable: false }),
     ],
     ["[<        (ptrval)>] sys_open+0x1/0x2", at("sys_open", 1, { sizeBytes: 2 })],
+    // /proc/PID/stack, which names no address since 4.15.
+    ["[<0>] take_x_then_y+0x34/0x50", at("take_x_then_y", 0x34, { sizeBytes: 0x50 })],
   ])("of Linux are read from %j", (line, frame) => expect(parseFrame(line)).toEqual(frame));
 
   test.each<[string, Frame]>([

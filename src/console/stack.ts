@@ -38,6 +38,7 @@ export type SymbolAt = (
  * | FreeBSD, ddb's prompt | `Stopped at      twq_thread_enter+0x24: movl    (%rax),%eax` |
  * | Linux, some without the size | ` twq_kernreturn+0x12/0x34 [twq]`, ` ? do_idle+0x1f/0x2a`, ` f+0x1/0x2 [twq 5f1c…]` |
  * | Linux, registers | `RIP: 0010:twq_kernreturn+0x12/0x34`, `RIP  [<ffffffff81234567>] f+0x12/0x34`, `pc : f+0x12/0x34` |
+ * | Linux, a file of procfs | `[<0>] twq_kernreturn+0x12/0x34` |
  * | Linux before 4.x, riscv, mips, s390 | ` [<ffffffff81234567>] twq_kernreturn+0x12/0x34` |
  * | Linux on arm | `PC is at f+0x12/0x34`, `[<c0101234>] (f) from [<c0105678>] (g+0x12/0x34)`, ` f from g+0x12/0x34` |
  * | Linux on powerpc | `NIP [c000000000101234] f+0x12/0x34`, `[c00000000fe3b9c0] [c000000000101234] f+0x12/0x34` |
@@ -90,9 +91,9 @@ const jumpedNowhere = /^(?:(?:PC is at|pc :|epc\s{0,3}:|\s{0,3}ERA:|NIP \[)(?!.*
 const name = "(?<symbol>\\.?[A-Za-z_$][\\w.$]{0,511})";
 const offset = "\\+0x(?<offset>[0-9a-f]{1,8})";
 const place = `(?<guess>\\? )?${name}${offset}(?:/0x(?<size>[0-9a-f]{1,8}))?`;
-/** Linux' `%px` between brackets; hashed pointers were printed as words for a while. */
+/** Linux' `%px` between brackets; hashed pointers were printed as words for a while, and `/proc/PID/stack` has a 0 in place of them. */
 const inBrackets =
-  "\\[<(?:0x)?(?:(?<address>[0-9a-f]{8,16})|\\s{0,16}\\(?_{0,4}ptrval_{0,4}\\)?)>\\]";
+  "\\[<(?:0x)?(?:(?<address>[0-9a-f]{8,16})|0|\\s{0,16}\\(?_{0,4}ptrval_{0,4}\\)?)>\\]";
 const inModule = "(?: \\[(?<module>[\\w-]{1,64})(?: (?<buildId>[0-9a-f]{8,40}))?\\])?";
 /** What decoders append, and arm64's word on where an entry comes from. */
 const tail =
