@@ -35,6 +35,7 @@ export interface History {
   readonly reports: readonly SeenReport[];
   /** The first fatal report that is to be believed. */
   readonly panic: SeenReport | undefined;
+  /** What the kernel answered our interrupt; where it did not, what it said by itself behind the deadline. */
   readonly autopsy: SeenReport | undefined;
   /** What the agent found of steps that took too long, and what the kernel was asked at its end. */
   readonly answers: readonly AnswerEvent[];
@@ -120,10 +121,11 @@ function reportsIn(events: readonly LaneEvent[]): Pick<History, "reports" | "pan
   const asked = pick(events, "deadline")[0] ?? pick(events, "autopsy")[0];
   const deadlineMs = asked?.atMs ?? Infinity;
   const reports = all.filter(({ atMs }) => atMs <= deadlineMs).map(({ report }) => report);
+  const late = all.filter(({ atMs }) => atMs > deadlineMs).map(({ report }) => report);
   return {
     reports,
     panic: reports.find((report) => report.severity === "fatal" && believable(report, end)),
-    autopsy: all.find(({ atMs }) => atMs > deadlineMs)?.report,
+    autopsy: late.find((report) => report.severity === "fatal") ?? late[0],
   };
 }
 

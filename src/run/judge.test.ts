@@ -112,6 +112,22 @@ test("a hang that the kernel itself noticed is titled by that", () => {
   expect(seen.evidence).toContain("watchdog: BUG: soft lockup");
 });
 
+test("what a hung kernel says by itself behind the deadline is not its answer to the interrupt", () => {
+  const again = report({
+    ...{ class: "lockup", severity: "finding", title: "BUG: soft lockup in f" },
+    evidence: ["watchdog: BUG: soft lockup, again"],
+  });
+  const answer = report({ title: "kernel panic: NMI", evidence: ["Kernel panic: NMI"] });
+  const asked: LaneHappening = { kind: "autopsy", how: "non-maskable interrupt" };
+  // A report ends in silence only, or with the next one.
+  const hang = [mark(), hello(), phase("probe"), deadline, asked, again];
+  const answered = verdictOf(started, ...hang, answer, ended("stopped"));
+  expect(answered.evidence).toContain("Kernel panic: NMI");
+  expect(answered.evidence).not.toContain("watchdog: BUG: soft lockup, again");
+  const silent = verdictOf(started, ...hang, ended("stopped"));
+  expect(silent.evidence).toContain("watchdog: BUG: soft lockup, again");
+});
+
 test("what a panic left unanswered is counted", () => {
   const two = startedWith({ steps: plannedSteps([init, init]) });
   const died = [two, phase("load"), mark(), hello(), phase("probe"), reply, report()];
