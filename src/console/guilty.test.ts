@@ -113,6 +113,11 @@ describe("the outermost function", () => {
       "csd_lock_wait smp_call_function_many_cond on_each_cpu_cond_mask twq_flush __x64_sys_twq",
       "smp_call_function",
     ],
+    ...["multi_cpu_stop", "stop_machine_yield", "rcu_momentary_dyntick_idle"].map((at) => [
+      `where a processor stops for all others, seen in ${at}`,
+      `${at} cpu_stopper_thread smpboot_thread_fn kthread ret_from_fork`,
+      "cpu_stopper_thread",
+    ]),
   ])("%s", (_, names, guilty) =>
     expect(guiltyFunction(frames(names), linux, "outermost")).toBe(guilty),
   );

@@ -48,7 +48,7 @@ const passedOver: readonly PassedOver[] = [
   {
     why: "sleeps, wakes or waits for what its caller named",
     names:
-      "_*schedule(_timeout\\w*|_preempt_disabled|_idle|_loop|_hrtimeout\\w*|_rtlock)?|io_schedule\\w*|__switch_to\\w*|context_switch|finish_task_switch|preempt_schedule\\w*|_cond_resched|__cond_resched\\w*|dynamic_cond_resched|_*wait_for_\\w+|do_wait_for_common|_*wait_event\\w*|prepare_to_wait\\w*|finish_wait|wait_woken|autoremove_wake_function|complete(_all)?|_*wake_up(_common\\w*|_locked\\w*|_sync\\w*|_bit|_var|_q|_klogd)?|cpu_relax|rep_nop|usleep_range\\w*|msleep\\w*|_*delay|_*wait_rcu_gp|exp_funnel_lock|kthread_(stop|park)\\w*|_*filemap_(fdatawait|fdatawrite|write_and_wait)\\w*|usb_start_wait_urb",
+      "stop_machine_yield|multi_cpu_stop|rcu_momentary_\\w+|_*schedule(_timeout\\w*|_preempt_disabled|_idle|_loop|_hrtimeout\\w*|_rtlock)?|io_schedule\\w*|__switch_to\\w*|context_switch|finish_task_switch|preempt_schedule\\w*|_cond_resched|__cond_resched\\w*|dynamic_cond_resched|_*wait_for_\\w+|do_wait_for_common|_*wait_event\\w*|prepare_to_wait\\w*|finish_wait|wait_woken|autoremove_wake_function|complete(_all)?|_*wake_up(_common\\w*|_locked\\w*|_sync\\w*|_bit|_var|_q|_klogd)?|cpu_relax|rep_nop|usleep_range\\w*|msleep\\w*|_*delay|_*wait_rcu_gp|exp_funnel_lock|kthread_(stop|park)\\w*|_*filemap_(fdatawait|fdatawrite|write_and_wait)\\w*|usb_start_wait_urb",
   },
   {
     why: "allocates or frees memory: the caller chose size, context and moment",
