@@ -28,8 +28,18 @@ export function openLineCells(): LineCells {
   let isAscii = true;
   let length = 0;
   let cursor = 0;
+  // Since a carriage return, nothing but characters that stood there already were written.
+  let retraces = false;
+
+  /** Another text from the line's start is another line, as when a kernel panics between CR and LF of a program: the first leaves no tail in it. */
+  const beginOverAt = (column: number, codePoint: number): void => {
+    if (column >= length || cells[column] === codePoint) return;
+    length = column;
+    retraces = false;
+  };
 
   const moveTo = (column: number): void => {
+    retraces = false;
     cursor = Math.min(Math.max(column, 0), maxLineCells - 1);
   };
 
@@ -38,6 +48,7 @@ export function openLineCells(): LineCells {
       if (cursor >= maxLineCells) return false;
       if (cursor > length) cells.fill(0x20, length, cursor);
       if (codePoint >= 0x80) isAscii = false;
+      if (retraces) beginOverAt(cursor, codePoint);
       cells[cursor++] = codePoint;
       if (cursor > length) length = cursor;
       return true;
@@ -45,13 +56,19 @@ export function openLineCells(): LineCells {
     writeAscii(chunk, from, to) {
       const count = Math.min(to - from, maxLineCells - cursor);
       if (cursor > length) cells.fill(0x20, length, cursor);
-      for (let at = 0; at < count; at++) cells[cursor + at] = chunk[from + at]!;
+      for (let at = 0; at < count; at++) {
+        if (retraces) beginOverAt(cursor + at, chunk[from + at]!);
+        cells[cursor + at] = chunk[from + at]!;
+      }
       cursor += count;
       if (cursor > length) length = cursor;
       return count;
     },
-    carriageReturn: () => void (cursor = 0),
-    backspace: () => void (cursor = Math.max(0, cursor - 1)),
+    carriageReturn() {
+      cursor = 0;
+      retraces = true;
+    },
+    backspace: () => moveTo(cursor - 1),
     apply(effect) {
       if (effect.kind === "column") moveTo(effect.column);
       if (effect.kind === "move") moveTo(cursor + effect.columns);
@@ -59,6 +76,7 @@ export function openLineCells(): LineCells {
     },
     clear() {
       length = cursor = 0;
+      retraces = false;
       isAscii = true;
     },
     get length() {

@@ -55,6 +55,18 @@ describe("lines", () => {
     expect(texts("a\u001b[5Cb\u001b[2Dc\u001b[1Gd\n")).toEqual(["d    cb"]);
   });
 
+  test("keep nothing of what was begun over from the line's start", () => {
+    expect(
+      texts("kernlane: step 1 run /sbin/ddb\r\rpanic: kdb_sysctl_panic\r\ncpuid = 0\r\n"),
+    ).toEqual(["panic: kdb_sysctl_panic", "cpuid = 0"]);
+    expect(texts("pid 1 (init) was killed\rpanic: \u2713\r\n")).toEqual(["panic: \u2713"]);
+    expect(texts("\u2713 all tests passed\r\u2717 one\r\n")).toEqual(["\u2717 one"]);
+  });
+
+  test("stay whole where a cursor goes over them again without a change", () => {
+    expect(texts("# ls -l /boot\r# ls\r\n")).toEqual(["# ls -l /boot"]);
+  });
+
   test("end where the cursor is sent elsewhere", () => {
     const { lines } = read([
       "\u001b[9;13H Welcome \u001b[11;5H1. \u001b[1mB\u001b[22moot\u001b[2J",

@@ -3,8 +3,9 @@
  *
  * Works byte by byte, so where the chunks are cut makes no difference. Carriage returns and backspaces go back over the line and
  * what follows overprints it, as on a terminal: the loader's spinner (`\`, BS, `|`, BS …) leaves nothing of itself in front of
- * `can't load 'kernel'`. A cursor that is sent elsewhere ends the line. NULs and other controls are dropped, bytes that are no UTF-8
- * become U+FFFD. Memory is one line of at most 8192 characters; a longer one is cut and goes on as the next.
+ * `can't load 'kernel'`. Other than on a terminal, another text behind a carriage return leaves no tail of the first. A cursor that is
+ * sent elsewhere ends the line. NULs and other controls are dropped, bytes that are no UTF-8 become U+FFFD. Memory is one line of at most
+ * 8192 characters; a longer one is cut and goes on as the next.
  */
 import { openEscapeParser, type EscapeEffect, type EscapeParser } from "./escapes.js";
 import type { LineEvent, Span } from "./events.js";
