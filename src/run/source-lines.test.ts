@@ -62,6 +62,34 @@ function resolved(tools: SymbolTools, asked = request, deadlineMs?: number) {
   return addSourceLines(record, readHistory(events), asked, tools, deadlineMs);
 }
 
+test("the address where a FreeBSD kernel trapped says its place, too", async () => {
+  const address = "0xffffffff80bbeed4";
+  const trapped = {
+    function: "twq_strike",
+    offsetBytes: 22,
+    isExact: true,
+    reliable: true,
+  } as const;
+  const lines = [
+    "Fatal trap 12",
+    `instruction pointer\t= 0x20:${address}`,
+    "rip 0xffffffff80000000",
+  ];
+  const events = timed([
+    started({ guest: "freebsd" }),
+    phase("load"),
+    report({ class: "trap", evidence: lines, frames: [{ ...trapped, address }] }),
+    ended("reset"),
+  ]);
+  const seen = readHistory(events);
+  const record = await addSourceLines(recordColumn(place, events), seen, request, toolsWith());
+  expect(record.evidence).toContain(
+    `instruction pointer\t= 0x20:${address}  strike kernel/twq/faults.c:41 (inlined by twq_strike kernel/twq/faults.c:90)`,
+  );
+  expect(record.evidence).toContain("      > 41    *p = 1;");
+  expect(record.evidence.at(-1)).toBe("rip 0xffffffff80000000");
+});
+
 test("each frame of the evidence says its place, and the guilty one shows its lines, once", async () => {
   const record = await resolved(toolsWith());
   expect(record.evidence.slice(-9)).toEqual([

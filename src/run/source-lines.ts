@@ -108,8 +108,7 @@ function framesOf(record: ColumnRecord, seen: History): ReadonlyMap<string, Fram
     if (frames.size < MAX_FRAMES && !frames.has(key)) frames.set(key, frame);
   };
   for (const report of seen.reports) report.frames.forEach(add);
-  for (const { frame } of evidenceFrames(record.evidence, seen.started.guest))
-    if (frame) add(frame);
+  for (const { frame } of evidenceFrames(record.evidence, seen)) if (frame) add(frame);
   return frames;
 }
 
@@ -122,19 +121,28 @@ export function keyOf({ function: name, symbol = name, ...frame }: Frame): strin
 /** The lines of evidence with the frames that they are; they are as the console had them, some indented. */
 function evidenceFrames(
   evidence: readonly string[],
-  family: GuestFamily,
+  { started, reports }: History,
 ): readonly { readonly line: string; readonly frame: Frame | undefined }[] {
-  const { prefix } = markTables[family];
+  const { prefix } = markTables[started.guest];
   const texts = evidence.map((line) => {
     const text = line.replace(/^ {2}(?=\S)/, "");
     const found = prefix?.exec(text);
     return found ? text.slice(found[0].length) : text;
   });
-  return evidence.map((line, index) => ({
-    line,
-    frame: parseFrame(texts[index]!, texts[index - 1]),
-  }));
+  const trapped = reports.flatMap(({ frames }) => frames.filter((one) => one.isExact === true));
+  return evidence.map((line, index) => {
+    const text = texts[index]!;
+    const address = COUNTER.exec(text)?.[1];
+    const frame =
+      address === undefined
+        ? parseFrame(text, texts[index - 1])
+        : trapped.find((one) => one.address === address);
+    return { line, frame };
+  });
 }
+
+/** FreeBSD's registers name no function; whoever read the console looked it up. */
+const COUNTER = /^(?:instruction pointer\s{1,8}=|rip\b| ?elr:).{0,16}?\b(0x[0-9a-f]{8,16})\b/;
 
 export interface SourceTree {
   readonly excerptOf: (place: SourcePlace) => SourceExcerpt | undefined;
@@ -165,7 +173,7 @@ export function withPlaces(
     guilty.set(keyOf(frame), source);
     return { ...finding, backtrace, source };
   });
-  const evidence = evidenceFrames(record.evidence, guest).flatMap(({ line, frame }) => {
+  const evidence = evidenceFrames(record.evidence, seen).flatMap(({ line, frame }) => {
     const key = frame && keyOf(frame);
     const all = (key === undefined ? undefined : places.get(key)?.places) ?? [];
     // What only lay on the stack was perhaps never called: where it is will do.
