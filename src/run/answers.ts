@@ -27,7 +27,7 @@ export function answeredIn({ answers }: History): readonly Answered[] {
   return answers.map(({ from, question, lines, ended }) => ({ from, question, lines, ended }));
 }
 
-export function answerLines({ answers }: History): readonly string[] {
+export function answerLines({ answers }: Pick<History, "answers">): readonly string[] {
   return answers.flatMap((answer) => {
     const { lines } = answer;
     const more = lines.length - SHOWN_LINES;

@@ -7,6 +7,7 @@ import type { Request } from "../../protocol/encode-request.js";
 import type { BatchEntry } from "../../protocol/step.js";
 import * as steps from "../../protocol/steps.js";
 import type { Barrier } from "./barrier.js";
+import { answerLines, stackAnswers } from "../../run/answers.js";
 import { withCallerStack, callSite, type CallSite } from "../session/call-site.js";
 import type { Answer } from "../session/replies.js";
 import {
@@ -147,7 +148,10 @@ export function openCaller({ family }: Reach, context: string, ask: Ask): Caller
 export function mustBeOk(reply: StepReply, site: CallSite): StepReply {
   if (reply.status === "ok") return reply;
   const where = reply.context === "main" ? "" : ` in ${reply.context}`;
-  const error = new LaneError("guest-call-failed", `${reply.step}${where}: ${reply.outcome}`, {
+  // Of a call that was late: where its threads are in the kernel.
+  const stacks = answerLines({ answers: stackAnswers([reply.observation]) });
+  const said = [`${reply.step}${where}: ${reply.outcome}`, ...stacks].join("\n");
+  const error = new LaneError("guest-call-failed", said, {
     hint: "where the failure is what is tested, make the call with syscall(): its outcome is then a value",
     facts: { step: reply.step, outcome: reply.outcome, seq: reply.seq },
   });
