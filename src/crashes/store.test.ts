@@ -114,7 +114,12 @@ test("is found by id, by its first digits and by title; else it is refused", asy
   expect(() => findCrash(folder, "zz")).toThrow("no crash in");
   expect(() => findCrash(folder, "")).toThrow("begins the ids of 2 crashes");
   writeFileSync(join(folder, idOf("b"), "crash.json"), "");
-  expect(() => findCrash(folder, idOf("b"))).toThrow("is damaged");
+  expect(() => findCrash(folder, idOf("b"))).toThrow(
+    expect.objectContaining({
+      message: expect.stringContaining("is damaged"),
+      hint: expect.stringContaining("remove its folder"),
+    }),
+  );
 });
 
 test("is removed with its folder; what somebody else put there stays", async () => {

@@ -77,9 +77,14 @@ export function findCrash(folder: string, name: string): KeptCrash {
     found.length > 1
       ? `${name} begins the ids of ${found.length} crashes: ${found.map(({ id }) => id).join(", ")}`
       : (damage ?? `no crash in ${folder} has the id or the title ${JSON.stringify(name)}`),
-    { facts: { folder, name } },
+    {
+      ...(found.length === 0 && damage !== undefined ? { hint: DAMAGED } : {}),
+      facts: { folder, name },
+    },
   );
 }
+
+const DAMAGED = "remove its folder by hand; the crash is then counted anew";
 
 /** Never throws for what is found. */
 export function readCrash(folder: string, id: string): FoundCrash {
