@@ -114,12 +114,9 @@ test("is found by id, by its first digits and by title; else it is refused", asy
   expect(() => findCrash(folder, "zz")).toThrow("no crash in");
   expect(() => findCrash(folder, "")).toThrow("begins the ids of 2 crashes");
   writeFileSync(join(folder, idOf("b"), "crash.json"), "");
-  expect(() => findCrash(folder, idOf("b"))).toThrow(
-    expect.objectContaining({
-      message: expect.stringContaining("is damaged"),
-      hint: expect.stringContaining("remove its folder"),
-    }),
-  );
+  expect(() => findCrash(folder, idOf("b"))).toThrow("is damaged");
+  const hint = "remove its folder by hand; the crash is then counted anew";
+  expect(() => findCrash(folder, idOf("b"))).toThrow(expect.objectContaining({ hint }));
 });
 
 test("is removed with its folder; what somebody else put there stays", async () => {
