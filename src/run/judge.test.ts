@@ -239,6 +239,19 @@ test.each([
   expect([seen.title, ...seen.evidence]).toContain(title);
 });
 
+test("an agent whose time was over shows where the step's process was", () => {
+  const stack: LaneHappening = {
+    kind: "answer",
+    from: "agent",
+    question: "run /bin/sleep",
+    lines: ["mi_switch+0xbc"],
+    ended: "prompt",
+  };
+  expect(verdictOf(...answered, stack, end("deadline"), ended("powered-off")).evidence).toContain(
+    "kernel stack of the step's process, run /bin/sleep:",
+  );
+});
+
 test("another kernel than the one that was asked for shows which files the loader read", () => {
   const read = mark({ class: "loader", name: "loader-file", text: "Loading /boot/x.conf" });
   const took = mark({

@@ -228,7 +228,10 @@ function lacksSomething(seen: History): Found {
   ];
   return first === undefined
     ? undefined
-    : { title: first, evidence: [...more, ...hypervisorLines(seen), ...tailLines(seen)] };
+    : {
+        title: first,
+        evidence: [...more, ...answerLines(seen), ...hypervisorLines(seen), ...tailLines(seen)],
+      };
 }
 
 function hasFailedSteps(seen: History, rows: readonly Transition[]): Found {
