@@ -13,7 +13,7 @@ const passedOver: readonly PassedOver[] = [
   {
     why: "panics, warns or oopses on its caller's word",
     names:
-      "v?panic|nmi_panic\\w*|panic_\\w+|check_panic_on_\\w+|_*warn_\\w+|__warn\\w*|fixup_bug|report_bug\\w*|handle_bug|die(_addr|_body|_kernel_fault)?|__die\\w*|oops_\\w+|page_fault_oops|kernelmode_fixup_or_oops|no_context|add_taint|bad_page\\w*|__schedule_bug|spin_(bug|dump)|rwlock_bug|\\w*assert_?fail\\w*|assfail|__reiserfs_panic|\\w+_panic|refcount_error_report|report_\\w*(lock|issue|bug)\\w*|__bug|rust_(helper_BUG|begin_unwind|panic\\w*)|(__rustc::)?rust_begin_unwind|core::(panicking|option|result|slice)::[\\w:]+|kernel::bug::\\w+|__noinstr_warn\\w*|ex_handler_\\w+|fixup_exception",
+      "v?panic|nmi_panic\\w*|panic_\\w+|check_panic_on_\\w+|_*warn_\\w+|__warn\\w*|fixup_bug|report_bug\\w*|handle_bug|die(_addr|_body|_kernel_fault)?|__die\\w*|oops_\\w+|page_fault_oops|kernelmode_fixup_or_oops|no_context|add_taint|bad_page\\w*|__schedule_bug|spin_(bug|dump)|rwlock_bug|\\w*assert_?fail\\w*|assfail|__reiserfs_panic|(fortify|skb|btrfs|ubi|usercopy|slab|stack_chk|netdev)_panic|refcount_error_report|report_\\w*(lock|issue|bug)\\w*|__bug|rust_(helper_BUG|begin_unwind|panic\\w*)|(__rustc::)?rust_begin_unwind|core::(panicking|option|result|slice)::[\\w:]+|kernel::bug::\\w+|__noinstr_warn\\w*|ex_handler_\\w+|fixup_exception",
   },
   {
     why: "checks what its caller asks for: reference counts, lists, objects, copies, bounds, the stack, the context",
