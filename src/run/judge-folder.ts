@@ -38,7 +38,8 @@ export function judgeFolder(path: string): RunRecord {
 }
 
 /**
- * As {@link judgeFolder}, with source lines by these symbols: a run may have been made where they were not.
+ * As {@link judgeFolder}, with source lines by these symbols: a run may have been made where they were not. Columns of whose kernel they
+ * are not keep the lines that the run found.
  *
  * @param named files and folders; each has to be of one of the kernels that ran
  * @throws LaneError also those of `findSymbols` (image)
@@ -57,7 +58,10 @@ export async function judgeFolderBy(path: string, named: readonly string[]): Pro
   const resolved = new Map<ColumnRecord, ColumnRecord>();
   for (const [index, { record, seen, query }] of columns.entries()) {
     const asked = { ...query, given: given[index]! };
-    resolved.set(record, await addSourceLines(record, seen, asked, symbolTools));
+    const told = await addSourceLines(record, seen, asked, symbolTools);
+    // Symbols of another column's kernel, or of a module alone, take away nothing that the run has found.
+    const isOfKernel = told.symbols?.file != null;
+    resolved.set(record, isOfKernel ? told : withKeptPlaces(record, seen));
   }
   return runOf(
     folder,

@@ -41,6 +41,7 @@ async function keep(
   asked: { readonly dump?: boolean; readonly freeze?: boolean; readonly guest?: string },
   can: Partial<Machine> = works,
   memoryMiB = 32,
+  signal = new AbortController().signal,
 ): Promise<Kept> {
   const { dump = false, freeze = false, guest = "linux" } = asked;
   const calls: string[] = [];
@@ -64,11 +65,27 @@ async function keep(
       file: { path: kernel, identity: { label: "6.1" }, origin: "given" },
     },
     machine,
+    signal,
     emit: (happening: LaneHappening) => happened.push(happening),
   } as never);
   const scenes = happened.flatMap((one) => (one.kind === "scene" ? [one.scene] : []));
   return { scenes, calls, keeping: happened.filter(({ kind }) => kind === "keeping") };
 }
+
+test("an interrupt ends what is under way, begins nothing more, and is named instead of the machine's end", async () => {
+  const user = new AbortController();
+  const ends: Partial<Machine> = {
+    ...works,
+    dumpMemory: () => {
+      user.abort();
+      return Promise.reject(new Error("QEMU ended before it answered query-dump"));
+    },
+  };
+  const { scenes } = await keep({ dump: true, freeze: true }, ends, 32, user.signal);
+  expect(scenes).toMatchObject([
+    { kind: "dump", complete: false, problem: "the run was interrupted" },
+  ]);
+});
 
 test("keeps nothing that was not asked for, and leaves the machine as it is", async () => {
   expect(await keep({})).toEqual({ scenes: [], calls: [], keeping: [] });

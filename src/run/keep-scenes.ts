@@ -20,12 +20,14 @@ const LIMIT_MS_PER_GIB = 60_000;
 const TOLD_EVERY_MS = 5_000;
 
 export interface SceneKeeper extends Freezing {
+  /** Of the user, who ends the machine with it. */
+  readonly signal: AbortSignal;
   readonly emit: (happening: LaneHappening) => void;
 }
 
 /** Never rejects but for what `emit` throws. */
 export async function keepScenes(keeper: SceneKeeper): Promise<void> {
-  const { machine, run, plan, emit } = keeper;
+  const { machine, run, plan, emit, signal } = keeper;
   const { freeze } = run.request;
   const dumps = dumpsMachine(keeper);
   if (!freeze && !dumps) return;
@@ -34,7 +36,7 @@ export async function keepScenes(keeper: SceneKeeper): Promise<void> {
     emit({ kind: "keeping", what: "dump", doneBytes: 0, ofBytes: dumpBytes(plan) });
     emit({ kind: "scene", scene: await keepDump(keeper) });
   }
-  if (freeze) {
+  if (freeze && !signal.aborted) {
     const ofBytes = await frozenBytes(keeper).catch(() => 0);
     emit({ kind: "keeping", what: "freeze", doneBytes: 0, ofBytes });
     emit({ kind: "scene", scene: await keepFrozen(keeper) });
@@ -95,7 +97,7 @@ function keepFrozen(keeper: SceneKeeper): Promise<FreezeScene> {
 
 /** Work that does not end in time is cut off with the machine. */
 async function within<T>(
-  { machine, plan }: SceneKeeper,
+  { machine, plan, signal }: SceneKeeper,
   work: () => Promise<T>,
   failed: (problem: string) => T,
 ): Promise<T> {
@@ -108,6 +110,8 @@ async function within<T>(
   try {
     return await work();
   } catch (error) {
+    // The machine was then ended under the work, whose own words are about that.
+    if (signal.aborted) return failed("the run was interrupted");
     return failed(why ?? messageOf(withSystemErrors(error)));
   } finally {
     timer.stop();

@@ -156,7 +156,7 @@ async function stageAndBoot(
     dumpGoesOn: dumping && (() => !isHeld && dumping.goesOn()),
     // A guest that has halted is none that has died.
     scene: async () => {
-      if (hasDied || isHeld) await keepScenes({ run, plan, machine, emit });
+      if (hasDied || isHeld) await keepScenes({ run, plan, machine, emit, signal });
     },
     signal,
   });

@@ -60,6 +60,8 @@ test("the death that README.md and docs/crashes.md show", async () => {
   const run = await kernlane(["run", "oops", "--accel", "tcg", "--out", "out"], cwd);
   const list = await kernlane(["crashes", "list"], cwd);
   const judged = await kernlane(["judge", "out", "--json"], cwd);
+  const module = join(dirname(inject("twinKernel")), "twq_module.ko");
+  const byModule = await kernlane(["judge", "out", "--symbols", module], cwd);
   vi.unstubAllEnvs();
   expect(run.status).toBe(1);
   const outputs: Readonly<Record<string, string>> = {
@@ -78,6 +80,8 @@ test("the death that README.md and docs/crashes.md show", async () => {
   const again = JSON.parse(judged.stdout) as RunRecord;
   for (const one of [record, again])
     expect(isRecord(one), ajv.errorsText(isRecord.errors)).toBe(true);
+  // Symbols that are not of this kernel take away nothing that the run has found.
+  expect(byModule.stdout).toMatch(/write_nowhere kernel\/\S*twq\/faults\.c:\d/);
   // Judged again, it shows what the run has found, and counts nothing.
   expect(again.columns[0]).toMatchObject({ findings: record.columns[0]!.findings, crashes: [] });
 });
