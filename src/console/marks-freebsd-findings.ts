@@ -1,6 +1,6 @@
 /** What a FreeBSD kernel complains about and goes on: WITNESS, sanitizers, failed assertions that only warn, memory, disks. */
-import type { MarkClass } from "./events.js";
 import type { ReportRow } from "./marks.js";
+import { finding } from "./report-rows.js";
 
 export const freebsdFindingRows: readonly ReportRow[] = [
   // subr_witness.c
@@ -215,15 +215,3 @@ export const freebsdFindingRows: readonly ReportRow[] = [
     frames: "none",
   },
 ];
-
-function finding(name: string, markClass: MarkClass, pattern: RegExp, title: string): ReportRow {
-  return {
-    kind: "report",
-    name,
-    class: markClass,
-    severity: "finding",
-    pattern,
-    title,
-    frames: "all",
-  };
-}

@@ -2,7 +2,7 @@
  * How a Linux kernel dies on processors other than x86. The texts are those of arch/{arm,arm64,riscv,powerpc,s390,mips,loongarch} in
  * mm/fault.c and kernel/traps.c, 4.19 to 6.18.
  */
-import { fault } from "./linux-rows.js";
+import { fault } from "./report-rows.js";
 import type { ReportRow } from "./marks.js";
 
 export const linuxArchRows: readonly ReportRow[] = [

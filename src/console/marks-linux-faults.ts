@@ -1,5 +1,5 @@
 /** Processor exceptions and broken assertions of a Linux kernel: the thread that met them does not go on. */
-import { fault } from "./linux-rows.js";
+import { fault } from "./report-rows.js";
 import type { ReportRow } from "./marks.js";
 
 /** die() of x86 writes "%s: %04lx [#%d]", since 6.10 with "Oops: " before it; general protection also says for which address. */

@@ -2,7 +2,7 @@
  * What else a Linux kernel complains about and goes on. The order matters: the first row that matches is taken, so the general `BUG:`
  * comes last.
  */
-import { finding, symbol } from "./linux-rows.js";
+import { finding, symbol } from "./report-rows.js";
 import { linuxLockRows } from "./marks-linux-locks.js";
 import { linuxLockupRows } from "./marks-linux-lockups.js";
 import { linuxSanitizerRows } from "./marks-linux-sanitizers.js";

@@ -1,5 +1,5 @@
 /** Lock order and lock use: kernel/locking/lockdep.c, spinlock_debug.c and rtmutex-debug.c as of 3.10 to 6.18. */
-import { finding, symbol } from "./linux-rows.js";
+import { finding, symbol } from "./report-rows.js";
 import type { ReportRow } from "./marks.js";
 
 /** "WARNING: …" since 4.12; before, "[ INFO: … ]" for an order and "[ BUG: … ]" for a use. */

@@ -4,7 +4,7 @@
  * processor. A loop is seen at any of its places, so the outermost function counts; a thread that sleeps does so at one place.
  */
 import type { ReportRow } from "./marks.js";
-import { finding } from "./linux-rows.js";
+import { finding } from "./report-rows.js";
 
 /** The thread that asks for the grace period is a victim of the stall, and printed first. */
 const gracePeriodThread = /^rcu_gp_(?:kthread|fqs_loop)$/;

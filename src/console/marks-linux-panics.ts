@@ -1,6 +1,6 @@
 /** kernel/panic.c: what panic() was called for. */
 import type { ReportRow } from "./marks.js";
-import { symbol } from "./linux-rows.js";
+import { symbol } from "./report-rows.js";
 
 /** What somebody asked for (panic_on_warn and its kin, oops=panic, hung_task_panic …), or what cannot but follow. */
 const consequences = [

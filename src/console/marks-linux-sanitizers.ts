@@ -1,7 +1,7 @@
 /**
  * Sanitizers of Linux: mm/kasan, mm/kfence, mm/kmsan, kernel/kcsan, lib/ubsan.c, kernel/cfi.c as of 4.0 to 6.18.
  */
-import { finding, symbol } from "./linux-rows.js";
+import { finding, symbol } from "./report-rows.js";
 import type { ReportRow } from "./marks.js";
 
 /** An access that was reported and then made: the kernel dies of it at once, if it does. */

@@ -1,8 +1,8 @@
-/** How the rows of Linux' mark table are written. */
+/** How the reports' rows of the mark tables are written. */
 import type { MarkClass } from "./events.js";
 import type { ReportRow } from "./marks.js";
 
-/** `%pS` and its kin up to the offset. Rust's mangled names are long. */
+/** Linux' `%pS` and its kin up to the offset. Rust's mangled names are long. */
 export const symbol = "(?<symbol>[\\w.$]{1,512})";
 
 type More = Partial<
