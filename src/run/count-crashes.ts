@@ -5,33 +5,32 @@
 import type { ReportEvent } from "../console/events.js";
 import type { CrashReport, Sighting } from "../crashes/crash.js";
 import { enterSightings } from "../crashes/enter-sightings.js";
-import type { DeadlineEvent, LaneEvent, StartedEvent } from "./events.js";
-import { pick, readHistory, type History } from "./history.js";
+import type { DeadlineEvent, StartedEvent } from "./events.js";
+import type { History } from "./history.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import { placeText } from "./place-text.js";
 import type { FindingRecord } from "./finding-record.js";
 import type { ColumnRecord } from "./record.js";
 
-/** @returns the record with `crashes`; what was in the way of counting is in its `notices`. Never rejects for that */
+/**
+ * @param seen what the record was made of
+ * @returns the record with `crashes`; what was in the way of counting is in its `notices`. Never rejects for that
+ */
 export async function countCrashes(
   run: RunPlan,
   plan: ColumnPlan,
   record: ColumnRecord,
-  events: readonly LaneEvent[],
+  seen: History,
 ): Promise<ColumnRecord> {
-  if (run.crashes === undefined || pick(events, "started").length === 0) return record;
+  if (run.crashes === undefined) return record;
   const { label } = plan.file.identity;
-  const { crashes, notices } = await enterSightings(
-    run.crashes,
-    sightingsOf(readHistory(events), record),
-    {
-      lane: run.request.lane,
-      kernel: label === plan.kernel ? label : `${plan.kernel} (${label})`,
-      runId: plan.runId,
-      folder: plan.folder,
-      at: run.facts.now.toISOString(),
-    },
-  );
+  const { crashes, notices } = await enterSightings(run.crashes, sightingsOf(seen, record), {
+    lane: run.request.lane,
+    kernel: label === plan.kernel ? label : `${plan.kernel} (${label})`,
+    runId: plan.runId,
+    folder: plan.folder,
+    at: run.facts.now.toISOString(),
+  });
   return { ...record, crashes, notices: [...record.notices, ...notices] };
 }
 

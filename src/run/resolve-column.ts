@@ -4,22 +4,23 @@ import { basename, dirname, join } from "node:path";
 import { copyOwnSymbols } from "../guests/freebsd/own-symbols.js";
 import type { SymbolQuery, Symbols } from "../symbols/symbols.js";
 import { isInImage, kernelQuery, proofOfHistory } from "./column-symbols.js";
-import type { LaneEvent } from "./events.js";
-import { pick, readHistory } from "./history.js";
+import type { History } from "./history.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
 import type { ColumnRecord } from "./record.js";
 import { addSourceLines } from "./source-lines.js";
 import { symbolTools } from "./symbol-tools.js";
 
-/** Never rejects for symbols: what is wrong with them is in the record's `notices`. */
+/**
+ * Never rejects for symbols: what is wrong with them is in the record's `notices`.
+ *
+ * @param seen what the record was made of
+ */
 export async function resolveColumn(
   run: RunPlan,
   plan: ColumnPlan,
   record: ColumnRecord,
-  events: readonly LaneEvent[],
+  seen: History,
 ): Promise<ColumnRecord> {
-  if (pick(events, "started").length === 0) return record;
-  const seen = readHistory(events);
   const { given, sources } = plan.symbols;
   const query = { ...kernelQuery(plan), proof: proofOfHistory(seen), given, sources };
   const copies: string[] = [];

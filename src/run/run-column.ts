@@ -17,6 +17,7 @@ import { findDumpScene } from "./dump-scene.js";
 import { openEventLog, type EventLog } from "./event-log.js";
 import type { LaneEvent, LaneHappening } from "./events.js";
 import { openMemory } from "./event-memory.js";
+import { pick, readHistory } from "./history.js";
 import { observeMachine } from "./observe.js";
 import { guestOf, hypervisorOf } from "./host-facts.js";
 import type { ColumnPlan, RunPlan } from "./plan.js";
@@ -75,8 +76,7 @@ export async function runColumn(
   try {
     log?.[Symbol.dispose]();
     const judged = recordColumn(plan, events.kept);
-    const resolved = await resolveColumn(run, plan, judged, events.kept);
-    const record = await countCrashes(run, plan, resolved, events.kept);
+    const record = await explain(run, plan, judged, events.kept);
     const path = join(plan.folder, record.files.record);
     withDiskErrors(path, () => writeJsonFile(path, record));
     return record;
@@ -84,6 +84,18 @@ export async function runColumn(
     emitFailure(error, false, emit);
     return recordColumn(plan, events.kept);
   }
+}
+
+/** Gives a column that came to its start source lines, and its place among the crashes of all runs. */
+async function explain(
+  run: RunPlan,
+  plan: ColumnPlan,
+  judged: ColumnRecord,
+  events: readonly LaneEvent[],
+): Promise<ColumnRecord> {
+  if (pick(events, "started").length === 0) return judged;
+  const seen = readHistory(events);
+  return countCrashes(run, plan, await resolveColumn(run, plan, judged, seen), seen);
 }
 
 /** The trouble may be the very disk that the events are written to: it is in the record all the same. */
