@@ -69,7 +69,7 @@ test("a hang during a step of the lane is another one than during the next; a li
   expect(live).toMatchObject([{ title: "hung in phase probe", steps: ["fault"] }]);
 });
 
-test("a reset without a word", () => {
+test("a silent reset", () => {
   expect(sighted(tail, ended("reset"))).toMatchObject([
     { title: "the guest reset itself (it was reset)", class: "reset" },
   ]);

@@ -3,20 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { LaneHappening } from "./events.js";
 import { observeMachine, type Watcher } from "./observe.js";
-
-const MINUTE_MS = 60_000;
-const phasesMs = {
-  ...{ stage: MINUTE_MS, load: MINUTE_MS, kernel: MINUTE_MS, rc: MINUTE_MS, probe: MINUTE_MS },
-  "power-off": MINUTE_MS,
-};
-const planned = {
-  guest: "freebsd",
-  probe: { text: "", steps: [] },
-  runId: "a run",
-  file: { path: "/k/kernel", identity: { label: "k" }, origin: "given" },
-  budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
-  machine: {} as never,
-} as const;
+import { watchedPlan } from "../../test/watched-plan.js";
 
 /** What a stand-in of ddb(4) says to a line that is typed; `undefined` is nothing any more. */
 type Answers = (typed: string) => string | undefined;
@@ -88,7 +75,7 @@ async function watch(
   commands: readonly string[],
   text = ENTERED,
   more: Partial<Watcher> = {},
-  plan: Omit<Parameters<typeof observeMachine>[1], "debugger"> = planned,
+  plan: Omit<Parameters<typeof observeMachine>[1], "debugger"> = watchedPlan,
 ): Promise<readonly LaneHappening[]> {
   const seen: LaneHappening[] = [];
   const watched = observeMachine(
@@ -130,9 +117,9 @@ async function hang(answer: (key: string) => string | undefined) {
     injectNmi: () => Promise.resolve(void did.push("interrupt")),
   };
   const plan = {
-    ...planned,
+    ...watchedPlan,
     guest: "linux",
-    budgets: { ...planned.budgets, bootMs: 1_000 },
+    budgets: { ...watchedPlan.budgets, bootMs: 1_000 },
   } as const;
   const events = await watch({ ...guest, machine, say: () => undefined }, [], "", {}, plan);
   return { did, events };
@@ -141,7 +128,7 @@ async function hang(answer: (key: string) => string | undefined) {
 const answersIn = (seen: readonly LaneHappening[]) =>
   seen.flatMap((one) => (one.kind === "answer" ? [one] : []));
 
-// The clock of the process goes on from test to test, and never back.
+// The process's clock is one for all tests, and only goes forward.
 beforeAll(() => {
   const toFake = [
     "setTimeout",
@@ -317,7 +304,7 @@ test("a kernel that dumps by itself is not taken for silent", async () => {
   expect(lines).toContain("Dump complete");
 });
 
-test("a guest that has reset without a word is kept as one that has died, and then ended", async () => {
+test("a guest that has reset silently is kept as one that has died, and then ended", async () => {
   const guest = guestWith(() => "");
   const held = Promise.resolve();
   const acts: string[] = [];

@@ -4,22 +4,9 @@ import { encodeFrame } from "../console/framing.js";
 import type { Machine, MachineEnd } from "../machine/machine.js";
 import type { LaneHappening } from "./events.js";
 import { observeMachine, type Watcher } from "./observe.js";
+import { watchedPlan } from "../../test/watched-plan.js";
 
-const MINUTE_MS = 60_000;
-const phasesMs = {
-  ...{ stage: MINUTE_MS, load: MINUTE_MS, kernel: MINUTE_MS, rc: MINUTE_MS, probe: MINUTE_MS },
-  "power-off": MINUTE_MS,
-};
-
-const planned = {
-  guest: "freebsd",
-  probe: { text: "", steps: [] },
-  runId: "a run",
-  file: { path: "/k/kernel", identity: { label: "k" }, origin: "given" },
-  budgets: { phasesMs, bootMs: MINUTE_MS, guestDeadlineMs: MINUTE_MS },
-  machine: {} as never,
-  debugger: [],
-} as const;
+const planned = { ...watchedPlan, debugger: [] } as const;
 
 function watcherOf(seen: LaneHappening[]): Watcher {
   return {
